@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# One non-recursive build.  Each folder's build.mk lists its sources; all that is
+# made lands in build/.
+
+prefix      ?= /usr
+exec_prefix ?= $(prefix)
+multiarch   := $(shell $(CC) -print-multiarch 2>/dev/null)
+libdir      ?= $(exec_prefix)/lib$(if $(multiarch),/$(multiarch))
+nssdir      ?= $(libdir)
+pamdir      ?= $(libdir)/security
+helperdir   ?= $(prefix)/lib/vsd
+sbindir     ?= $(exec_prefix)/sbin
+bindir      ?= $(exec_prefix)/bin
+sysconfdir  ?= /etc
+mandir      ?= $(prefix)/share/man
+unitdir     ?= $(prefix)/lib/systemd/system
+datadir     ?= $(prefix)/share/vsd
+
+INSTALL ?= install
+CFLAGS  ?= -O2 -g
+WARN     = -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wcast-qual -Wstrict-prototypes \
+           -Wmissing-prototypes -Wpointer-arith -Wvla -Wframe-larger-than=4096
+HARDEN   = -fstack-protector-strong -D_FORTIFY_SOURCE=2
+ifdef SAN
+HARDEN   = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SANLINK  = -fsanitize=address,undefined
+endif
+ifdef WERROR
+WARN    += -Werror
+endif
+B       := build$(if $(SAN),/san)
+
+vsd_cflags   = -std=gnu11 $(WARN) $(HARDEN) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
+               -ffile-prefix-map=$(CURDIR)=. -Ilibvsd -MMD -MP
+vsd_pic      = -fPIC -fvisibility=hidden
+vsd_ldflags  = -Wl,-z,relro,-z,now,-z,noexecstack $(SANLINK)
+vsd_modflags = -shared -Wl,-z,defs -Wl,--exclude-libs,ALL
+
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+.SUFFIXES:
+
+all:
+
+# Filled by the build.mk files: what `all` makes, and what install and
+# uninstall put where, as FILE:DIRECTORY:MODE (FILE relative to here).
+ALL     :=
+INSTALLS :=
+
+include libvsd/build.mk
+include nss_vsd/build.mk
+include pam_vsd/build.mk
+include vsd-tools/build.mk
+include conf/build.mk
+include skel/build.mk
+include tests/build.mk
+
+all: $(ALL)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(vsd_cflags) $(vsd_pic) $(CFLAGS) -c -o $@ $<
+
+install: all
+	@set -e; for i in $(INSTALLS); do \
+	  file=$${i%%:*}; rest=$${i#*:}; dir=$${rest%%:*}; mode=$${rest#*:}; \
+	  $(INSTALL) -d "$(DESTDIR)$$dir"; \
+	  echo "install $$file -> $$dir"; \
+	  $(INSTALL) -m "$$mode" "$$file" "$(DESTDIR)$$dir/"; \
+	done
+
+uninstall:
+	@for i in $(INSTALLS); do \
+	  file=$${i%%:*}; rest=$${i#*:}; dir=$${rest%%:*}; \
+	  rm -f "$(DESTDIR)$$dir/$${file##*/}"; \
+	done
+
+clean:
+	rm -rf build
+
+.PHONY: all install uninstall clean
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Two archives: the lookup half needs libc alone and is all that nss_vsd links;
+# libvsd.a holds both halves.
+libvsd_lookup_src := paths.c
+libvsd_rest_src :=
+
+libvsd_lookup_obj := $(libvsd_lookup_src:%.c=$(B)/libvsd/%.o)
+libvsd_rest_obj := $(libvsd_rest_src:%.c=$(B)/libvsd/%.o)
+
+$(B)/libvsd_lookup.a: $(libvsd_lookup_obj)
+	rm -f $@ && $(AR) rcsD $@ $^
+$(B)/libvsd.a: $(libvsd_lookup_obj) $(libvsd_rest_obj)
+	rm -f $@ && $(AR) rcsD $@ $^
+ALL += $(B)/libvsd_lookup.a $(B)/libvsd.a

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_CGROUP_H
+#define VSD_CGROUP_H
+
+#include <stdbool.h>
+
+#include "name.h"
+
+/* cgroup v2: the mount is /sys/fs/cgroup where that is cgroup2, else
+ * /sys/fs/cgroup/unified.  Servers lie in MOUNT/vsd/NAME. */
+
+/* Open (making it when `make`) the server's cgroup folder, O_PATH|O_DIRECTORY.
+ * Errors: -ENOENT no cgroup2 mount or no folder; else the system's
+ * Safe:   PAM / tool */
+int vsd_cgroup_open(const char *name, bool make, int *out_fd) VSD_MUST_CHECK;
+
+/* Move the calling process into it. */
+int vsd_cgroup_join(int cgfd) VSD_MUST_CHECK;
+
+/* Stop: freeze, kill, and wait until it is empty, at most timeout_ms.
+ * Errors: -ETIMEDOUT */
+int vsd_cgroup_kill(int cgfd, int timeout_ms) VSD_MUST_CHECK;
+
+/* Remove the empty folder. */
+int vsd_cgroup_remove(const char *name) VSD_MUST_CHECK;
+
+/* Write one line to a control file; -ENOENT: the controller is not there. */
+int vsd_cgroup_write(int cgfd, const char *file, const char *text) VSD_MUST_CHECK;
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_ENTER_H
+#define VSD_ENTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "registry.h"
+
+/* The one file that holds every chroot, setns, setgroups and set*id. */
+
+#define VSD_ENTER_GROUPS_MAX 64
+
+struct vsd_enter_who {
+	uint32_t uid, gid;
+	unsigned ngroup;
+	uint32_t group[VSD_ENTER_GROUPS_MAX]; /* supplementary */
+};
+
+/* All that is opened before the point of no return. */
+struct vsd_enter;
+
+/* Open everything that entering needs: the server's root by descriptor with
+ * owner and mode of every component checked, its init's pidfd with the start
+ * time compared, its cgroup, its seccomp filter; fence the groups to the range.
+ * Nothing of the process changes.
+ * Owns:   vsd_enter_free; descriptors are O_CLOEXEC
+ * Errors: -ESRCH the server is not running; -EPERM an owner, a mode, or an id
+ *         out of the range; -EACCES disabled; else the system's
+ * Safe:   PAM / tool; caller is root on the host */
+int vsd_enter_prepare(const struct vsd_server *s, enum vsd_isolation isolation,
+		      const struct vsd_enter_who *who, struct vsd_enter **out) VSD_MUST_CHECK;
+
+/* Step in, in DESIGN's order.  After an error the process is in an unknown
+ * place: the caller must _exit().  Does not switch uid: see vsd_enter_become.
+ * Safe:   PAM / tool; no lookup, locale or allocation happens within */
+int vsd_enter_go(struct vsd_enter *e) VSD_MUST_CHECK;
+void vsd_enter_free(struct vsd_enter *e);
+
+/* Fetch the server's own devpts as a detached mount (open_tree in a short-lived
+ * child that joins the server's mount namespace) and put it over /dev/pts in a
+ * private mount namespace of the calling process.  isolation=full only.
+ * Safe:   PAM session (sshd's monitor) */
+int vsd_enter_own_devpts(const struct vsd_enter *e) VSD_MUST_CHECK;
+
+/* Become the user for good: groups, gid, uid, and prove that there is no way
+ * back.  For tools (bevs, vsd-init's services); pam_vsd leaves it to its host. */
+int vsd_enter_become(const struct vsd_enter_who *who) VSD_MUST_CHECK;
+
+/* chroot to the folder, chdir("/"), close nothing.  For vsd-init. */
+int vsd_enter_chroot(int rootfd) VSD_MUST_CHECK;
+
+/* setresuid(0,0,0), setresgid(0,0,0) for the setuid helper, before anything
+ * else: a caller who shares the real uid could stop or trace it. */
+int vsd_enter_root(void) VSD_MUST_CHECK;
+
+#endif

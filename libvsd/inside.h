@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_INSIDE_H
+#define VSD_INSIDE_H
+
+#include <stdint.h>
+
+#include "account.h"
+#include "name.h"
+
+/* The marker /run/vsd/self: one line of text,
+ *   "vsd1 NAME DEV INO MNTNS PIDNS FIRST COUNT\n"
+ * DEV and INO of the server's "/", the inode numbers of its mount and pid
+ * namespaces, and its range.  It lies on the tmpfs that vsboot mounts at the
+ * server's /run, root-owned 0444 in a root-owned 0755 folder. */
+struct vsd_inside {
+	char vs[VSD_NAME_MAX + 1];
+	struct vsd_range range;
+};
+
+/* Write the marker for the server whose root is rootfd; mntns and pidns are
+ * descriptors of /proc/PID/ns/..., run_vsd_fd the folder run/vsd on the tmpfs.
+ * Safe: tool */
+int vsd_inside_write(int run_vsd_fd, int rootfd, int mntns, int pidns, const char *vs,
+		     struct vsd_range range) VSD_MUST_CHECK;
+
+/* Is the calling process inside a server, and is its real uid of that server's
+ * range?  Every claim of the marker is compared with what the kernel says.
+ * Errors: -EPERM not inside (whatever the reason)
+ * Safe:   guard shell, helper; trusts nothing of its caller */
+int vsd_inside_check(struct vsd_inside *out) VSD_MUST_CHECK;
+
+#endif

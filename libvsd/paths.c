@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "paths.h"
+
+const char vsd_path_conf[] = "/etc/vsd.conf";
+const char vsd_path_servers[] = "/etc/vsd/servers";
+const char vsd_path_state[] = "/var/lib/vsd";
+const char vsd_path_index[] = "/var/lib/vsd/index";
+const char vsd_path_lock[] = "/var/lib/vsd/lock";
+const char vsd_path_run[] = "/run/vsd";
+const char vsd_path_spool[] = "/var/spool/vsd";

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_REGISTRY_H
+#define VSD_REGISTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "conf.h"
+#include "name.h"
+
+#define VSD_SERVER_ADDR_MAX 16
+
+enum vsd_server_state { VSD_SERVER_ENABLED, VSD_SERVER_DISABLED };
+
+/* One virtual server, as /etc/vsd/servers/NAME holds it. */
+struct vsd_server {
+	uint32_t id;              /* 1.., never used twice */
+	uint32_t uid_first;       /* first uid and gid of the range: admin's */
+	uint32_t uid_count;
+	enum vsd_server_state state;
+	char name[VSD_NAME_MAX + 1];
+	char root[VSD_PATH_MAX];  /* absolute */
+	char skel[VSD_PATH_MAX];
+	char fqdn[VSD_FQDN_MAX + 1];
+	unsigned naddr;
+	struct vsd_addr addr[VSD_SERVER_ADDR_MAX];
+	uint64_t quota_mb;        /* 0: none */
+	uint32_t max_users;
+	uint32_t max_sessions;
+	uint64_t memory_bytes, pids, cpu_percent; /* 0: no limit */
+};
+
+/* Is the id in the server's range? */
+static inline bool vsd_server_has_id(const struct vsd_server *s, uint32_t id)
+{
+	return id >= s->uid_first && id - s->uid_first < s->uid_count;
+}
+
+/* ---- reading: PAM / NSS / tool; no lock is taken, nothing blocks ---- */
+
+/* Read the one server of that name from its own file.
+ * Errors: -ENOENT none (also a text that is no server's name); -EBADMSG
+ *         damaged; -EPERM owner or mode; else the system's */
+int vsd_registry_find_name(const char *name, struct vsd_server *out) VSD_MUST_CHECK;
+
+/* Find the server whose range holds the id, or that owns the address, through
+ * the index (a constant number of system calls), then read its own file, which
+ * must agree.  While the index is marked dirty or is missing, every file is read.
+ * Errors: as above */
+int vsd_registry_find_uid(uint32_t id, struct vsd_server *out) VSD_MUST_CHECK;
+int vsd_registry_find_addr(const struct vsd_addr *a, struct vsd_server *out) VSD_MUST_CHECK;
+
+/* Call fn for every server in the order of names; a damaged file is reported
+ * to `bad` (may be NULL) and passed over.  fn's first non-zero answer ends the
+ * walk and is returned. */
+int vsd_registry_each(int (*fn)(const struct vsd_server *s, void *arg),
+		      void (*bad)(const char *name, int error, void *arg),
+		      void *arg) VSD_MUST_CHECK;
+
+/* Parse and write the text form, for tests and the fuzzer.
+ * Errors: -EBADMSG, and why says which line; -ENOSPC the text does not fit */
+int vsd_server_parse(const char *text, size_t len, const char *name, struct vsd_server *out,
+		     char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+int vsd_server_format(const struct vsd_server *s, char *out, size_t size,
+		      size_t *out_len) VSD_MUST_CHECK;
+
+/* ---- writing: tools only ---- */
+
+/* Take the registry's lock (a file in vsd_path_lock, which root alone can open),
+ * waiting for its holder; finish or undo what a killed holder left.
+ * Owns:   *out_fd; close it to release */
+int vsd_registry_lock(int *out_fd) VSD_MUST_CHECK;
+
+/* Give the next free id and range, above the high-water mark, in no host
+ * account's, group's or subordinate range.
+ * Errors: -ENOSPC all slots are used; -EEXIST the next slot overlaps something
+ *         on the host, and why names it */
+int vsd_registry_allocate(int lock, const struct vsd_conf *c, uint32_t *out_id,
+			  uint32_t *out_uid, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Add, replace or remove a server and its index entry, so that a crash leaves
+ * the old state or the new.
+ * Errors: -EEXIST name, range or address is another server's, and why says
+ *         whose; -ENOENT; -EINVAL a member is out of bounds */
+int vsd_registry_add(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+int vsd_registry_update(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+int vsd_registry_remove(int lock, const char *name) VSD_MUST_CHECK;
+
+/* Write the index anew from the files. */
+int vsd_registry_rebuild(int lock) VSD_MUST_CHECK;
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_RUNNING_H
+#define VSD_RUNNING_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "name.h"
+
+/* What /run/vsd/NAME/ says of a running server.  The folder is 0700 root:
+ *   init    text, one line: "PID START\n" (START: field 22 of /proc/PID/stat,
+ *           clock ticks after boot); written last, so that it is there only
+ *           when the server is ready for sessions
+ *   cgroup  text, one line: absolute path of the server's cgroup v2 folder
+ *   filter  the session's seccomp program: struct sock_filter array, raw
+ *   userns  the range's user namespace, a bind mount (isolation=full)
+ *   lock    taken by vsboot */
+struct vsd_running {
+	pid_t pid;
+	uint64_t start;  /* clock ticks after boot */
+	int pidfd;       /* owned */
+};
+
+#define VSD_RUNNING_NONE { .pid = -1, .pidfd = -1 }
+
+/* Get the running server's init by pidfd and compare its start time.
+ * Errors: -ESRCH not running (a stale file included); else the system's
+ * Safe:   PAM / tool; does not block */
+int vsd_running_open(const char *name, struct vsd_running *out) VSD_MUST_CHECK;
+
+/* Is it still running: the pidfd has not fired, the init file is still there
+ * and says the same?  0, -ESRCH. */
+int vsd_running_check(const char *name, const struct vsd_running *r) VSD_MUST_CHECK;
+void vsd_running_close(struct vsd_running *r);
+
+/* Start time of a process in clock ticks after boot, from /proc/PID/stat. */
+int vsd_process_start(pid_t pid, uint64_t *out) VSD_MUST_CHECK;
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_SCOPE_H
+#define VSD_SCOPE_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Scope cleanup: variables that release what they hold when they leave their
+ * block, with errno kept.  Preset them to -1 or NULL. */
+static inline void vsd_scope_close(int *fd)
+{
+	if (*fd >= 0) {
+		int saved = errno;
+
+		(void)close(*fd); /* nothing was written through it unflushed */
+		errno = saved;
+	}
+}
+
+static inline void vsd_scope_free(void *p)
+{
+	int saved = errno;
+
+	free(*(void **)p);
+	errno = saved;
+}
+
+/* Hand a descriptor on: the scope no longer closes it. */
+static inline int vsd_take_fd(int *fd)
+{
+	int got = *fd;
+
+	*fd = -1;
+	return got;
+}
+
+#define VSD_CLOSE __attribute__((cleanup(vsd_scope_close)))
+#define VSD_FREE __attribute__((cleanup(vsd_scope_free)))
+#define VSD_MUST_CHECK __attribute__((warn_unused_result))
+
+#endif

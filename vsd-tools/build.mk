@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Each program P lists P_src (relative to vsd-tools/) and P_libs.  host_programs
+# land in sbindir, helper_programs in helperdir (/usr/lib/vsd), guest_programs in
+# bindir of the skeleton by way of helperdir/guest.
+include vsd-tools/programs.mk
+
+tool_common_src := common/tool.c
+tool_common_obj := $(tool_common_src:%.c=$(B)/vsd-tools/%.o)
+
+define tool_rule
+$(B)/$(1): $$($(1)_src:%.c=$(B)/vsd-tools/%.o) $$(tool_common_obj) $(B)/libvsd.a
+	$$(CC) $$(CFLAGS) $$(vsd_ldflags) $$(LDFLAGS) -pie -o $$@ $$^ $$($(1)_libs)
+ALL += $(B)/$(1)
+endef
+$(foreach p,$(host_programs) $(helper_programs) $(guest_programs),$(eval $(call tool_rule,$(p))))
+
+$(B)/vsd-tools/%.o: vsd_cflags += -Ivsd-tools/common
+
+INSTALLS += $(foreach p,$(host_programs),$(B)/$(p):$(sbindir):0755)
+INSTALLS += $(foreach p,$(helper_programs),$(B)/$(p):$(helperdir):0755)
+INSTALLS += $(foreach p,$(guest_programs),$(B)/$(p):$(helperdir)/guest:0755)

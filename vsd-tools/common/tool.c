@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *tool_name = "vsd";
+
+void tool_init(const char *name)
+{
+	int fd;
+
+	tool_name = name;
+	/* A file opened later must not land on 0, 1 or 2, where a message would
+	 * be written into it. */
+	do {
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			_exit(TOOL_FAILED);
+		if (fd <= STDERR_FILENO && fcntl(fd, F_SETFD, 0) < 0)
+			_exit(TOOL_FAILED);
+	} while (fd <= STDERR_FILENO);
+	(void)close(fd);
+	(void)umask(022);
+	for (int sig = 1; sig < SIGRTMIN; sig++)
+		(void)signal(sig, SIG_DFL); /* KILL and STOP refuse: no harm */
+}
+
+/* Text from elsewhere may hold escape sequences for root's terminal. */
+static void put_escaped(const char *s)
+{
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c < 0x20 || c == 0x7f)
+			fprintf(stderr, "\\x%02x", c);
+		else
+			fputc(c, stderr);
+	}
+}
+
+int tool_error(const char *action, const char *object, const char *reason)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: %s '", tool_name, action);
+	put_escaped(object);
+	fputs("': ", stderr);
+	put_escaped(reason);
+	fputc('\n', stderr);
+	return TOOL_FAILED;
+}
+
+int tool_errno(const char *action, const char *object, int error)
+{
+	return tool_error(action, object, strerror(error < 0 ? -error : error));
+}
+
+int tool_misuse(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fprintf(stderr, "%s: ", tool_name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\nTry '%s --help'.\n", tool_name);
+	return TOOL_MISUSE;
+}
+
+void tool_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	fflush(stdout);
+}
