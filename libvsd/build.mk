@@ -2,7 +2,10 @@
 # Two archives: the lookup half needs libc alone and is all that nss_vsd links;
 # libvsd.a holds both halves.
 libvsd_lookup_src := paths.c
-libvsd_rest_src :=
+libvsd_rest_src := \
+	enter.c \
+	enter_open.c \
+	inside.c
 
 libvsd_lookup_obj := $(libvsd_lookup_src:%.c=$(B)/libvsd/%.o)
 libvsd_rest_obj := $(libvsd_rest_src:%.c=$(B)/libvsd/%.o)

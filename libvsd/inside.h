@@ -19,6 +19,9 @@ struct vsd_inside {
 
 /* Write the marker for the server whose root is rootfd; mntns and pidns are
  * descriptors of /proc/PID/ns/..., run_vsd_fd the folder run/vsd on the tmpfs.
+ * With isolation=chroot both are -1, written as 0 and not compared: daemons in a
+ * mount namespace of their own (PrivateTmp=) would fail the comparison.
+ * Errors: -EINVAL the name; -EIO short write; else the system's
  * Safe: tool */
 int vsd_inside_write(int run_vsd_fd, int rootfd, int mntns, int pidns, const char *vs,
 		     struct vsd_range range) VSD_MUST_CHECK;
@@ -28,5 +31,8 @@ int vsd_inside_write(int run_vsd_fd, int rootfd, int mntns, int pidns, const cha
  * Errors: -EPERM not inside (whatever the reason)
  * Safe:   guard shell, helper; trusts nothing of its caller */
 int vsd_inside_check(struct vsd_inside *out) VSD_MUST_CHECK;
+
+/* The same for a real uid that was read before vsd_enter_root replaced it. */
+int vsd_inside_check_uid(uint32_t uid, struct vsd_inside *out) VSD_MUST_CHECK;
 
 #endif

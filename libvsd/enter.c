@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Every chroot, setns, setgroups and set*id of VSD.
+ *
+ * Starting states.  vsd_enter_go, vsd_enter_own_devpts and vsd_enter_chroot: a
+ * single-threaded process with every capability in the host's user namespace.
+ * vsd_enter_become: as the others, in whatever namespaces.  vsd_enter_root: euid
+ * 0 by the setuid bit, any real and saved ids. */
+#include "enter_impl.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/magic.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+#include "cgroup.h"
+
+static int set_groups(const struct vsd_enter_who *who)
+{
+	gid_t g[VSD_ENTER_GROUPS_MAX];
+
+	if (who->ngroup > VSD_ENTER_GROUPS_MAX)
+		return -EINVAL;
+	for (unsigned i = 0; i < who->ngroup; i++)
+		g[i] = who->group[i];
+	return setgroups(who->ngroup, g) < 0 ? -errno : 0;
+}
+
+int vsd_enter_chroot(int rootfd)
+{
+	if (fchdir(rootfd) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return -errno;
+	return 0;
+}
+
+/* The server's folder within the namespace, which must be the folder that was
+ * checked on the host: a namespace that is not the server's is refused. */
+static int open_ns_vs(const struct vsd_enter *e, int *out_fd)
+{
+	VSD_CLOSE int fd = -1;
+	struct stat st;
+
+	fd = open(VSD_ENTER_NS_VS, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_dev != e->dev || st.st_ino != e->ino)
+		return -EPERM;
+	*out_fd = vsd_take_fd(&fd);
+	return 0;
+}
+
+/* With CAP_SYS_ADMIN a filter needs no no_new_privs, which would disarm the
+ * server's one setuid helper. */
+static int load_filter(const struct vsd_enter *e)
+{
+	struct sock_fprog prog = { .len = e->nfilter, .filter = e->filter };
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd); /* nothing was written through it */
+	*fd = -1;
+}
+
+int vsd_enter_go(struct vsd_enter *e)
+{
+	VSD_CLOSE int vs = -1;
+	int r;
+
+	/* 1. the cgroup: from here on the server's limits, its address fence and
+	 *    its stop reach this process */
+	r = vsd_cgroup_join(e->cgfd);
+	/* 2. a server that stopped meanwhile had its cgroup killed before we
+	 *    joined: look once more, or the session would outlive it */
+	if (r == 0)
+		r = vsd_running_check(e->name, &e->run);
+	/* 3. the namespaces, all in one call */
+	if (r == 0 && e->isolation == VSD_ISOLATION_FULL &&
+	    setns(e->run.pidfd, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC) < 0)
+		r = -errno;
+	/* 4. the root */
+	if (r == 0 && e->isolation == VSD_ISOLATION_FULL)
+		r = open_ns_vs(e, &vs);
+	if (r == 0)
+		r = vsd_enter_chroot(vs >= 0 ? vs : e->rootfd);
+	/* 5. the groups: what initgroups gave may come from the host's files */
+	if (r == 0)
+		r = set_groups(&e->who);
+	/* 6. a daemon that does not exec keeps its descriptors: one of a folder
+	 *    outside is a way out by fchdir */
+	close_fd(&vs);
+	close_fd(&e->rootfd);
+	close_fd(&e->cgfd);
+	close_fd(&e->run.pidfd);
+	/* 7. the filter, last: it may forbid what the steps above need */
+	if (r == 0)
+		r = load_filter(e);
+	return r;
+}
+
+int vsd_enter_become(const struct vsd_enter_who *who)
+{
+	uid_t ru, eu, su;
+	gid_t rg, eg, sg;
+	int r;
+
+	if (who->uid == 0 || who->gid == 0)
+		return -EPERM; /* for good means: never root */
+	r = set_groups(who);
+	if (r < 0)
+		return r;
+	if (setresgid(who->gid, who->gid, who->gid) < 0 ||
+	    setresuid(who->uid, who->uid, who->uid) < 0)
+		return -errno;
+	if (getresuid(&ru, &eu, &su) < 0 || getresgid(&rg, &eg, &sg) < 0)
+		return -errno;
+	if (ru != who->uid || eu != who->uid || su != who->uid ||
+	    rg != who->gid || eg != who->gid || sg != who->gid)
+		return -EPERM;
+	/* Climbing back must fail; where it does not, nothing here can be trusted. */
+	if (setresuid(0, 0, 0) == 0 || setresgid(0, 0, 0) == 0)
+		return -EPERM;
+	return 0;
+}
+
+int vsd_enter_root(void)
+{
+	uid_t ru, eu, su;
+
+	if (geteuid() != 0)
+		return -EPERM;
+	if (setresuid(0, 0, 0) < 0 || setresgid(0, 0, 0) < 0 || setgroups(0, NULL) < 0)
+		return -errno;
+	if (getresuid(&ru, &eu, &su) < 0)
+		return -errno;
+	return ru == 0 && eu == 0 && su == 0 ? 0 : -EPERM;
+}
+
+/* ---- the server's devpts ---- */
+
+static int send_fd(int sock, int fd)
+{
+	char byte = 0;
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} u;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf,
+			    .msg_controllen = sizeof(u.buf) };
+	struct cmsghdr *c;
+
+	memset(&u, 0, sizeof(u));
+	c = CMSG_FIRSTHDR(&m);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	return sendmsg(sock, &m, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+}
+
+static int receive_fd(int sock, int *out_fd)
+{
+	char byte;
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} u;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf,
+			    .msg_controllen = sizeof(u.buf) };
+	struct cmsghdr *c;
+	ssize_t n;
+
+	do {
+		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	c = n == 1 ? CMSG_FIRSTHDR(&m) : NULL;
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+	    c->cmsg_len != CMSG_LEN(sizeof(int)))
+		return -EIO; /* the child failed and said nothing */
+	memcpy(out_fd, CMSG_DATA(c), sizeof(*out_fd));
+	return 0;
+}
+
+/* In the child: system calls only, the parent may hold any lock of libc. */
+static int fetch_devpts(const struct vsd_enter *e, int sock)
+{
+	struct statfs fs;
+	int vs = -1, dev, pts, tree;
+
+	if (setns(e->run.pidfd, CLONE_NEWNS) < 0)
+		return -errno;
+	if (open_ns_vs(e, &vs) < 0)
+		return -EPERM;
+	dev = openat(vs, "dev", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	pts = dev < 0 ? -1 : openat(dev, "pts", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (pts < 0 || fstatfs(pts, &fs) < 0)
+		return -errno;
+	if (fs.f_type != DEVPTS_SUPER_MAGIC)
+		return -EPERM;
+	tree = open_tree(pts, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	if (tree < 0)
+		return -errno;
+	return send_fd(sock, tree);
+}
+
+int vsd_enter_own_devpts(const struct vsd_enter *e)
+{
+	VSD_CLOSE int here = -1;
+	VSD_CLOSE int there = -1;
+	VSD_CLOSE int tree = -1;
+	int pair[2], r;
+	pid_t child;
+
+	if (e->isolation != VSD_ISOLATION_FULL)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	here = pair[0];
+	there = pair[1];
+	/* Without a termination signal: the host daemon's SIGCHLD handler and
+	 * its wait(-1) must never see a child that it did not make. */
+	child = (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
+	if (child < 0)
+		return -errno;
+	if (child == 0) {
+		(void)syscall(SYS_close, here);
+		_exit(fetch_devpts(e, there) == 0 ? 0 : 1);
+	}
+	close_fd(&there);
+	r = receive_fd(here, &tree);
+	while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR)
+		;
+	if (r < 0)
+		return r;
+	/* Slave first: in a shared tree the mount would spread to the host and
+	 * cover everybody's /dev/pts. */
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+		return -errno;
+	if (move_mount(tree, "", AT_FDCWD, "/dev/pts", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -errno;
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_ENTER_IMPL_H
+#define VSD_ENTER_IMPL_H
+
+#include <linux/filter.h>
+#include <sys/stat.h>
+
+#include "enter.h"
+#include "running.h"
+
+/* Shared by enter.c and enter_open.c alone. */
+
+#define VSD_ENTER_NS_VS "/vs" /* the server within its namespace's own root */
+
+struct vsd_enter {
+	char name[VSD_NAME_MAX + 1];
+	enum vsd_isolation isolation;
+	struct vsd_enter_who who;
+	struct vsd_running run;
+	int rootfd;           /* the server's root, as the host sees it */
+	int cgfd;             /* its cgroup */
+	dev_t dev;            /* identity of rootfd: the namespace's /vs must */
+	ino_t ino;            /*   be the same folder */
+	struct sock_filter *filter;
+	unsigned short nfilter;
+};
+
+#endif

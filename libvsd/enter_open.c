@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What entering needs is opened here, while nothing of the process has changed. */
+#include "enter_impl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cgroup.h"
+#include "paths.h"
+#include "safe.h"
+
+/* 0 and the ids above it belong to the host, whatever a server's files say:
+ * `disk:x:6:alice` in a server's etc/group would give her the host's disks. */
+static int fence(const struct vsd_server *s, const struct vsd_enter_who *who,
+		 struct vsd_enter_who *out)
+{
+	struct vsd_enter_who w = { .uid = who->uid, .gid = who->gid };
+
+	if (who->uid == 0 || who->gid == 0 || who->ngroup > VSD_ENTER_GROUPS_MAX)
+		return -EPERM;
+	if (!vsd_server_has_id(s, who->uid) || !vsd_server_has_id(s, who->gid))
+		return -EPERM;
+	for (unsigned i = 0; i < who->ngroup; i++)
+		if (vsd_server_has_id(s, who->group[i]))
+			w.group[w.ngroup++] = who->group[i];
+	*out = w;
+	return 0;
+}
+
+/* No filter means no entry: a session without it could load what the fence
+ * cannot see (FACTS 5: io_uring-made sockets, AF_VSOCK). */
+static int open_filter(const char *name, struct sock_filter **out, unsigned short *out_n)
+{
+	VSD_CLOSE int dir = -1;
+	VSD_FREE char *text = NULL;
+	char path[VSD_PATH_MAX];
+	size_t len, n;
+	int r;
+
+	r = snprintf(path, sizeof(path), "%s/%s", vsd_path_run, name);
+	if (r < 0 || (size_t)r >= sizeof(path))
+		return -ENAMETOOLONG;
+	r = vsd_safe_open_root(path, &dir);
+	if (r == 0)
+		r = vsd_safe_read_file(dir, "filter", BPF_MAXINSNS * sizeof(**out), &text, &len);
+	if (r < 0)
+		return r;
+	n = len / sizeof(**out);
+	if (n == 0 || len % sizeof(**out) || n > BPF_MAXINSNS)
+		return -EBADMSG;
+	*out = (struct sock_filter *)(void *)text; /* malloc'ed: aligned for any type */
+	*out_n = (unsigned short)n;
+	text = NULL;
+	return 0;
+}
+
+static int open_all(struct vsd_enter *e, const struct vsd_server *s)
+{
+	struct stat st;
+	int r;
+
+	r = vsd_running_open(s->name, &e->run);
+	if (r == 0)
+		r = vsd_safe_open_root(s->root, &e->rootfd);
+	if (r == 0 && fstat(e->rootfd, &st) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	e->dev = st.st_dev;
+	e->ino = st.st_ino;
+	r = vsd_cgroup_open(s->name, false, &e->cgfd);
+	if (r == 0)
+		r = open_filter(s->name, &e->filter, &e->nfilter);
+	return r;
+}
+
+int vsd_enter_prepare(const struct vsd_server *s, enum vsd_isolation isolation,
+		      const struct vsd_enter_who *who, struct vsd_enter **out)
+{
+	struct vsd_enter *e;
+	int r;
+
+	if (s->state != VSD_SERVER_ENABLED)
+		return -EACCES;
+	if (isolation != VSD_ISOLATION_FULL && isolation != VSD_ISOLATION_CHROOT)
+		return -EINVAL;
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return -ENOMEM;
+	e->rootfd = e->cgfd = -1;
+	e->run = (struct vsd_running)VSD_RUNNING_NONE;
+	e->isolation = isolation;
+	memcpy(e->name, s->name, sizeof(e->name));
+	r = fence(s, who, &e->who);
+	if (r == 0)
+		r = open_all(e, s);
+	if (r < 0) {
+		vsd_enter_free(e);
+		return r;
+	}
+	*out = e;
+	return 0;
+}
+
+void vsd_enter_free(struct vsd_enter *e)
+{
+	if (!e)
+		return;
+	vsd_scope_close(&e->rootfd);
+	vsd_scope_close(&e->cgfd);
+	vsd_running_close(&e->run);
+	vsd_scope_free(&e->filter);
+	free(e);
+}
