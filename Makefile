@@ -76,7 +76,10 @@ uninstall:
 	done
 
 clean:
+	find build -mindepth 1 -maxdepth 1 ! -name lab-cache -exec rm -rf {} + 2>/dev/null || :
+
+distclean:
 	rm -rf build
 
-.PHONY: all install uninstall clean
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+.PHONY: all install uninstall clean distclean
+-include $(shell find $(B) -path '*/lab-cache' -prune -o -type f -name '*.d' -print 2>/dev/null)

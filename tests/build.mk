@@ -1,1 +1,52 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Unit tests (tests/unit/list.mk) are cmocka programs that link libvsd.a; module
+# tests (tests/modules/list.mk) dlopen what `all` made.  Neither is part of `all`:
+# building the software needs no test library.
+include tests/unit/list.mk
+include tests/modules/list.mk
+
+# The default is tests/unit/test_NAME.c and libvsd.a; test_NAME_src adds sources
+# (relative to the top), test_NAME_libs libraries.  With tests/unit/paths_test.c among
+# the sources the test has a private tree of its own: that object stands before
+# the archive, so its paths win over libvsd's paths.c.
+define unit_rule
+$(B)/tests/unit/test_$(1): $(B)/tests/unit/test_$(1).o $$(test_$(1)_src:%.c=$(B)/%.o) $(B)/libvsd.a
+	$$(CC) $$(CFLAGS) $$(vsd_ldflags) $$(LDFLAGS) -pie -o $$@ $$^ $$(test_$(1)_libs) -lcmocka
+endef
+$(foreach t,$(unit_tests),$(eval $(call unit_rule,$(t))))
+
+# module_NAME_src and module_NAME_libs likewise; no libvsd: a module is tested
+# from outside, as its host loads it.
+define module_rule
+$(B)/tests/modules/test_$(1): $(B)/tests/modules/test_$(1).o $$(module_$(1)_src:%.c=$(B)/%.o)
+	$$(CC) $$(CFLAGS) $$(vsd_ldflags) $$(LDFLAGS) -pie -o $$@ $$^ $$(module_$(1)_libs) -lcmocka
+endef
+$(foreach t,$(module_tests),$(eval $(call module_rule,$(t))))
+
+$(B)/tests/%.o: vsd_cflags += -Ivsd-tools/common -Ivsd-tools/host -Itests/unit
+
+unit_programs   := $(unit_tests:%=$(B)/tests/unit/test_%)
+module_programs := $(module_tests:%=$(B)/tests/modules/test_%)
+
+unit-tests: $(unit_programs)
+module-tests: all $(module_programs)
+
+# Lists for tests/run: one program a line.
+list-unit-tests:
+	@printf '%s\n' $(unit_programs)
+list-module-tests:
+	@printf '%s\n' $(module_programs)
+
+# The packages that building and testing need, from Debian's archive.
+install-deps:
+	tests/deps
+check: install-deps
+	tests/run $(T)
+check-root: check
+demo: install-deps
+	tests/demo
+lint:
+	tests/run --only lint
+
+.PHONY: unit-tests module-tests list-unit-tests list-module-tests
+.PHONY: install-deps check check-root demo lint
