@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "internal.h"
+
+#include <security/pam_ext.h>
+#include <string.h>
+#include <sys/types.h>
+#include <syslog.h>
+
+#define FAIL_DELAY_US 2000000 /* as pam_unix */
+
+/* The password: an earlier module's where the line allows, else asked for. */
+static int get_password(pam_handle_t *pamh, const struct pv_options *o, const char **out,
+			bool *out_earlier)
+{
+	const void *item = NULL;
+
+	if (pam_get_item(pamh, PAM_AUTHTOK, &item) != PAM_SUCCESS)
+		item = NULL;
+	*out_earlier = item != NULL;
+	if (item) {
+		*out = item;
+		return PAM_SUCCESS;
+	}
+	if (o->use_first_pass)
+		return PAM_AUTH_ERR;
+	return pam_get_authtok(pamh, PAM_AUTHTOK, out, NULL);
+}
+
+static int ask_and_verify(pam_handle_t *pamh, const struct pv_options *o,
+			  const struct pv_member *m)
+{
+	const char *password = NULL;
+	bool earlier;
+	int r;
+
+	r = get_password(pamh, o, &password, &earlier);
+	if (r != PAM_SUCCESS)
+		return r;
+	r = pv_hash_verify(m, password);
+	if (r == PAM_AUTH_ERR && earlier && o->try_first_pass && !o->use_first_pass) {
+		(void)pam_set_item(pamh, PAM_AUTHTOK, NULL); /* so that the next asks */
+		r = pam_get_authtok(pamh, PAM_AUTHTOK, &password, NULL);
+		if (r == PAM_SUCCESS)
+			r = pv_hash_verify(m, password);
+	}
+	return r;
+}
+
+int pv_auth(pam_handle_t *pamh, int flags, const struct pv_options *o)
+{
+	struct pv_member *m = NULL;
+	int r, verdict;
+
+	(void)flags; /* DISALLOW_NULL_AUTHTOK: an empty hash never matches anyhow */
+	r = pv_member_served(pamh, o, &m);
+	if (r == PAM_IGNORE || r == PAM_BUF_ERR || r == PAM_CONV_AGAIN)
+		return r;
+	(void)pam_fail_delay(pamh, FAIL_DELAY_US);
+	/* A refused name is asked for its password all the same, and the answer
+	 * takes the same time: which names exist is not for strangers. */
+	verdict = ask_and_verify(pamh, o, r == PAM_SUCCESS ? m : NULL);
+	if (r == PAM_USER_UNKNOWN)
+		return verdict == PAM_SUCCESS ? PAM_AUTH_ERR : verdict;
+	if (r != PAM_SUCCESS)
+		return r;
+	if (verdict == PAM_AUTH_ERR)
+		pv_refused(pamh, m, "wrong password, or none that can match");
+	else if (verdict != PAM_SUCCESS)
+		pv_broken(pamh, m, "password not checked: %s", pam_strerror(pamh, verdict));
+	return verdict;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "internal.h"
+
+#include <security/pam_ext.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+/* Where the client sits, printable: reverse DNS is the client's to choose, and a
+ * newline in it would forge a line of the log. */
+static void from_where(pam_handle_t *pamh, char *out, size_t size)
+{
+	const void *item = NULL;
+	size_t n = 0;
+
+	if (pam_get_item(pamh, PAM_RHOST, &item) != PAM_SUCCESS || !item || !*(const char *)item)
+		item = "here";
+	for (const char *p = item; *p && n + 1 < size; p++)
+		out[n++] = *p > 0x20 && *p < 0x7f && *p != '"' ? *p : '?';
+	out[n] = '\0';
+}
+
+const char *pv_service_name(pam_handle_t *pamh)
+{
+	const void *item = NULL;
+
+	if (pam_get_item(pamh, PAM_SERVICE, &item) != PAM_SUCCESS || !item)
+		return "";
+	return item;
+}
+
+__attribute__((format(printf, 5, 0)))
+static void report(pam_handle_t *pamh, int level, const struct pv_member *m, const char *what,
+		   const char *fmt, va_list ap)
+{
+	char why[512], from[128];
+
+	if (vsnprintf(why, sizeof(why), fmt, ap) < 0)
+		why[0] = '\0';
+	for (char *p = why; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	from_where(pamh, from, sizeof(from));
+	pam_syslog(pamh, level, "%s user=%s vs=%s service=%s from=%s: %s", what,
+		   m && m->user[0] ? m->user : "-", m && m->server.name[0] ? m->server.name : "-",
+		   pv_service_name(pamh), from, why);
+}
+
+void pv_refused(pam_handle_t *pamh, const struct pv_member *m, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report(pamh, LOG_NOTICE, m, "refused", fmt, ap);
+	va_end(ap);
+}
+
+void pv_broken(pam_handle_t *pamh, const struct pv_member *m, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report(pamh, LOG_ERR, m, "refused", fmt, ap);
+	va_end(ap);
+}
+
+void pv_note(pam_handle_t *pamh, const struct pv_member *m, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report(pamh, LOG_INFO, m, "note", fmt, ap);
+	va_end(ap);
+}
+
+void pv_debug(pam_handle_t *pamh, const struct pv_options *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!o->debug)
+		return;
+	va_start(ap, fmt);
+	pam_vsyslog(pamh, LOG_DEBUG, fmt, ap);
+	va_end(ap);
+}

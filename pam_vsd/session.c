@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Opening: everything that names and files are needed for happens here, on the
+ * host.  With enter=credentials the process stays, and its child enters in
+ * setcred: sshd's monitor goes on as root, and inside the VS it would run the
+ * VS's files as root (FACTS 1).  Otherwise this process enters at once. */
+#include "internal.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <nss.h>
+#include <security/pam_ext.h>
+#include <security/pam_modutil.h>
+#include <shadow.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int put(pam_handle_t *pamh, const char *name, const char *value)
+{
+	char text[VSD_PATH_MAX + 16];
+	int n = snprintf(text, sizeof(text), "%s=%s", name, value);
+
+	if (n < 0 || (size_t)n >= sizeof(text))
+		return PAM_BUF_ERR;
+	return pam_putenv(pamh, text);
+}
+
+static int set_environment(pam_handle_t *pamh, const struct pv_member *m)
+{
+	int r = put(pamh, "HOME", m->home);
+
+	if (r == PAM_SUCCESS)
+		r = put(pamh, "USER", m->user);
+	if (r == PAM_SUCCESS)
+		r = put(pamh, "LOGNAME", m->user);
+	if (r == PAM_SUCCESS)
+		r = put(pamh, "SHELL", m->shell);
+	return r;
+}
+
+/* Ask NSS now for all that the service may ask later: after the root change
+ * nss_vsd gives only these answers, from memory.  Fills the groups. */
+static int warm_nss(pam_handle_t *pamh, const struct pv_member *m, const char *asked,
+		    struct vsd_enter_who *who)
+{
+	gid_t got[VSD_ENTER_GROUPS_MAX];
+	int n = VSD_ENTER_GROUPS_MAX;
+	char qualified[VSD_QUALIFIED_MAX + 1];
+
+	if (!pam_modutil_getpwnam(pamh, asked) || !pam_modutil_getpwuid(pamh, m->uid))
+		return -ENOENT;
+	(void)snprintf(qualified, sizeof(qualified), "%s@%s", m->user, m->server.name);
+	(void)pam_modutil_getpwnam(pamh, qualified); /* warmed; the answer is not used */
+	(void)pam_modutil_getspnam(pamh, asked);     /* the same */
+	if (getgrouplist(asked, m->gid, got, &n) < 0)
+		n = VSD_ENTER_GROUPS_MAX; /* more than fit: the first ones */
+	for (int i = 0; i < n; i++) {
+		(void)pam_modutil_getgrgid(pamh, got[i]); /* the same */
+		who->group[i] = got[i];
+	}
+	who->ngroup = (unsigned)n;
+	who->uid = m->uid;
+	who->gid = m->gid;
+	return 0;
+}
+
+/* From here on this process asks nss_vsd and nothing else: the VS's own
+ * nsswitch.conf would otherwise be read after the root change, and the modules it
+ * names loaded, as root (FACTS 2).  Hosts, services and the rest too. */
+static int pin_nss(void)
+{
+	static const char *const databases[] = {
+		"aliases", "ethers", "group", "gshadow", "hosts", "initgroups", "netgroup",
+		"networks", "passwd", "protocols", "publickey", "rpc", "services", "shadow",
+	};
+
+	for (size_t i = 0; i < sizeof(databases) / sizeof(*databases); i++)
+		if (__nss_configure_lookup(databases[i], "vsd") < 0)
+			return -errno;
+	return 0;
+}
+
+static const char *explain(int r)
+{
+	switch (-r) {
+	case ESRCH: return "the virtual server is not running";
+	case EACCES: return "the virtual server is disabled";
+	case EPERM: return "an owner, a mode or an id is not as it must be";
+	default: return strerror(-r);
+	}
+}
+
+static int take_slot(pam_handle_t *pamh, const struct pv_member *m, struct pv_state *st)
+{
+	int r;
+
+	if (st->slot >= 0)
+		return PAM_SUCCESS;
+	r = pv_slot_take(m, pv_service_name(pamh), &st->slot);
+	if (r == 0)
+		return PAM_SUCCESS;
+	pv_refused(pamh, m, "no session: %s",
+		   r == -EUSERS ? "the virtual server has all it may have" : strerror(-r));
+	return PAM_SESSION_ERR;
+}
+
+static int prepare(pam_handle_t *pamh, const struct pv_member *m, struct vsd_enter **out)
+{
+	struct vsd_enter_who who = { .ngroup = 0 };
+	const char *asked = NULL;
+	int r;
+
+	if (pam_get_user(pamh, &asked, NULL) != PAM_SUCCESS)
+		return PAM_SESSION_ERR;
+	r = warm_nss(pamh, m, asked, &who);
+	if (r < 0) {
+		pv_broken(pamh, m, "NSS no longer gives this user");
+		return PAM_SESSION_ERR;
+	}
+	r = vsd_enter_prepare(&m->server, m->conf->isolation, &who, out);
+	if (r < 0) {
+		pv_refused(pamh, m, "cannot prepare to enter: %s", explain(r));
+		return PAM_SESSION_ERR;
+	}
+	return PAM_SUCCESS;
+}
+
+/* In the process that will run for the user. */
+static void enter_or_die(pam_handle_t *pamh, const struct pv_member *m, struct vsd_enter *e)
+{
+	int r = vsd_enter_go(e);
+
+	if (r == 0)
+		return;
+	/* The process is half in, and sshd would ignore an error here and give a
+	 * shell on the host (FACTS 1): this is the one module that must end its
+	 * process. */
+	pv_broken(pamh, m, "cannot enter: %s; the process ends", explain(r));
+	_exit(1);
+}
+
+static int open_credentials(pam_handle_t *pamh, const struct pv_member *m, struct pv_state *st)
+{
+	int r;
+
+	if (!st->established) {
+		pv_broken(pamh, m, "enter=credentials, but setcred did not come before the session: "
+			  "the auth line of pam_vsd is missing");
+		return PAM_SESSION_ERR;
+	}
+	r = prepare(pamh, m, &st->enter);
+	if (r != PAM_SUCCESS)
+		return r;
+	r = vsd_enter_own_devpts(st->enter);
+	if (r == 0)
+		r = pin_nss();
+	if (r < 0) {
+		vsd_enter_free(st->enter);
+		st->enter = NULL;
+		pv_broken(pamh, m, "cannot prepare the terminal: %s", strerror(-r));
+		return PAM_SESSION_ERR;
+	}
+	st->opener = getpid();
+	return PAM_SUCCESS;
+}
+
+static int open_session(pam_handle_t *pamh, const struct pv_member *m, struct pv_state *st)
+{
+	struct vsd_enter *e = NULL;
+	int r = prepare(pamh, m, &e);
+
+	if (r != PAM_SUCCESS)
+		return r;
+	if (pin_nss() < 0) {
+		vsd_enter_free(e);
+		pv_broken(pamh, m, "cannot pin NSS");
+		return PAM_SESSION_ERR;
+	}
+	pv_note(pamh, m, "session opened");
+	st->opener = getpid();
+	enter_or_die(pamh, m, e);
+	vsd_enter_free(e);
+	return PAM_SUCCESS;
+}
+
+int pv_open(pam_handle_t *pamh, int flags, const struct pv_options *o)
+{
+	struct pv_state *st = pv_state_get(pamh);
+	struct pv_member *m = NULL;
+	int r;
+
+	(void)flags;
+	if (!st)
+		return PAM_BUF_ERR;
+	r = pv_member_served(pamh, o, &m);
+	if (r != PAM_SUCCESS)
+		return r;
+	if (st->opener != 0) {
+		pv_broken(pamh, m, "a session is open on this handle already");
+		return PAM_SESSION_ERR;
+	}
+	r = take_slot(pamh, m, st);
+	if (r == PAM_SUCCESS)
+		r = set_environment(pamh, m);
+	if (r != PAM_SUCCESS)
+		return r;
+	if (!o->enter_credentials)
+		return open_session(pamh, m, st);
+	st->failed = true; /* until it is known to have worked */
+	r = open_credentials(pamh, m, st);
+	st->failed = r != PAM_SUCCESS;
+	if (r == PAM_SUCCESS)
+		pv_note(pamh, m, "session opened");
+	return r;
+}
+
+int pv_setcred(pam_handle_t *pamh, int flags, const struct pv_options *o)
+{
+	struct pv_state *st = pv_state_peek(pamh);
+	struct pv_member *m = NULL;
+	int r;
+
+	/* First of all, and without a look at anything: the child of a prepared
+	 * session enters. */
+	if (st && st->enter && st->opener != getpid() && !(flags & PAM_DELETE_CRED)) {
+		enter_or_die(pamh, st->member, st->enter);
+		vsd_enter_free(st->enter);
+		st->enter = NULL;
+		return PAM_SUCCESS;
+	}
+	/* sshd obeys a failed open_session late: its child would by then forward
+	 * ports on the host with the user's uid. */
+	if (st && st->failed && st->decider != getpid())
+		_exit(1);
+	/* "/" may be the VS's by now: nothing is looked up any more. */
+	if (st && st->opener != 0)
+		return PAM_SUCCESS;
+	r = pv_member_served(pamh, o, &m);
+	if (r != PAM_SUCCESS)
+		return r;
+	st = pv_state_get(pamh);
+	if (!st)
+		return PAM_BUF_ERR;
+	st->established = !(flags & PAM_DELETE_CRED);
+	return PAM_SUCCESS;
+}
+
+int pv_close(pam_handle_t *pamh, int flags, const struct pv_options *o)
+{
+	struct pv_state *st = pv_state_peek(pamh);
+	struct pv_member *m = NULL;
+
+	(void)flags;
+	if (!st || st->opener == 0)
+		return pv_member_served(pamh, o, &m);
+	pv_note(pamh, st->member, "session closed");
+	vsd_enter_free(st->enter);
+	st->enter = NULL;
+	vsd_scope_close(&st->slot);
+	st->slot = -1;
+	return PAM_SUCCESS;
+}
