@@ -1,1 +1,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+
+# What vsd-install puts at the top of the files of these names in /etc/pam.d.
+conf_pam := \
+	common-account \
+	common-auth \
+	common-password \
+	common-session \
+	common-session-noninteractive \
+	login \
+	proftpd \
+	pure-ftpd \
+	runuser \
+	runuser-l \
+	sshd \
+	su \
+	su-l \
+	vsftpd
+INSTALLS += $(conf_pam:%=conf/pam/%:$(datadir)/pam:0644)
+INSTALLS += conf/sshd/vsd.conf:$(datadir)/sshd:0644

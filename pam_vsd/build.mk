@@ -19,3 +19,4 @@ $(B)/pam_vsd.so: $(pam_vsd_obj) $(B)/libvsd.a pam_vsd/pam_vsd.map
 	  -Wl,--version-script=pam_vsd/pam_vsd.map -o $@ $(pam_vsd_obj) $(B)/libvsd.a \
 	  -lpam -lcrypt
 ALL += $(pam_vsd_obj)
+INSTALLS += pam_vsd/pam_vsd.8:$(mandir)/man8:0644
