@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Two archives: the lookup half needs libc alone and is all that nss_vsd links;
 # libvsd.a holds both halves.
-libvsd_lookup_src := paths.c
+libvsd_lookup_src := \
+	conn.c \
+	paths.c
 libvsd_rest_src := \
 	enter.c \
 	enter_open.c \

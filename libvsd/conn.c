@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which address did the client choose?  The socket is the only witness that a
+ * client cannot forge: environment and PAM items are its own to set (login -p).
+ *
+ * /proc is not used: after a root change it is absent or the tenant's. */
+#include "conn.h"
+
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/syscall.h>
+
+enum {
+	FD_SCAN_MAX = 1024, /* descriptors looked at; a login holds a handful */
+	FD_CHUNK = 128,     /* descriptors asked about with one poll */
+};
+
+/* The local address of one connected TCP socket.
+ * Errors: -ENOTCONN: no socket, no inet socket, a listener, a datagram one
+ *         (a resolver's), or one whose peer has gone */
+static int local_address(int fd, struct vsd_addr *out)
+{
+	struct sockaddr_storage here, peer;
+	socklen_t here_len = sizeof(here), peer_len = sizeof(peer), type_len;
+	int type;
+
+	if (getsockname(fd, (struct sockaddr *)&here, &here_len) < 0)
+		return -ENOTCONN;
+	if (here.ss_family != AF_INET && here.ss_family != AF_INET6)
+		return -ENOTCONN;
+	type_len = sizeof(type);
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) < 0 || type != SOCK_STREAM)
+		return -ENOTCONN;
+	if (getpeername(fd, (struct sockaddr *)&peer, &peer_len) < 0)
+		return -ENOTCONN;
+	return vsd_addr_from_sockaddr((struct sockaddr *)&here, here_len, out);
+}
+
+/* Ask which of n descriptors from first on are open: one system call instead of
+ * n.  All count as open where poll does not want so many (RLIMIT_NOFILE). */
+static void mark_open(int first, int n, bool *open)
+{
+	struct pollfd set[FD_CHUNK];
+
+	for (int i = 0; i < n; i++)
+		set[i] = (struct pollfd){ .fd = first + i };
+	if (poll(set, (nfds_t)n, 0) < 0)
+		for (int i = 0; i < n; i++)
+			set[i].revents = 0;
+	for (int i = 0; i < n; i++)
+		open[i] = !(set[i].revents & POLLNVAL);
+}
+
+int vsd_conn_local_address(struct vsd_addr *out)
+{
+	struct vsd_addr found, one;
+	bool open[FD_CHUNK], any = false;
+
+	for (int first = 0; first < FD_SCAN_MAX; first += FD_CHUNK) {
+		mark_open(first, FD_CHUNK, open);
+		for (int i = 0; i < FD_CHUNK; i++) {
+			if (!open[i] || local_address(first + i, &one) < 0)
+				continue;
+			if (any && !vsd_addr_equal(&one, &found))
+				return -EMLINK;
+			found = one;
+			any = true;
+		}
+	}
+	if (!any)
+		return -ENOTCONN;
+	*out = found;
+	return 0;
+}
+
+int vsd_conn_parent_address(struct vsd_addr *out)
+{
+	pid_t parent = getppid();
+	VSD_CLOSE int pidfd = -1;
+	VSD_CLOSE int fd = -1;
+
+	if (parent <= 0)
+		return -ENOTCONN; /* it lives in another pid namespace */
+	pidfd = (int)syscall(SYS_pidfd_open, parent, 0);
+	/* A parent that ended meanwhile may have left its number to a stranger. */
+	if (pidfd < 0 || getppid() != parent)
+		return -ENOTCONN;
+	fd = (int)syscall(SYS_pidfd_getfd, pidfd, STDIN_FILENO, 0);
+	if (fd < 0)
+		return -ENOTCONN;
+	return local_address(fd, out);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NSS_VSD_GROUPS_H
+#define NSS_VSD_GROUPS_H
+
+#include "server.h"
+
+/* A group within the range. Members: `members` holds nmember names, each after a
+ * byte with its length; member_bytes is the sum of the lengths. */
+struct nss_group {
+	struct vsd_span name, members;
+	uint32_t gid, nmember, member_bytes;
+	uint32_t index; /* in its table */
+};
+
+/* All groups of a text, hashed by name and gid, and each member's groups. As with
+ * users, the first valid line of a name counts.
+ * Owns:   *out: free()
+ * Errors: -ENOMEM */
+struct nss_groups;
+int nss_groups_build(struct vsd_span text, struct vsd_range r, struct nss_groups **out,
+		     size_t *out_bytes) VSD_MUST_CHECK;
+bool nss_groups_by_name(const struct nss_groups *t, struct vsd_span name, struct nss_group *out);
+bool nss_groups_by_gid(const struct nss_groups *t, uint32_t gid, struct nss_group *out);
+bool nss_groups_at(const struct nss_groups *t, uint32_t n, struct nss_group *out);
+
+/* Step through the gids of the groups that list a user; *cursor starts at 0. */
+bool nss_groups_of(const struct nss_groups *t, struct vsd_span user, uint32_t *cursor,
+		   uint32_t *out_gid);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A user's supplementary groups: those of the server's own group file whose gid
+ * lies in the range.  Saying SUCCESS ends glibc's search under
+ * `initgroups: vsd [SUCCESS=return] files`, so that no other database adds one;
+ * NOTFOUND for everybody else lets the host's users keep theirs. */
+#include "entry.h"
+
+#include <stdlib.h>
+
+#include "cache.h"
+#include "pack.h"
+#include "who.h"
+
+/* glibc's array: *start used of *size, at most limit when that is positive. */
+struct list {
+	long *start, *size, limit;
+	gid_t **groups;
+};
+
+static bool holds(const struct list *l, gid_t gid)
+{
+	for (long i = 0; i < *l->start; i++)
+		if ((*l->groups)[i] == gid)
+			return true;
+	return false;
+}
+
+/* Errors: -ENOMEM; -ENOSPC the limit is reached */
+static int append(struct list *l, gid_t gid)
+{
+	long want;
+	gid_t *more;
+
+	if (holds(l, gid))
+		return 0;
+	if (l->limit > 0 && *l->start >= l->limit)
+		return -ENOSPC;
+	if (*l->start >= *l->size) {
+		want = *l->size > 0 ? *l->size * 2 : 16;
+		if (l->limit > 0 && want > l->limit)
+			want = l->limit;
+		more = reallocarray(*l->groups, (size_t)want, sizeof(gid_t));
+		if (!more)
+			return -ENOMEM;
+		*l->groups = more;
+		*l->size = want;
+	}
+	(*l->groups)[(*l->start)++] = gid;
+	return 0;
+}
+
+static int append_all(const struct nss_groups *t, struct vsd_span user, gid_t primary,
+		      struct list *l)
+{
+	uint32_t cursor = 0, gid;
+	int r = 0;
+
+	while (r == 0 && nss_groups_of(t, user, &cursor, &gid))
+		if (gid != primary)
+			r = append(l, gid);
+	return r == -ENOSPC ? 0 : r; /* glibc's own modules cut there as well */
+}
+
+static int groups_of(const char *asked, gid_t primary, struct list *l)
+{
+	struct nss_server s;
+	struct vsd_span user;
+	struct nss_snap *snap;
+	struct nss_user u;
+	int r = nss_who(asked, &s, &user);
+
+	if (r < 0)
+		return r;
+	r = nss_snap_hold(&s, FILE_PASSWD, false, &snap);
+	if (r < 0)
+		return r;
+	r = nss_snap_user_name(&snap, user, &u);
+	nss_snap_drop(snap);
+	if (r < 0)
+		return r;
+	r = nss_snap_hold(&s, FILE_GROUP, true, &snap);
+	if (r < 0)
+		return r;
+	r = append_all(snap->groups, user, primary, l);
+	nss_snap_drop(snap);
+	return r;
+}
+
+enum nss_status _nss_vsd_initgroups_dyn(const char *user, gid_t group, long *start, long *size,
+					gid_t **groupsp, long limit, int *errnop)
+{
+	struct list l = { start, size, limit, groupsp };
+	int saved = errno;
+
+	return nss_status(groups_of(user, group, &l), saved, errnop);
+}

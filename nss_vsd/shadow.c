@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* shadow, for euid 0 alone: the files' modes say the same, but a process may hold
+ * CAP_DAC_READ_SEARCH for other reasons. Nothing of it stays in memory. */
+#include "entry.h"
+
+#include "cache.h"
+#include "pack.h"
+#include "walk.h"
+#include "who.h"
+
+/* Errors: -ERANGE; -EINVAL a bad line */
+static int pack(struct vsd_span line, const struct nss_server *s, const char *asked,
+		const struct nss_out *out)
+{
+	struct nss_buf b = { out->buffer, out->buflen };
+	struct spwd *sp = out->result;
+	struct vsd_shadow_line l;
+	int r = vsd_shadow_parse(line, &l);
+
+	if (r < 0)
+		return -EINVAL;
+	if (out->buflen < (asked ? strlen(asked) + 1 : nss_qualified_bytes(l.name, s)) +
+				   l.hash.len + 1)
+		return -ERANGE;
+	sp->sp_namp = asked ? nss_put(&b, asked, strlen(asked)) : nss_put_qualified(&b, l.name, s);
+	sp->sp_pwdp = nss_put(&b, l.hash.p, l.hash.len);
+	sp->sp_lstchg = l.last_change;
+	sp->sp_min = l.min;
+	sp->sp_max = l.max;
+	sp->sp_warn = l.warn;
+	sp->sp_inact = l.inactive;
+	sp->sp_expire = l.expire;
+	sp->sp_flag = l.flag;
+	return 0;
+}
+
+/* The name's first good line. */
+static int find_and_pack(struct vsd_span text, struct vsd_span name, const struct nss_server *s,
+			 const char *asked, const struct nss_out *out)
+{
+	struct vsd_span line;
+	size_t cursor = 0;
+	int r;
+
+	while (vsd_lines_next(text, &cursor, &line)) {
+		if (line.len > VSD_ACCOUNT_LINE_MAX || line.len <= name.len ||
+		    line.p[name.len] != ':' || memcmp(line.p, name.p, name.len))
+			continue;
+		r = pack(line, s, asked, out);
+		if (r != -EINVAL)
+			return r;
+	}
+	return -ENOENT;
+}
+
+/* Only who is in passwd within the range has a shadow line.
+ * Errors: -ENOENT */
+static int is_user(const struct nss_server *s, struct vsd_span name)
+{
+	struct nss_snap *snap;
+	struct nss_user u;
+	int r = nss_snap_hold(s, FILE_PASSWD, false, &snap);
+
+	if (r < 0)
+		return r;
+	r = nss_snap_user_name(&snap, name, &u);
+	nss_snap_drop(snap);
+	return r;
+}
+
+static int by_name(const char *asked, const struct nss_out *out)
+{
+	struct nss_server s;
+	struct vsd_span name;
+	struct nss_stamp stamp;
+	size_t len;
+	char *text;
+	bool young;
+	int r = nss_who(asked, &s, &name);
+
+	if (r < 0)
+		return r;
+	if (geteuid() != 0)
+		return -EACCES;
+	r = is_user(&s, name);
+	if (r < 0)
+		return r;
+	if (nss_root_changed())
+		return -ENOENT;
+	r = nss_file_read(&s, FILE_SHADOW, &text, &len, &stamp, &young);
+	if (r < 0)
+		return r == -ENOENT ? -EIO : r;
+	r = find_and_pack((struct vsd_span){ text, len }, name, &s,
+			  asked[name.len] == '@' ? NULL : asked, out);
+	explicit_bzero(text, len);
+	free(text);
+	return r;
+}
+
+static int emit(const struct nss_item *item, void *arg)
+{
+	return pack(item->line, item->server, NULL, arg);
+}
+
+enum nss_status _nss_vsd_getspnam_r(const char *name, struct spwd *result, char *buffer,
+				    size_t buflen, int *errnop)
+{
+	struct nss_out out = { result, buffer, buflen };
+	int saved = errno;
+
+	return nss_status(by_name(name, &out), saved, errnop);
+}
+
+enum nss_status _nss_vsd_setspent(int stayopen)
+{
+	int saved = errno;
+
+	(void)stayopen; /* no file stays open anyway */
+	return nss_status(geteuid() ? -EACCES : nss_walk_start(GUARD_SHADOW), saved, NULL);
+}
+
+enum nss_status _nss_vsd_getspent_r(struct spwd *result, char *buffer, size_t buflen, int *errnop)
+{
+	struct nss_out out = { result, buffer, buflen };
+	int saved = errno;
+
+	return nss_status(geteuid() ? -EACCES : nss_walk_next(GUARD_SHADOW, emit, &out), saved,
+			  errnop);
+}
+
+enum nss_status _nss_vsd_endspent(void)
+{
+	int saved = errno;
+
+	nss_walk_end(GUARD_SHADOW);
+	return nss_status(0, saved, NULL);
+}
