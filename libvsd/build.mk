@@ -2,12 +2,17 @@
 # Two archives: the lookup half needs libc alone and is all that nss_vsd links;
 # libvsd.a holds both halves.
 libvsd_lookup_src := \
+	addr.c \
 	conn.c \
-	paths.c
+	name.c \
+	number.c \
+	paths.c \
+	safe.c
 libvsd_rest_src := \
 	enter.c \
 	enter_open.c \
-	inside.c
+	inside.c \
+	safe_write.c
 
 libvsd_lookup_obj := $(libvsd_lookup_src:%.c=$(B)/libvsd/%.o)
 libvsd_rest_obj := $(libvsd_rest_src:%.c=$(B)/libvsd/%.o)

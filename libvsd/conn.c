@@ -52,7 +52,7 @@ static void mark_open(int first, int n, bool *open)
 
 int vsd_conn_local_address(struct vsd_addr *out)
 {
-	struct vsd_addr found, one;
+	struct vsd_addr found = { { 0 } }, one;
 	bool open[FD_CHUNK], any = false;
 
 	for (int first = 0; first < FD_SCAN_MAX; first += FD_CHUNK) {
