@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh
+# The lab's own packages, kept as a layer that an overlay puts over the machine's
+# root, so that no daemon is ever installed on the machine.  A layer belongs to
+# one state of the machine's packages and one list; another state makes another.
+
+# Names of the wanted packages, one a line, from the sets.
+layer_packages() {
+	for set in base $LAB_SETS; do
+		if [ ! -f "$LAB_DIR/packages/$set" ]; then
+			echo "lab: no such package set '$set'" >&2
+			return 1
+		fi
+	done
+	drop=$(for set in $LAB_SETS; do sed -n 's/^-//p' "$LAB_DIR/packages/$set"; done)
+	for set in base $LAB_SETS; do
+		grep -v -e '^#' -e '^-' "$LAB_DIR/packages/$set"
+	done | sort -u | while read -r p; do
+		case " $(echo "$drop" | tr '\n' ' ') " in
+		*" $p "*) ;;
+		*) echo "$p" ;;
+		esac
+	done
+}
+
+layer_key() {
+	{
+		if [ -n "$LAB_SUITE" ]; then
+			echo "suite $LAB_SUITE"
+		else
+			# shellcheck disable=SC2016 # dpkg-query expands it
+			dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' | sort
+		fi
+		layer_packages
+		cat "$LAB_DIR/lib/layer.sh"
+	} | sha256sum | cut -c1-16
+}
+
+# Set LAB_LAYER to the layer's folder, making it first if it is not there.
+# LAB_BASE is the root below it.
+layer_ensure() {
+	mkdir -p "$LAB_CACHE"
+	layer_packages >/dev/null
+	LAB_LAYER=$LAB_CACHE/layer-$(layer_key)
+	[ ! -e "$LAB_LAYER/ok" ] || return 0
+	exec 8>"$LAB_CACHE/lock"
+	flock 8
+	if [ ! -e "$LAB_LAYER/ok" ]; then
+		[ -z "$LAB_SUITE" ] || layer_bootstrap
+		echo "lab: making the layer of test packages (once)" >&2
+		rm -rf "$LAB_LAYER"
+		mkdir -p "$LAB_LAYER" "$LAB_CACHE/debs"
+		if ! layer_packages | unshare --mount --pid --ipc --uts --fork --kill-child \
+			--propagation private -- sh "$LAB_DIR/lib/layer-build.sh" \
+			"$LAB_LAYER" "$LAB_BASE" "$LAB_CACHE/debs" >"$LAB_LAYER/log" 2>&1; then
+			tail -n 40 "$LAB_LAYER/log" >&2
+			echo "lab: making the layer failed; all of it: $LAB_LAYER/log" >&2
+			return 1
+		fi
+		: >"$LAB_LAYER/ok"
+		layer_sweep
+	fi
+	flock -u 8
+	exec 8>&-
+}
+
+# Keep the four newest layers.
+layer_sweep() {
+	# shellcheck disable=SC2012 # names are ours: layer-HEX
+	ls -1dt "$LAB_CACHE"/layer-* | tail -n +5 | while read -r old; do
+		rm -rf "$old"
+	done
+}
+
+# Another release of Debian as the base instead of the machine's own root.
+layer_bootstrap() {
+	[ ! -e "$LAB_BASE/.lab-ok" ] || return 0
+	echo "lab: making a base of Debian $LAB_SUITE (once)" >&2
+	rm -rf "$LAB_BASE"
+	mkdir -p "$LAB_CACHE/debs-$LAB_SUITE"
+	if ! debootstrap --variant=minbase --include=iproute2,procps,ca-certificates \
+		--cache-dir="$LAB_CACHE/debs-$LAB_SUITE" "$LAB_SUITE" "$LAB_BASE" \
+		>"$LAB_CACHE/base-$LAB_SUITE.log" 2>&1; then
+		tail -n 20 "$LAB_CACHE/base-$LAB_SUITE.log" >&2
+		return 1
+	fi
+	: >"$LAB_BASE/.lab-ok"
+}
