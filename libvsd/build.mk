@@ -2,6 +2,7 @@
 # Two archives: the lookup half needs libc alone and is all that nss_vsd links;
 # libvsd.a holds both halves.
 libvsd_lookup_src := \
+	account.c \
 	addr.c \
 	conn.c \
 	name.c \

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One line a test, in alphabetical order; below, what it needs beside libvsd.a.
 unit_tests :=
+unit_tests += account
 unit_tests += name
 unit_tests += paths
 
