@@ -3,3 +3,7 @@
 host_programs :=
 helper_programs :=
 guest_programs :=
+
+helper_programs += vsd-shell
+vsd-shell_src := guest/vsd_shell.c
+INSTALLS += vsd-tools/guest/vsd-shell.8:$(mandir)/man8:0644
