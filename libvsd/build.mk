@@ -4,7 +4,9 @@
 libvsd_lookup_src := \
 	account.c \
 	addr.c \
+	conf.c \
 	conn.c \
+	keyval.c \
 	name.c \
 	number.c \
 	paths.c \

@@ -158,3 +158,20 @@ int vsd_safe_read_file(int rootfd, const char *path, uint64_t max_bytes, char **
 	buf = NULL;
 	return 0;
 }
+
+int vsd_safe_read_path(const char *path, uint64_t max_bytes, char **out, size_t *out_len)
+{
+	VSD_CLOSE int dirfd = -1;
+	const char *slash = strrchr(path, '/');
+	char folder[512];
+	int ret;
+
+	if (!slash || slash == path || (size_t)(slash - path) >= sizeof(folder))
+		return -EINVAL;
+	memcpy(folder, path, (size_t)(slash - path));
+	folder[slash - path] = '\0';
+	ret = vsd_safe_open_root(folder, &dirfd);
+	if (ret < 0)
+		return ret;
+	return vsd_safe_read_file(dirfd, slash + 1, max_bytes, out, out_len);
+}

@@ -39,6 +39,10 @@ int vsd_safe_open_file(int rootfd, const char *path, uint64_t max_bytes, int *ou
 int vsd_safe_read_file(int rootfd, const char *path, uint64_t max_bytes, char **out,
 		       size_t *out_len) VSD_MUST_CHECK;
 
+/* The same by absolute path, every folder checked as vsd_safe_open_root does. */
+int vsd_safe_read_path(const char *path, uint64_t max_bytes, char **out,
+		       size_t *out_len) VSD_MUST_CHECK;
+
 /* Replace a file whole: temporary beside it, write, fsync, rename, fsync of the
  * folder.  The old content or the new is there at any moment, and a crash leaves
  * at most a temporary named `.NAME.new`, which the next call removes.

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "conf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "account.h"
+#include "keyval.h"
+#include "number.h"
+#include "paths.h"
+#include "safe.h"
+
+#define CONF_FILE_MAX (256 * 1024)
+
+static int set_u32(struct vsd_span v, uint32_t *out)
+{
+	return vsd_number_id(v.p, v.len, out);
+}
+
+static int set_u64(struct vsd_span v, uint64_t *out)
+{
+	return vsd_number_parse(v.p, v.len, INT64_MAX, out);
+}
+
+static int set_bool(struct vsd_span v, bool *out)
+{
+	if (!vsd_span_is(v, "yes") && !vsd_span_is(v, "no"))
+		return -EINVAL;
+	*out = vsd_span_is(v, "yes");
+	return 0;
+}
+
+/* An absolute path without empty, "." or ".." components. */
+static int set_path(struct vsd_span v, char *out, size_t size)
+{
+	if (!vsd_path_is_plain(v) || v.len >= size)
+		return -EINVAL;
+	return vsd_span_copy(v, out, size);
+}
+
+static int parse_port(struct vsd_span v, uint16_t *out)
+{
+	uint64_t n;
+
+	if (vsd_number_parse(v.p, v.len, UINT16_MAX, &n) < 0 || n == 0)
+		return -EINVAL;
+	*out = (uint16_t)n;
+	return 0;
+}
+
+static int set_ports(struct vsd_span v, uint16_t *port, unsigned *out_n)
+{
+	struct vsd_span word;
+	unsigned n = 0;
+
+	while (vsd_word_next(&v, &word))
+		if (n == VSD_PORT_MAX || parse_port(word, &port[n++]) < 0)
+			return -EINVAL;
+	*out_n = n;
+	return 0;
+}
+
+/* FROM:TO, one pair a word. */
+static int add_redirects(struct vsd_span v, struct vsd_conf *c)
+{
+	struct vsd_span word;
+
+	while (vsd_word_next(&v, &word)) {
+		const char *colon = memchr(word.p, ':', word.len);
+		struct vsd_redirect *r = &c->redirect[c->nredirect];
+		struct vsd_span from, to;
+
+		if (!colon || c->nredirect == VSD_PORT_MAX)
+			return -EINVAL;
+		from = (struct vsd_span){ word.p, (size_t)(colon - word.p) };
+		to = (struct vsd_span){ colon + 1, word.len - from.len - 1 };
+		if (parse_port(from, &r->from) < 0 || parse_port(to, &r->to) < 0)
+			return -EINVAL;
+		c->nredirect++;
+	}
+	return 0;
+}
+
+static int set_programs(struct vsd_span v, char (*program)[64], unsigned *out_n)
+{
+	struct vsd_span word;
+	unsigned n = 0;
+
+	while (vsd_word_next(&v, &word))
+		if (n == VSD_PROGRAM_MAX || set_path(word, program[n++], sizeof(*program)) < 0)
+			return -EINVAL;
+	*out_n = n;
+	return 0;
+}
+
+/* service.NAME = RIGHT [PROGRAM...] */
+static int add_service(struct vsd_span name, struct vsd_span v, struct vsd_conf *c)
+{
+	struct vsd_service *s = &c->service[c->nservice];
+	struct vsd_span right;
+
+	if (c->nservice == VSD_SERVICE_MAX || !vsd_name_is_user(name.p, name.len) ||
+	    !vsd_word_next(&v, &right) || !vsd_name_is_user(right.p, right.len) ||
+	    vsd_span_copy(name, s->name, sizeof(s->name)) < 0 ||
+	    vsd_span_copy(right, s->right, sizeof(s->right)) < 0)
+		return -EINVAL;
+	if (vsd_conf_find_service(c, s->name))
+		return -EEXIST;
+	if (set_programs(v, s->program, &s->nprogram) < 0)
+		return -EINVAL;
+	c->nservice++;
+	return 0;
+}
+
+static int add_exec(struct vsd_span name, struct vsd_span v, struct vsd_conf *c)
+{
+	struct vsd_exec_right *x = &c->exec[c->nexec];
+
+	if (c->nexec == VSD_EXEC_MAX || !vsd_name_is_user(name.p, name.len) ||
+	    vsd_span_copy(name, x->name, sizeof(x->name)) < 0 ||
+	    set_programs(v, x->program, &x->nprogram) < 0 || x->nprogram == 0)
+		return -EINVAL;
+	c->nexec++;
+	return 0;
+}
+
+static int set_isolation(struct vsd_span v, enum vsd_isolation *out)
+{
+	if (!vsd_span_is(v, "full") && !vsd_span_is(v, "chroot"))
+		return -EINVAL;
+	*out = vsd_span_is(v, "full") ? VSD_ISOLATION_FULL : VSD_ISOLATION_CHROOT;
+	return 0;
+}
+
+static int set_interface(struct vsd_span v, char out[16])
+{
+	if (vsd_span_is(v, "auto")) {
+		out[0] = '\0';
+		return 0;
+	}
+	for (size_t i = 0; i < v.len; i++)
+		if (v.p[i] <= ' ' || v.p[i] > '~' || v.p[i] == '/' || v.p[i] == ':')
+			return -EINVAL;
+	return v.len ? vsd_span_copy(v, out, 16) : -EINVAL;
+}
+
+/* -ENOENT: no such key. */
+static int set_key(struct vsd_conf *c, struct vsd_span k, struct vsd_span v)
+{
+	if (k.len > 8 && memcmp(k.p, "service.", 8) == 0)
+		return add_service((struct vsd_span){ k.p + 8, k.len - 8 }, v, c);
+	if (k.len > 5 && memcmp(k.p, "exec.", 5) == 0)
+		return add_exec((struct vsd_span){ k.p + 5, k.len - 5 }, v, c);
+	if (vsd_span_is(k, "uid_base"))
+		return set_u32(v, &c->uid_base);
+	if (vsd_span_is(k, "uid_step"))
+		return set_u32(v, &c->uid_step);
+	if (vsd_span_is(k, "slots"))
+		return set_u32(v, &c->slots);
+	if (vsd_span_is(k, "vs_root"))
+		return set_path(v, c->vs_root, sizeof(c->vs_root));
+	if (vsd_span_is(k, "skel"))
+		return set_path(v, c->skel, sizeof(c->skel));
+	if (vsd_span_is(k, "interface"))
+		return set_interface(v, c->interface);
+	if (vsd_span_is(k, "isolation"))
+		return set_isolation(v, &c->isolation);
+	if (vsd_span_is(k, "host_users_on_vs_address"))
+		return set_bool(v, &c->host_users_on_vs_address);
+	if (vsd_span_is(k, "fence"))
+		return set_bool(v, &c->fence);
+	if (vsd_span_is(k, "quota_mb"))
+		return set_u64(v, &c->quota_mb);
+	if (vsd_span_is(k, "max_users"))
+		return set_u32(v, &c->max_users);
+	if (vsd_span_is(k, "max_sessions"))
+		return set_u32(v, &c->max_sessions);
+	if (vsd_span_is(k, "memory"))
+		return set_u64(v, &c->memory_bytes);
+	if (vsd_span_is(k, "pids"))
+		return set_u64(v, &c->pids);
+	if (vsd_span_is(k, "cpu"))
+		return set_u64(v, &c->cpu_percent);
+	if (vsd_span_is(k, "redirect"))
+		return add_redirects(v, c);
+	if (vsd_span_is(k, "host_ports"))
+		return set_ports(v, c->host_port, &c->nhost_port);
+	if (vsd_span_is(k, "reach_host"))
+		return set_ports(v, c->reach_host, &c->nreach);
+	return -ENOENT;
+}
+
+static void set_defaults(struct vsd_conf *c)
+{
+	*c = (struct vsd_conf){
+		.uid_base = 2000000, .uid_step = 200, .slots = 10000,
+		.vs_root = "/home/vsd/vs", .skel = "/home/vsd/skel",
+		.isolation = VSD_ISOLATION_FULL, .fence = true,
+		.max_users = 100, .max_sessions = 64,
+		.nhost_port = 3, .host_port = { 21, 22, 23 },
+	};
+}
+
+/* What no single key can tell. */
+static int check_whole(const struct vsd_conf *c, char why[VSD_WHY_MAX])
+{
+	if (c->uid_base < 1000 || c->uid_step < 2 || c->uid_step > 65536 || c->slots == 0 ||
+	    (uint64_t)c->uid_base + (uint64_t)c->uid_step * c->slots > UINT32_MAX) {
+		(void)snprintf(why, VSD_WHY_MAX, "uid_base %u, uid_step %u and slots %u give no "
+			       "ranges between 1000 and 4294967294",
+			       c->uid_base, c->uid_step, c->slots);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int vsd_conf_parse(const char *text, size_t len, struct vsd_conf **out, char why[VSD_WHY_MAX])
+{
+	VSD_FREE struct vsd_conf *c = malloc(sizeof(*c));
+	struct vsd_keyval kv;
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	set_defaults(c);
+	vsd_keyval_start(&kv, text, len);
+	while ((r = vsd_keyval_next(&kv, why)) > 0) {
+		r = set_key(c, kv.key, kv.value);
+		if (r < 0) {
+			vsd_keyval_why(&kv, r == -ENOENT ? "unknown key" :
+				       r == -EEXIST ? "given twice" : "bad value", why);
+			return -EINVAL;
+		}
+	}
+	if (r < 0)
+		return r;
+	r = check_whole(c, why);
+	if (r < 0)
+		return r;
+	*out = c;
+	c = NULL;
+	return 0;
+}
+
+int vsd_conf_load(struct vsd_conf **out, char why[VSD_WHY_MAX])
+{
+	VSD_FREE char *text = NULL;
+	size_t len = 0;
+	int r = vsd_safe_read_path(vsd_path_conf, CONF_FILE_MAX, &text, &len);
+
+	if (r == -ENOENT)
+		return vsd_conf_parse("", 0, out, why);
+	if (r < 0) {
+		(void)snprintf(why, VSD_WHY_MAX, "%s: %s", vsd_path_conf,
+			       r == -EPERM ? "not root's, or writable by others"
+					   : "cannot be read as a plain file");
+		return r;
+	}
+	return vsd_conf_parse(text, len, out, why);
+}
+
+void vsd_conf_free(struct vsd_conf *c)
+{
+	free(c);
+}
+
+const struct vsd_service *vsd_conf_find_service(const struct vsd_conf *c, const char *name)
+{
+	for (unsigned i = 0; i < c->nservice; i++)
+		if (strcmp(c->service[i].name, name) == 0)
+			return &c->service[i];
+	return NULL;
+}
