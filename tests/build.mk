@@ -31,11 +31,27 @@ module_programs := $(module_tests:%=$(B)/tests/modules/test_%)
 unit-tests: $(unit_programs)
 module-tests: all $(module_programs)
 
+# Fuzzers (tests/fuzz/list.mk) want clang and its runtime; tests/fuzz/run builds
+# them, in a folder of their own.
+include tests/fuzz/list.mk
+fuzz_programs := $(fuzz_tests:%=$(B)/tests/fuzz/fuzz_%)
+define fuzz_rule
+$(B)/tests/fuzz/fuzz_$(1): $(B)/tests/fuzz/fuzz_$(1).o $(B)/libvsd.a
+	$$(CC) $$(CFLAGS) $$(vsd_ldflags) $$(LDFLAGS) -pie -o $$@ $$^ $$(fuzz_$(1)_libs)
+endef
+$(foreach t,$(fuzz_tests),$(eval $(call fuzz_rule,$(t))))
+
 # Lists for tests/run: one program a line.
 list-unit-tests:
 	@printf '%s\n' $(unit_programs)
 list-module-tests:
 	@printf '%s\n' $(module_programs)
+list-fuzz-tests:
+	@printf '%s\n' $(fuzz_programs)
+list-modules:
+	@printf '%s\n' $(filter %.so %.so.2,$(ALL))
+list-programs:
+	@printf '%s\n' $(host_programs:%=$(B)/%) $(helper_programs:%=$(B)/%) $(guest_programs:%=$(B)/%)
 
 # The packages that building and testing need, from Debian's archive.
 install-deps:
@@ -48,5 +64,6 @@ demo: install-deps
 lint:
 	tests/run --only lint
 
-.PHONY: unit-tests module-tests list-unit-tests list-module-tests
+.PHONY: unit-tests module-tests
+.PHONY: list-unit-tests list-module-tests list-fuzz-tests list-modules list-programs
 .PHONY: install-deps check check-root demo lint

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# One line a fuzzer, in alphabetical order: fuzz_NAME.c, seeds in corpus/NAME/.
+fuzz_tests :=
