@@ -47,7 +47,7 @@ snapshot >"$scratch/before"
 "$lab" --bare --sshd -- sh -c 'useradd -m carol && touch /etc/x /usr/x "$LAB_TOP/x" &&
 	ip addr add 10.77.0.9/32 dev vsd0; mkdir -p /etc/vsd; exit 7'
 status=$?
-check 'the status is the command'\''s' '[ $status -eq 7 ]'
+check 'the status is the command'\''s' "[ $status -eq 7 ]"
 check 'the machine is as it was after a run' same
 
 for signal in TERM KILL; do
