@@ -15,6 +15,7 @@ libvsd_rest_src := \
 	enter.c \
 	enter_open.c \
 	inside.c \
+	running.c \
 	safe_write.c
 
 libvsd_lookup_obj := $(libvsd_lookup_src:%.c=$(B)/libvsd/%.o)

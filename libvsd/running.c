@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "running.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "keyval.h"
+#include "number.h"
+#include "paths.h"
+#include "safe.h"
+
+#define INIT_FILE_MAX 64
+#define STAT_FILE_MAX 2048
+#define STAT_START_FIELD 22
+
+/* Read the init file: "PID START\n".  Whatever is wrong with it, the server is
+ * not running. */
+static int read_init(const char *name, pid_t *out_pid, uint64_t *out_start)
+{
+	VSD_FREE char *text = NULL;
+	char path[VSD_PATH_MAX];
+	struct vsd_span rest, pid, start;
+	uint64_t p, s;
+	size_t len = 0;
+	int n;
+
+	if (!vsd_name_is_vs(name, strlen(name)))
+		return -ESRCH;
+	n = snprintf(path, sizeof(path), "%s/%s/init", vsd_path_run, name);
+	if (n < 0 || (size_t)n >= sizeof(path) ||
+	    vsd_safe_read_path(path, INIT_FILE_MAX, &text, &len) < 0 ||
+	    len == 0 || text[len - 1] != '\n')
+		return -ESRCH;
+	rest = (struct vsd_span){ text, len - 1 };
+	if (!vsd_word_next(&rest, &pid) || !vsd_word_next(&rest, &start) || rest.len ||
+	    vsd_number_parse(pid.p, pid.len, INT32_MAX, &p) < 0 || p < 2 ||
+	    vsd_number_parse(start.p, start.len, INT64_MAX, &s) < 0)
+		return -ESRCH;
+	*out_pid = (pid_t)p;
+	*out_start = s;
+	return 0;
+}
+
+int vsd_process_start(pid_t pid, uint64_t *out)
+{
+	VSD_CLOSE int fd = -1;
+	char path[32], text[STAT_FILE_MAX];
+	struct vsd_span rest, word = { NULL, 0 };
+	const char *after;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid); /* fits: 11 digits */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	/* The command's name may hold spaces and parentheses: count from the last. */
+	after = strrchr(text, ')');
+	if (!after)
+		return -EBADMSG;
+	rest = (struct vsd_span){ after + 1, strlen(after + 1) };
+	for (int field = 3; field <= STAT_START_FIELD; field++)
+		if (!vsd_word_next(&rest, &word))
+			return -EBADMSG;
+	return vsd_number_parse(word.p, word.len, INT64_MAX, out);
+}
+
+static bool has_ended(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&p, 1, 0) != 0;
+}
+
+/* The pidfd comes first: the process cannot be replaced under it afterwards, so
+ * a start time that agrees then is that process's. */
+int vsd_running_open(const char *name, struct vsd_running *out)
+{
+	VSD_CLOSE int pidfd = -1;
+	uint64_t start, now;
+	pid_t pid;
+
+	if (read_init(name, &pid, &start) < 0)
+		return -ESRCH;
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0)
+		return errno == EINVAL ? -ESRCH : -errno;
+	if (vsd_process_start(pid, &now) < 0 || now != start || has_ended(pidfd))
+		return -ESRCH;
+	out->pid = pid;
+	out->start = start;
+	out->pidfd = vsd_take_fd(&pidfd);
+	return 0;
+}
+
+int vsd_running_check(const char *name, const struct vsd_running *r)
+{
+	uint64_t start;
+	pid_t pid;
+
+	if (has_ended(r->pidfd) || read_init(name, &pid, &start) < 0 || pid != r->pid ||
+	    start != r->start)
+		return -ESRCH;
+	return 0;
+}
+
+void vsd_running_close(struct vsd_running *r)
+{
+	vsd_scope_close(&r->pidfd);
+	*r = (struct vsd_running)VSD_RUNNING_NONE;
+}
