@@ -10,6 +10,7 @@ libvsd_lookup_src := \
 	name.c \
 	number.c \
 	paths.c \
+	registry_text.c \
 	safe.c
 libvsd_rest_src := \
 	enter.c \

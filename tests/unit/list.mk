@@ -5,5 +5,6 @@ unit_tests += account
 unit_tests += conf
 unit_tests += name
 unit_tests += paths
+unit_tests += server
 
 test_paths_src := tests/unit/paths_test.c

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "registry.h"
+
+#define GOOD "format = 1\nid = 1\nuid = 2000000\ncount = 200\nstate = enabled\n" \
+	     "root = /home/vsd/vs/vs1\nskel = /home/vsd/skel\nfqdn = vs1.example.test\n" \
+	     "quota_mb = 0\nmax_users = 100\nmax_sessions = 64\nmemory = 0\npids = 0\ncpu = 0\n"
+
+static void survives_writing(void **state)
+{
+	static const char text[] = GOOD "address = 10.77.0.1\naddress = fd00::1\n";
+	struct vsd_server s;
+	char out[1024], why[VSD_WHY_MAX] = "";
+	size_t len = 0;
+
+	(void)state;
+	assert_int_equal(vsd_server_parse(text, sizeof(text) - 1, "vs1", &s, why), 0);
+	assert_int_equal(s.naddr, 2);
+	assert_int_equal(vsd_server_format(&s, out, sizeof(out), &len), 0);
+	assert_int_equal(len, sizeof(text) - 1);
+	assert_memory_equal(out, text, len);
+	for (size_t size = 1; size <= len; size++)
+		assert_int_equal(vsd_server_format(&s, out, size, &len), -ENOSPC);
+}
+
+/* A damaged file must never give somebody else's range. */
+static void damage_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		GOOD,                                              /* no address */
+		GOOD "address = 127.0.0.1\n",
+		GOOD "address = 10.0.0.1\naddress = 10.0.0.1\n",
+		GOOD "address = 10.0.0.1\nuid = 0\n",              /* twice */
+		GOOD "address = 10.0.0.1\nextra = 1\n",
+		GOOD "address = 10.0.0.1\nno equals\n",
+		GOOD "address = 10.0.0.1\nformat\001 = 1\n",
+	};
+	static const struct {
+		const char *from, *to;
+	} change[] = {
+		{ "format = 1", "format = 2" },        { "id = 1", "id = 0" },
+		{ "uid = 2000000", "uid = 0" },        { "uid = 2000000", "uid = 4294967200" },
+		{ "count = 200", "count = 0" },        { "count = 200", "count = 99999999" },
+		{ "state = enabled", "state = on" },   { "root = /home", "root = home" },
+		{ "/vs/vs1", "/vs/../vs1" },           { "fqdn = vs1", "fqdn = -vs1" },
+		{ "cpu = 0\n", "" },                   { "pids = 0", "pids = -1" },
+	};
+	static const char whole[] = GOOD "address = 10.77.0.1\n";
+	struct vsd_server s = { .id = 77 };
+	char text[1024], why[VSD_WHY_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(vsd_server_parse(bad[i], strlen(bad[i]), "vs1", &s, why), -EBADMSG);
+	for (size_t i = 0; i < sizeof(change) / sizeof(*change); i++) {
+		const char *at = strstr(whole, change[i].from);
+
+		assert_non_null(at);
+		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - whole), whole, change[i].to,
+			 at + strlen(change[i].from));
+		why[0] = '\0';
+		assert_int_equal(vsd_server_parse(text, strlen(text), "vs1", &s, why), -EBADMSG);
+		assert_true(why[0] != '\0');
+	}
+	assert_int_equal(vsd_server_parse(whole, sizeof(whole) - 1, "../vs1", &s, why), -EBADMSG);
+	assert_int_equal(s.id, 77);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(survives_writing),
+		cmocka_unit_test(damage_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
