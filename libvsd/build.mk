@@ -16,8 +16,12 @@ libvsd_rest_src := \
 	enter.c \
 	enter_open.c \
 	inside.c \
+	rights.c \
 	running.c \
-	safe_write.c
+	safe_write.c \
+	users.c \
+	users_file.c \
+	users_home.c
 
 libvsd_lookup_obj := $(libvsd_lookup_src:%.c=$(B)/libvsd/%.o)
 libvsd_rest_obj := $(libvsd_rest_src:%.c=$(B)/libvsd/%.o)

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* etc/vsd/priv: lines RIGHT:x::USER,USER */
+#include <stdio.h>
+#include <string.h>
+
+#include "users_impl.h"
+
+#define PRIV "etc/vsd/priv"
+
+/* The members of the right's first line, and where they stand.  -ENOENT */
+static int find_right(struct vsd_span file, const char *right, struct vsd_span *out)
+{
+	size_t cursor = 0, n = strlen(right);
+	struct vsd_span line;
+
+	while (vsd_lines_next(file, &cursor, &line)) {
+		const char *end = line.p + line.len;
+		const char *p = line.p + n;
+
+		if (line.len <= n || memcmp(line.p, right, n) != 0 || *p != ':')
+			continue;
+		for (int i = 0; p && i < 2; i++)
+			p = memchr(p + 1, ':', (size_t)(end - p - 1));
+		if (!p || memchr(p + 1, ':', (size_t)(end - p - 1)))
+			continue; /* not three colons: not a line of ours */
+		*out = (struct vsd_span){ p + 1, (size_t)(end - p - 1) };
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static bool is_member(struct vsd_span members, const char *user)
+{
+	size_t cursor = 0, n = strlen(user);
+	struct vsd_span name;
+
+	while (vsd_members_next(members, &cursor, &name))
+		if (name.len == n && memcmp(name.p, user, n) == 0)
+			return true;
+	return false;
+}
+
+int vsd_rights_has(int rootfd, const char *right, const char *user)
+{
+	struct vsd_text t = { .p = NULL };
+	struct vsd_span members;
+	int r;
+
+	if (!vsd_name_is_user(right, strlen(right)) || !vsd_name_is_user(user, strlen(user)))
+		return 0;
+	r = vsd_text_read(rootfd, PRIV, true, &t);
+	if (r == 0)
+		r = find_right(vsd_text_span(&t), right, &members) == 0 && is_member(members, user);
+	vsd_text_free(&t);
+	return r;
+}
+
+static int grant_to(struct vsd_text *t, const char *right, const char *user)
+{
+	char text[VSD_NAME_MAX * 2 + 8];
+	struct vsd_span members;
+
+	if (find_right(vsd_text_span(t), right, &members) < 0) {
+		(void)snprintf(text, sizeof(text), "%s:x::%s", right, user);
+		return vsd_text_append(t, text);
+	}
+	if (is_member(members, user))
+		return 0;
+	(void)snprintf(text, sizeof(text), "%s%s", members.len ? "," : "", user);
+	return vsd_text_splice(t, (size_t)(members.p - t->p) + members.len, 0, text, strlen(text));
+}
+
+/* Every mention of the user in the right's line, leaving other rights alone. */
+static int revoke_from(struct vsd_text *t, const char *right, const char *user)
+{
+	struct vsd_text part = { .p = NULL };
+	struct vsd_span members;
+	size_t at, len;
+	int r;
+
+	if (find_right(vsd_text_span(t), right, &members) < 0)
+		return 0;
+	at = (size_t)(members.p - t->p) - 1; /* with its colon */
+	len = members.len + 1;
+	r = vsd_text_splice(&part, 0, 0, t->p + at, len);
+	if (r == 0)
+		r = vsd_text_drop_member(&part, user);
+	if (r == 0)
+		r = vsd_text_splice(t, at, len, part.p, part.len);
+	vsd_text_free(&part);
+	return r;
+}
+
+int vsd_rights_set(int rootfd, const char *right, const char *user, bool on,
+		   char why[VSD_WHY_MAX])
+{
+	struct vsd_text t = { .p = NULL };
+	VSD_CLOSE int lock = -1;
+	int r;
+
+	why[0] = '\0';
+	if (!vsd_name_is_user(right, strlen(right)) || !vsd_name_is_user(user, strlen(user))) {
+		(void)snprintf(why, VSD_WHY_MAX, "not a name");
+		return -EINVAL;
+	}
+	r = vsd_users_lock(rootfd, &lock, why);
+	if (r < 0)
+		return r;
+	r = vsd_text_read(rootfd, PRIV, true, &t);
+	if (r == 0)
+		r = on ? grant_to(&t, right, user) : revoke_from(&t, right, user);
+	if (r == 0)
+		r = vsd_text_write(rootfd, "etc/vsd", "priv", &t);
+	vsd_text_free(&t);
+	if (r < 0)
+		(void)snprintf(why, VSD_WHY_MAX, PRIV ": %s", strerror(-r));
+	return r;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "safe.h"
+#include "users_impl.h"
+
+#define DAY_SECONDS 86400
+#define LINE_SIZE 1024 /* bytes of a line that we write */
+
+struct files {
+	struct vsd_text passwd, group, shadow;
+};
+
+static void files_free(struct files *f)
+{
+	vsd_text_free(&f->passwd);
+	vsd_text_free(&f->group);
+	vsd_text_free(&f->shadow);
+}
+
+__attribute__((format(printf, 3, 4)))
+static int because(char why[VSD_WHY_MAX], int r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(why, VSD_WHY_MAX, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+static int files_read(int rootfd, struct files *f, char why[VSD_WHY_MAX])
+{
+	static const char *const path[] = { "etc/passwd", "etc/group", "etc/shadow" };
+	struct vsd_text *const to[] = { &f->passwd, &f->group, &f->shadow };
+
+	for (int i = 0; i < 3; i++) {
+		int r = vsd_text_read(rootfd, path[i], false, to[i]);
+
+		if (r < 0)
+			return because(why, r, "%s: %s", path[i], strerror(-r));
+	}
+	return 0;
+}
+
+/* Is there a line of that name, in or out of the range, good or bad? */
+static bool has_line(const struct vsd_text *t, const char *name)
+{
+	size_t cursor = 0, n = strlen(name);
+	struct vsd_span line;
+
+	while (vsd_lines_next(vsd_text_span(t), &cursor, &line))
+		if (line.len > n && line.p[n] == ':' && memcmp(line.p, name, n) == 0)
+			return true;
+	return false;
+}
+
+/* A field that cannot become two fields or two lines. */
+static bool is_field(const char *s, bool path)
+{
+	if (path && s[0] != '/')
+		return false;
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f || *s == ':')
+			return false;
+	return true;
+}
+
+static int check_new(const struct vsd_server *s, const struct vsd_user_new *u,
+		     const struct files *f, char why[VSD_WHY_MAX])
+{
+	if (!vsd_name_is_user(u->name, strlen(u->name)))
+		return because(why, -EINVAL, "'%.40s' is no user name ([a-z_][a-z0-9_-]{0,31})",
+			       u->name);
+	if ((u->gecos && !is_field(u->gecos, false)) || (u->shell && !is_field(u->shell, true)) ||
+	    (u->home && !is_field(u->home, true)) || (u->hash && !is_field(u->hash, false)))
+		return because(why, -EINVAL, "a field holds a colon or control byte, or a path is not absolute");
+	if (u->uid != 0 && (!vsd_server_has_id(s, u->uid) || u->uid == s->uid_first))
+		return because(why, -EINVAL, "uid %lu is not of the users' range %lu-%lu",
+			       (unsigned long)u->uid, (unsigned long)s->uid_first + 1,
+			       (unsigned long)s->uid_first + s->uid_count - 1);
+	if (has_line(&f->passwd, u->name) || has_line(&f->group, u->name))
+		return because(why, -EEXIST, "'%s' exists", u->name);
+	return 0;
+}
+
+static bool is_free(const struct vsd_server *s, const struct files *f, uint32_t id)
+{
+	struct vsd_range r = { s->uid_first, s->uid_count };
+	struct vsd_passwd_line p;
+	struct vsd_group_line g;
+
+	return vsd_passwd_find_uid(vsd_text_span(&f->passwd), r, id, &p) == -ENOENT &&
+	       vsd_group_find_gid(vsd_text_span(&f->group), r, id, &g) == -ENOENT;
+}
+
+static uint32_t count_users(const struct vsd_server *s, const struct files *f)
+{
+	struct vsd_range r = { s->uid_first, s->uid_count };
+	struct vsd_passwd_line p;
+	uint32_t n = 0;
+
+	for (uint32_t i = 1; i < s->uid_count; i++)
+		n += vsd_passwd_find_uid(vsd_text_span(&f->passwd), r, s->uid_first + i, &p) == 0;
+	return n;
+}
+
+static int choose_uid(const struct vsd_server *s, const struct vsd_user_new *u,
+		      const struct files *f, uint32_t *out, char why[VSD_WHY_MAX])
+{
+	if (count_users(s, f) >= s->max_users)
+		return because(why, -EDQUOT, "the server has its %lu users",
+			       (unsigned long)s->max_users);
+	if (u->uid != 0) {
+		*out = u->uid;
+		return is_free(s, f, u->uid) ? 0 : because(why, -EEXIST, "uid %lu is taken",
+							   (unsigned long)u->uid);
+	}
+	for (uint32_t i = 1; i < s->uid_count; i++)
+		if (is_free(s, f, s->uid_first + i)) {
+			*out = s->uid_first + i;
+			return 0;
+		}
+	return because(why, -ENOSPC, "no id is left in the server's range");
+}
+
+__attribute__((format(printf, 2, 3)))
+static int append(struct vsd_text *t, const char *fmt, ...)
+{
+	char line[LINE_SIZE];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof(line))
+		return -EINVAL;
+	n = vsd_text_append(t, line);
+	explicit_bzero(line, sizeof(line));
+	return n;
+}
+
+static int put_lines(const struct vsd_user_new *u, uint32_t uid, const char *home, struct files *f)
+{
+	unsigned long id = uid;
+	struct vsd_text *sh = &f->shadow;
+	int r = 0;
+
+	/* A line left by a crash between the files: ours replaces it. */
+	for (size_t at = 0; r == 0 && has_line(sh, u->name) && at < sh->len;) {
+		size_t n = strlen(u->name);
+		const char *nl = memchr(sh->p + at, '\n', sh->len - at);
+		size_t next = nl ? (size_t)(nl - sh->p) + 1 : sh->len;
+
+		if (next - at > n && sh->p[at + n] == ':' && memcmp(sh->p + at, u->name, n) == 0)
+			r = vsd_text_splice(sh, at, next - at, "", 0);
+		else
+			at = next;
+	}
+	if (r == 0)
+		r = append(sh, "%s:%s:%ld:0:99999:7:::", u->name, u->hash ? u->hash : "!",
+			   (long)(time(NULL) / DAY_SECONDS));
+	if (r == 0)
+		r = append(&f->group, "%s:x:%lu:", u->name, id);
+	if (r == 0)
+		r = append(&f->passwd, "%s:x:%lu:%lu:%s:%s:%s", u->name, id, id,
+			   u->gecos ? u->gecos : "", home, u->shell ? u->shell : "/bin/bash");
+	return r;
+}
+
+/* In this order a crash leaves lines that name nobody yet. */
+static int write_adding(int rootfd, const struct files *f)
+{
+	int r = vsd_text_write(rootfd, "etc", "shadow", &f->shadow);
+
+	if (r == 0)
+		r = vsd_text_write(rootfd, "etc", "group", &f->group);
+	return r < 0 ? r : vsd_text_write(rootfd, "etc", "passwd", &f->passwd);
+}
+
+int vsd_users_add(int rootfd, const struct vsd_server *s, const struct vsd_user_new *u,
+		  uint32_t *out_uid, char why[VSD_WHY_MAX])
+{
+	__attribute__((cleanup(files_free))) struct files f = { .passwd = { 0 } };
+	VSD_CLOSE int lock = -1;
+	char home[VSD_PATH_MAX];
+	uint32_t uid = 0;
+	int r;
+
+	why[0] = '\0';
+	r = snprintf(home, sizeof(home), "%s%s", u->home ? u->home : "/home/",
+		     u->home ? "" : u->name);
+	if (r < 0 || (size_t)r >= sizeof(home))
+		return because(why, -EINVAL, "the home's path is too long");
+	r = vsd_users_lock(rootfd, &lock, why);
+	if (r == 0)
+		r = files_read(rootfd, &f, why);
+	if (r == 0)
+		r = check_new(s, u, &f, why);
+	if (r == 0)
+		r = choose_uid(s, u, &f, &uid, why);
+	if (r == 0)
+		r = put_lines(u, uid, home, &f);
+	if (r == 0 && u->make_home)
+		r = vsd_users_make_home(rootfd, home, uid, uid, why);
+	if (r == 0)
+		r = write_adding(rootfd, &f);
+	if (r < 0)
+		return why[0] ? r : because(why, r, "%s", strerror(-r));
+	*out_uid = uid;
+	return 0;
+}
+
+static int drop_line(struct vsd_text *t, const char *name, bool *out_found)
+{
+	size_t at = 0, n = strlen(name);
+	int r = 0;
+
+	while (r == 0 && at < t->len) {
+		const char *nl = memchr(t->p + at, '\n', t->len - at);
+		size_t next = nl ? (size_t)(nl - t->p) + 1 : t->len;
+
+		if (next - at > n && t->p[at + n] == ':' && memcmp(t->p + at, name, n) == 0) {
+			r = vsd_text_splice(t, at, next - at, "", 0);
+			*out_found = true;
+		} else {
+			at = next;
+		}
+	}
+	return r;
+}
+
+int vsd_users_remove(int rootfd, const struct vsd_server *s, const char *name,
+		     char why[VSD_WHY_MAX])
+{
+	__attribute__((cleanup(files_free))) struct files f = { .passwd = { 0 } };
+	struct vsd_range range = { s->uid_first, s->uid_count };
+	struct vsd_span span = { name, strlen(name) };
+	struct vsd_passwd_line line;
+	VSD_CLOSE int lock = -1;
+	bool found = false;
+	int r;
+
+	why[0] = '\0';
+	r = vsd_users_lock(rootfd, &lock, why);
+	if (r == 0)
+		r = files_read(rootfd, &f, why);
+	if (r < 0)
+		return r;
+	if (!vsd_name_is_user(name, span.len) ||
+	    vsd_passwd_find_name(vsd_text_span(&f.passwd), range, span, &line) < 0)
+		return because(why, -ENOENT, "no such user");
+	if (line.uid == s->uid_first)
+		return because(why, -EPERM, "the server cannot be without its admin");
+	r = drop_line(&f.passwd, name, &found);
+	if (r == 0)
+		r = drop_line(&f.group, name, &found);
+	if (r == 0)
+		r = vsd_text_drop_member(&f.group, name);
+	if (r == 0)
+		r = drop_line(&f.shadow, name, &found);
+	/* passwd first: after a crash the name is gone, and its leftovers harmless */
+	if (r == 0)
+		r = vsd_text_write(rootfd, "etc", "passwd", &f.passwd);
+	if (r == 0)
+		r = vsd_text_write(rootfd, "etc", "group", &f.group);
+	if (r == 0)
+		r = vsd_text_write(rootfd, "etc", "shadow", &f.shadow);
+	return r < 0 ? because(why, r, "%s", strerror(-r)) : 0;
+}
+
+/* The line's second and third fields. */
+static int put_hash(struct vsd_text *t, const struct vsd_shadow_line *s, const char *hash)
+{
+	char field[LINE_SIZE];
+	const char *day = s->hash.p + s->hash.len + 1;
+	const char *stop = strchr(day, ':');
+	int n, r;
+
+	n = snprintf(field, sizeof(field), "%s:%ld", hash, (long)(time(NULL) / DAY_SECONDS));
+	if (!stop || n < 0 || (size_t)n >= sizeof(field))
+		return -EINVAL;
+	r = vsd_text_splice(t, (size_t)(s->hash.p - t->p), (size_t)(stop - s->hash.p), field,
+			    (size_t)n);
+	explicit_bzero(field, sizeof(field));
+	return r;
+}
+
+int vsd_users_set_hash(int rootfd, const struct vsd_server *s, const char *name,
+		       const char *hash, char why[VSD_WHY_MAX])
+{
+	struct vsd_text t = { .p = NULL };
+	struct vsd_span span = { name, strlen(name) };
+	struct vsd_shadow_line line;
+	VSD_CLOSE int lock = -1;
+	int r;
+
+	(void)s; /* the name suffices; the server is here for what may come */
+	why[0] = '\0';
+	if (!is_field(hash, false))
+		return because(why, -EINVAL, "the hash holds a colon or a control byte");
+	r = vsd_users_lock(rootfd, &lock, why);
+	if (r < 0)
+		return r;
+	r = vsd_text_read(rootfd, "etc/shadow", false, &t);
+	if (r == 0)
+		r = vsd_shadow_find_name(vsd_text_span(&t), span, &line);
+	if (r == 0)
+		r = put_hash(&t, &line, hash);
+	if (r == 0)
+		r = vsd_text_write(rootfd, "etc", "shadow", &t);
+	vsd_text_free(&t);
+	return r < 0 ? because(why, r, "etc/shadow: %s", r == -ENOENT ? "no such user" : strerror(-r)) : 0;
+}
