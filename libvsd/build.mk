@@ -6,6 +6,7 @@ libvsd_lookup_src := \
 	addr.c \
 	conf.c \
 	conn.c \
+	index.c \
 	keyval.c \
 	name.c \
 	number.c \

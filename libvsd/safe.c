@@ -159,19 +159,34 @@ int vsd_safe_read_file(int rootfd, const char *path, uint64_t max_bytes, char **
 	return 0;
 }
 
-int vsd_safe_read_path(const char *path, uint64_t max_bytes, char **out, size_t *out_len)
+/* The folder part of an absolute path, opened; *out_name is the rest. */
+static int open_folder_of(const char *path, const char **out_name, int *out_fd)
 {
-	VSD_CLOSE int dirfd = -1;
 	const char *slash = strrchr(path, '/');
 	char folder[512];
-	int ret;
 
 	if (!slash || slash == path || (size_t)(slash - path) >= sizeof(folder))
 		return -EINVAL;
 	memcpy(folder, path, (size_t)(slash - path));
 	folder[slash - path] = '\0';
-	ret = vsd_safe_open_root(folder, &dirfd);
-	if (ret < 0)
-		return ret;
-	return vsd_safe_read_file(dirfd, slash + 1, max_bytes, out, out_len);
+	*out_name = slash + 1;
+	return vsd_safe_open_root(folder, out_fd);
+}
+
+int vsd_safe_open_path(const char *path, uint64_t max_bytes, int *out_fd, struct stat *out_st)
+{
+	VSD_CLOSE int dirfd = -1;
+	const char *name;
+	int ret = open_folder_of(path, &name, &dirfd);
+
+	return ret < 0 ? ret : vsd_safe_open_file(dirfd, name, max_bytes, out_fd, out_st);
+}
+
+int vsd_safe_read_path(const char *path, uint64_t max_bytes, char **out, size_t *out_len)
+{
+	VSD_CLOSE int dirfd = -1;
+	const char *name;
+	int ret = open_folder_of(path, &name, &dirfd);
+
+	return ret < 0 ? ret : vsd_safe_read_file(dirfd, name, max_bytes, out, out_len);
 }

@@ -39,7 +39,9 @@ int vsd_safe_open_file(int rootfd, const char *path, uint64_t max_bytes, int *ou
 int vsd_safe_read_file(int rootfd, const char *path, uint64_t max_bytes, char **out,
 		       size_t *out_len) VSD_MUST_CHECK;
 
-/* The same by absolute path, every folder checked as vsd_safe_open_root does. */
+/* The same two by absolute path, every folder checked as vsd_safe_open_root does. */
+int vsd_safe_open_path(const char *path, uint64_t max_bytes, int *out_fd,
+		       struct stat *out_st) VSD_MUST_CHECK;
 int vsd_safe_read_path(const char *path, uint64_t max_bytes, char **out,
 		       size_t *out_len) VSD_MUST_CHECK;
 
