@@ -11,6 +11,7 @@ libvsd_lookup_src := \
 	name.c \
 	number.c \
 	paths.c \
+	registry_read.c \
 	registry_text.c \
 	safe.c
 libvsd_rest_src := \

@@ -37,6 +37,9 @@ static inline bool vsd_server_has_id(const struct vsd_server *s, uint32_t id)
 	return id >= s->uid_first && id - s->uid_first < s->uid_count;
 }
 
+/* Is the address one of the server's? */
+bool vsd_server_has_addr(const struct vsd_server *s, const struct vsd_addr *a);
+
 /* ---- reading: PAM / NSS / tool; no lock is taken, nothing blocks ---- */
 
 /* Read the one server of that name from its own file.
