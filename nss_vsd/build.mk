@@ -22,5 +22,6 @@ nss_vsd_so := $(B)/libnss_vsd.so.2
 $(nss_vsd_so): $(nss_vsd_obj) $(B)/libvsd_lookup.a nss_vsd/nss_vsd.map
 	$(CC) $(CFLAGS) $(vsd_ldflags) $(LDFLAGS) $(vsd_modflags) -Wl,-soname,libnss_vsd.so.2 \
 	  -Wl,--version-script=nss_vsd/nss_vsd.map -o $@ $(nss_vsd_obj) $(B)/libvsd_lookup.a
-
-# INSTALLS += $(nss_vsd_so):$(nssdir):0644
+ALL += $(nss_vsd_so)
+INSTALLS += $(nss_vsd_so):$(nssdir):0644
+INSTALLS += nss_vsd/nss_vsd.8:$(mandir)/man8:0644
