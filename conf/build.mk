@@ -18,3 +18,5 @@ conf_pam := \
 	vsftpd
 INSTALLS += $(conf_pam:%=conf/pam/%:$(datadir)/pam:0644)
 INSTALLS += conf/sshd/vsd.conf:$(datadir)/sshd:0644
+INSTALLS += conf/vsd.conf:$(datadir):0644
+INSTALLS += conf/vsftpd/vsd.conf:$(datadir)/vsftpd:0644

@@ -52,6 +52,8 @@ list-modules:
 	@printf '%s\n' $(filter %.so %.so.2,$(ALL))
 list-programs:
 	@printf '%s\n' $(host_programs:%=$(B)/%) $(helper_programs:%=$(B)/%) $(guest_programs:%=$(B)/%)
+list-scripts:
+	@printf '%s\n' $(script_programs:%=$(B)/%)
 
 # The packages that building and testing need, from Debian's archive.
 install-deps:
@@ -65,5 +67,5 @@ lint:
 	tests/run --only lint
 
 .PHONY: unit-tests module-tests
-.PHONY: list-unit-tests list-module-tests list-fuzz-tests list-modules list-programs
+.PHONY: list-unit-tests list-module-tests list-fuzz-tests list-modules list-programs list-scripts
 .PHONY: install-deps check check-root demo lint

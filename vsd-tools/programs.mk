@@ -3,6 +3,9 @@
 host_programs :=
 helper_programs :=
 guest_programs :=
+script_programs := vsd-install vsd-uninstall
+INSTALLS += vsd-tools/host/vsd-install.8:$(mandir)/man8:0644
+INSTALLS += vsd-tools/host/vsd-uninstall.8:$(mandir)/man8:0644
 
 helper_programs += vsd-shell
 vsd-shell_src := guest/vsd_shell.c

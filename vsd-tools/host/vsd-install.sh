@@ -1,0 +1,186 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Configure this host for virtual servers, and say what was changed.  vsd-install(8)
+# Every step is made by one rename and may be made again, so that an interrupted
+# run is finished by another.
+# shellcheck disable=SC2154 # host-files.sh, put in by make, assigns what is not here
+set -eu
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+umask 022
+
+share=@datadir@
+@host-files@
+
+usage() {
+	cat <<X
+usage: vsd-install [--dry-run]
+Configure this host for virtual servers: /etc/vsd.conf, name service, PAM, sshd,
+vsftpd, /etc/shells, and the reserved range of ids.  What it changes it says;
+vsd-uninstall takes it back.
+
+  -n, --dry-run   say what would be changed, change nothing
+  -h, --help      this text
+X
+}
+
+dry=
+while [ $# -gt 0 ]; do
+	case $1 in
+	-n | --dry-run) dry=1 ;;
+	-h | --help) usage; exit 0 ;;
+	*) misuse "unknown argument '$1'" ;;
+	esac
+	shift
+done
+[ "$(id -u)" -eq 0 ] || fail 'configure' 'this host' 'not root'
+
+# Naming modules that are not there would lock everybody out.
+check_modules() {
+	ldconfig -p | grep -q 'libnss_vsd\.so\.2' ||
+		fail 'find' 'libnss_vsd.so.2' 'not installed, or ldconfig has not run'
+	for d in /lib /usr/lib; do
+		for f in "$d"/security/pam_vsd.so "$d"/*/security/pam_vsd.so; do
+			[ ! -e "$f" ] || return 0
+		done
+	done
+	fail 'find' 'pam_vsd.so' 'not installed'
+}
+
+set_folders() {
+	make_folder 0755 /etc/vsd
+	make_folder 0755 /etc/vsd/servers
+	make_folder 0755 /var/lib/vsd
+	make_folder 0700 /var/lib/vsd/lock
+	make_folder 0700 /var/spool/vsd
+	make_folder 0755 /home/vsd
+	make_folder 0711 /home/vsd/vs
+}
+
+# Keep useradd, and its subordinate ids, out of the servers' ranges: they belong
+# to a locked account.
+reserve() {
+	base=$(conf_number uid_base 2000000)
+	count=$(($(conf_number uid_step 200) * $(conf_number slots 10000)))
+	getent passwd vsd >/dev/null || {
+		say 'add' 'account vsd' 'locked; it owns the range of ids below'
+		[ -n "$dry" ] || useradd --system --no-create-home --home-dir /nonexistent \
+			--shell /usr/sbin/nologin --comment 'virtual servers' vsd
+		journal "account vsd"
+	}
+	for map in /etc/subuid /etc/subgid; do
+		reserve_in "$map" "$base" "$count"
+	done
+}
+
+reserve_in() {
+	line="vsd:$2:$3"
+	! grep -qsx "$line" "$1" || return 0
+	clash=$(awk -F: -v a="$2" -v n="$3" \
+		'$1 != "vsd" && $2 + 0 < a + n && $2 + $3 > a + 0' "$1" 2>/dev/null | head -n 1)
+	[ -z "$clash" ] || fail 'reserve ids in' "$1" "the line '$clash' overlaps $line"
+	replace "$1" "reserve ids $2 to $(($2 + $3 - 1))" with_reserved "$1" "$line"
+}
+
+with_reserved() {
+	[ ! -f "$1" ] || grep -v '^vsd:' "$1" || :
+	echo "$2"
+}
+
+set_shells() {
+	! grep -qsx /usr/lib/vsd/vsd-shell /etc/shells || return 0
+	replace /etc/shells 'the guard shell is a login shell' with_shell
+}
+
+with_shell() {
+	[ ! -f /etc/shells ] || cat /etc/shells
+	echo /usr/lib/vsd/vsd-shell
+}
+
+# A host user wins over a VS user of the same bare name; the first line stops
+# glibc from asking `files` for more groups of a VS user.
+with_vsd_names() {
+	awk '
+	BEGIN { split("passwd group shadow gshadow", want) }
+	function base(db) { return db == "passwd" || db == "group" || db == "shadow" || db == "gshadow" }
+	/^[ \t]*[a-z]+:/ {
+		db = $0; sub(/^[ \t]*/, "", db); sub(/:.*/, "", db)
+		if (base(db)) {
+			seen[db] = 1
+			if ($0 !~ /[ \t:]vsd([ \t]|$)/) { sub(/[ \t]*(#.*)?$/, ""); $0 = $0 " vsd" }
+		}
+		if (db == "initgroups") {
+			seen[db] = 1
+			if ($0 !~ /[ \t:]vsd([ \t]|$)/) sub(/:[ \t]*/, ": vsd [SUCCESS=return] ")
+		}
+	}
+	{ print }
+	END {
+		for (i = 1; i <= 4; i++) if (!seen[want[i]]) print want[i] ": files vsd"
+		if (!seen["initgroups"]) print "initgroups: vsd [SUCCESS=return] files"
+	}' /etc/nsswitch.conf
+}
+
+set_nsswitch() {
+	replace /etc/nsswitch.conf 'names and ids of VS users' with_vsd_names
+}
+
+# Our lines stand first: a VS user meets them and none of the host's modules.
+set_pam() {
+	for lines in "$share"/pam/*; do
+		name=${lines##*/}
+		[ -f "/etc/pam.d/$name" ] || continue
+		replace "/etc/pam.d/$name" 'lines for VS users at the top' \
+			with_pam_lines "$lines" "/etc/pam.d/$name"
+	done
+}
+
+with_pam_lines() {
+	echo "$block_begin"
+	cat "$1"
+	echo "$block_end"
+	without_block "$2"
+}
+
+set_sshd() {
+	if [ ! -d /etc/ssh/sshd_config.d ] || ! command -v sshd >/dev/null; then
+		say 'skip' 'sshd' 'not installed'
+		return
+	fi
+	replace /etc/ssh/sshd_config.d/vsd.conf 'settings for VS users' cat "$share/sshd/vsd.conf"
+	grep -qi '^[ \t]*Include[ \t].*sshd_config\.d/' /etc/ssh/sshd_config ||
+		say 'warning' '/etc/ssh/sshd_config' 'it does not include sshd_config.d: add "Include /etc/ssh/sshd_config.d/*.conf" as its first line'
+	[ -n "$dry" ] || {
+		mkdir -p /run/sshd
+		sshd -t || fail 'check' 'sshd_config' 'sshd -t says the above'
+	}
+	reload_daemon ssh /run/sshd.pid
+}
+
+# Sessions must reach PAM, and vsftpd's own chroot is a second wall.
+set_vsftpd() {
+	[ -f /etc/vsftpd.conf ] || return 0
+	replace /etc/vsftpd.conf 'PAM sessions and chroot for local users' with_vsftpd_lines
+	reload_daemon vsftpd /run/vsftpd/vsftpd.pid
+}
+
+# vsftpd takes the last of several lines for one setting.
+with_vsftpd_lines() {
+	without_block /etc/vsftpd.conf
+	echo "$block_begin"
+	cat "$share/vsftpd/vsd.conf"
+	echo "$block_end"
+}
+
+[ -n "$dry" ] || check_modules
+set_folders
+[ -f /etc/vsd.conf ] || replace /etc/vsd.conf 'as shipped' cat "$share/vsd.conf"
+[ -f /etc/freevsd.conf ] || [ ! -f "$share/freevsd.conf" ] ||
+	replace /etc/freevsd.conf 'as shipped' cat "$share/freevsd.conf"
+reserve
+set_shells
+set_nsswitch
+set_pam
+set_sshd
+set_vsftpd
+if [ "$changed" -eq 0 ]; then echo 'vsd-install: nothing to change'; fi
