@@ -3,6 +3,7 @@
 unit_tests :=
 unit_tests += account
 unit_tests += conf
+unit_tests += inside
 unit_tests += name
 unit_tests += paths
 unit_tests += server
