@@ -15,6 +15,7 @@ libvsd_lookup_src := \
 	registry_text.c \
 	safe.c
 libvsd_rest_src := \
+	cgroup.c \
 	enter.c \
 	enter_open.c \
 	inside.c \

@@ -46,6 +46,14 @@ static int ask_and_verify(pam_handle_t *pamh, const struct pv_options *o,
 	return r;
 }
 
+/* Whose hashes set the time that a refusal takes: the server's that was named. */
+static const struct pv_member *refused_member(pam_handle_t *pamh)
+{
+	const struct pv_state *st = pv_state_peek(pamh);
+
+	return st ? st->refused : NULL;
+}
+
 int pv_auth(pam_handle_t *pamh, int flags, const struct pv_options *o)
 {
 	struct pv_member *m = NULL;
@@ -58,7 +66,7 @@ int pv_auth(pam_handle_t *pamh, int flags, const struct pv_options *o)
 	(void)pam_fail_delay(pamh, FAIL_DELAY_US);
 	/* A refused name is asked for its password all the same, and the answer
 	 * takes the same time: which names exist is not for strangers. */
-	verdict = ask_and_verify(pamh, o, r == PAM_SUCCESS ? m : NULL);
+	verdict = ask_and_verify(pamh, o, r == PAM_SUCCESS ? m : refused_member(pamh));
 	if (r == PAM_USER_UNKNOWN)
 		return verdict == PAM_SUCCESS ? PAM_AUTH_ERR : verdict;
 	if (r != PAM_SUCCESS)

@@ -18,5 +18,7 @@ $(B)/pam_vsd.so: $(pam_vsd_obj) $(B)/libvsd.a pam_vsd/pam_vsd.map
 	$(CC) $(CFLAGS) $(vsd_ldflags) $(LDFLAGS) $(vsd_modflags) \
 	  -Wl,--version-script=pam_vsd/pam_vsd.map -o $@ $(pam_vsd_obj) $(B)/libvsd.a \
 	  -lpam -lcrypt
-ALL += $(pam_vsd_obj)
+ALL += $(B)/pam_vsd.so
+
+INSTALLS += $(B)/pam_vsd.so:$(pamdir):0755
 INSTALLS += pam_vsd/pam_vsd.8:$(mandir)/man8:0644

@@ -55,6 +55,7 @@ int pv_address_server(pam_handle_t *pamh, struct vsd_server *out);
 /* What a handle remembers from hook to hook. */
 struct pv_state {
 	struct pv_member *member;  /* of the last decision */
+	struct pv_member *refused; /* of the last refusal, for the time it takes */
 	struct timespec decided;   /* CLOCK_MONOTONIC */
 	pid_t decider;
 	char *asked;               /* PAM_USER of that decision */

@@ -268,7 +268,8 @@ int pv_member_find(pam_handle_t *pamh, const struct pv_options *o, struct pv_mem
 		m->rootfd = -1;
 		r = decide(pamh, o, asked, m);
 		if (r != PAM_SUCCESS) {
-			pv_member_free(m);
+			pv_member_free(st->refused);
+			st->refused = m;
 			return r;
 		}
 		r = remember(st, m, asked, &now);

@@ -17,6 +17,7 @@ static void state_free(pam_handle_t *pamh, void *data, int status)
 		return;
 	vsd_enter_free(st->enter);
 	pv_member_free(st->member);
+	pv_member_free(st->refused);
 	free(st->asked);
 	vsd_scope_close(&st->slot);
 	free(st);

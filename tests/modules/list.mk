@@ -1,3 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One line a test, in alphabetical order; below, what it needs.
 module_tests :=
+module_tests += pam_vsd
+
+# -rdynamic: the test's own pam_syslog stands before libpam's.
+module_pam_vsd_src := tests/modules/pam_fixture.c
+module_pam_vsd_libs := -rdynamic -lpam -lcrypt

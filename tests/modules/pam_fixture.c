@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <net/if.h>
 #include <sched.h>
+#include <security/pam_ext.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,26 @@
 #include "../unit/unit.h"
 
 static char module[PATH_MAX];
+char fx_logged[1024];
+
+/* The program's own stand before libpam's: what the module logs is seen here. */
+void pam_vsyslog(const pam_handle_t *pamh, int level, const char *fmt, va_list ap)
+{
+	(void)pamh;
+	(void)level;
+	vsnprintf(fx_logged, sizeof(fx_logged), fmt, ap);
+	if (getenv("FX_TALK"))
+		fprintf(stderr, "%s\n", fx_logged);
+}
+
+void pam_syslog(const pam_handle_t *pamh, int level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	pam_vsyslog(pamh, level, fmt, ap);
+	va_end(ap);
+}
 
 static void must(int r, const char *what)
 {
@@ -81,6 +103,11 @@ static void make_host(void)
 		make_folder(folders[i], 0755);
 }
 
+const char *fx_module(void)
+{
+	return module;
+}
+
 bool fx_enter(void)
 {
 	char *end;
@@ -106,7 +133,7 @@ void fx_conf(const char *text)
 	fx_write("/etc/vsd.conf", 0644, text);
 }
 
-void fx_server(const char *name, int id, const char *state, const char *more)
+void fx_server(const char *name, int id, const char *state, int max_sessions)
 {
 	char path[128], text[1024];
 
@@ -114,8 +141,9 @@ void fx_server(const char *name, int id, const char *state, const char *more)
 	snprintf(text, sizeof(text),
 		 "format = 1\nid = %d\nuid = %d\ncount = 200\nstate = %s\n"
 		 "root = /home/vsd/vs/%s\nskel = /home/vsd/skel\nfqdn = %s.example.test\n"
-		 "address = 10.77.0.%d\nquota_mb = 0\nmax_users = 100\n%s",
-		 id, 2000000 + (id - 1) * 200, state, name, name, id, more);
+		 "address = 10.77.0.%d\nquota_mb = 0\nmax_users = 100\nmax_sessions = %d\n"
+		 "memory = 0\npids = 0\ncpu = 0\n",
+		 id, 2000000 + (id - 1) * 200, state, name, name, id, max_sessions);
 	fx_write(path, 0644, text);
 }
 
@@ -137,7 +165,7 @@ void fx_running(bool on)
 	(void)close(fd);
 	stat[n] = '\0';
 	p = strrchr(stat, ')') + 1;
-	for (int i = 0; i < 20; i++) /* to field 22 */
+	for (int i = 0; i < 19; i++) /* from field 3 to 22 */
 		p = strchr(p + 1, ' ');
 	snprintf(text, sizeof(text), "%d %llu\n", getpid(), strtoull(p, NULL, 10));
 	fx_write("/run/vsd/vs1/init", 0644, text);
@@ -185,33 +213,34 @@ void fx_reset(void)
 	fx_priv("login:x::alice,bob,carol\n");
 	fx_shadow("alice:!:19000:0:99999:7:::\nbob:!:19000:0:99999:7:::\n");
 	fx_conf("service.sshd = login\nservice.vsftpd = ftp\n");
-	fx_server("vs1", 1, "enabled", "");
-	fx_server("vs2", 2, "enabled", "");
+	fx_server("vs1", 1, "enabled", 64);
+	fx_server("vs2", 2, "enabled", 64);
 	fx_running(true);
 	fx_service("sshd", "");
 	(void)unlink(FX_VS1 "/etc/nologin");
 	(void)unlink("/etc/nologin");
+	fx_logged[0] = '\0';
 }
 
 void fx_service(const char *service, const char *options)
 {
 	static const char *const type[] = { "auth", "account", "password", "session" };
 	static const char *const hook[] = { "auth", "acct", "chauthtok", "open_session" };
-	char path[128], text[8192] = "";
+	char path[128];
+	FILE *f;
 
+	snprintf(path, sizeof(path), FX_CONFDIR "/%s", service);
+	f = fopen(path, "we");
+	must(f ? 0 : -1, path);
 	/* What pam_vsd ignores falls to pam_debug, whose code nobody else gives. */
 	for (int i = 0; i < 4; i++) {
-		char line[PATH_MAX * 2];
-
-		snprintf(line, sizeof(line),
-			 "%s [success=done ignore=ignore new_authtok_reqd=done default=die] %s %s\n"
-			 "%s required pam_debug.so %s=module_unknown cred=module_unknown "
-			 "prechauthtok=module_unknown close_session=module_unknown\n",
-			 type[i], module, options, type[i], hook[i]);
-		strncat(text, line, sizeof(text) - strlen(text) - 1);
+		fprintf(f, "%s [success=done ignore=ignore new_authtok_reqd=done default=die] %s %s\n",
+			type[i], module, options);
+		fprintf(f, "%s required pam_debug.so %s=module_unknown cred=module_unknown "
+			"prechauthtok=module_unknown close_session=module_unknown\n",
+			type[i], hook[i]);
 	}
-	snprintf(path, sizeof(path), FX_CONFDIR "/%s", service);
-	fx_write(path, 0644, text);
+	must(fclose(f), path);
 }
 
 int fx_code(int r)
@@ -263,7 +292,7 @@ pam_handle_t *fx_start(const char *service, const char *user, struct fx_talk *ta
 
 int fx_connect(const char *address)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in in = { .sin_family = AF_INET }, to;
 	socklen_t len = sizeof(in);
 	int l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int c = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), s;
@@ -272,7 +301,10 @@ int fx_connect(const char *address)
 	must(bind(l, (struct sockaddr *)&in, sizeof(in)), "bind");
 	must(listen(l, 1), "listen");
 	must(getsockname(l, (struct sockaddr *)&in, &len), "getsockname");
-	must(connect(c, (struct sockaddr *)&in, sizeof(in)), "connect");
+	to = in;
+	in.sin_port = 0; /* lo would choose the first alias as the source */
+	must(bind(c, (struct sockaddr *)&in, sizeof(in)), "bind");
+	must(connect(c, (struct sockaddr *)&to, sizeof(to)), "connect");
 	s = accept4(l, NULL, NULL, SOCK_CLOEXEC);
 	must(s, "accept");
 	(void)close(l);

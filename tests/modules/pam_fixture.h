@@ -16,19 +16,25 @@
 /* false: not root, or the kernel refuses namespaces: skip */
 bool fx_enter(void);
 
+/* Where pam_vsd.so lies, once fx_enter was called. */
+const char *fx_module(void);
+
 /* Write all files anew: both servers enabled, vs1 running. */
 void fx_reset(void);
 
 /* Write a file whole. */
 void fx_write(const char *path, int mode, const char *text);
 void fx_conf(const char *text);
-void fx_server(const char *name, int id, const char *state, const char *more);
+void fx_server(const char *name, int id, const char *state, int max_sessions);
 void fx_running(bool on);
 void fx_priv(const char *text);
 void fx_shadow(const char *text);
 
 /* The service's one line of each type, with these options. */
 void fx_service(const char *service, const char *options);
+
+/* The last line that went to syslog. */
+extern char fx_logged[1024];
 
 /* A handle whose conversation answers each question with the next of `answers`
  * (separated by newlines), and the number of questions asked. */
