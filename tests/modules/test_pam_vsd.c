@@ -444,7 +444,8 @@ static void symbols(void **state)
 	static const char *const forbidden[] = { "getpwnam", "getpwuid", "getpwent", "initgroups",
 		"openlog", "syslog", "exit", "setenv", "putenv", "getenv", "sigaction", "signal",
 		"system", "popen", "fork", "abort", "strcpy", "atoi" };
-	char command[4200], type, name[256];
+	static char command[4200];
+	char type, name[256];
 	int exported = 0;
 	FILE *f;
 
