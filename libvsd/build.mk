@@ -18,8 +18,11 @@ libvsd_rest_src := \
 	cgroup.c \
 	enter.c \
 	enter_open.c \
+	index_write.c \
 	inside.c \
 	rights.c \
+	registry_allocate.c \
+	registry_write.c \
 	running.c \
 	safe_write.c \
 	users.c \

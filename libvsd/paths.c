@@ -8,3 +8,4 @@ const char vsd_path_index[] = "/var/lib/vsd/index";
 const char vsd_path_lock[] = "/var/lib/vsd/lock";
 const char vsd_path_run[] = "/run/vsd";
 const char vsd_path_spool[] = "/var/spool/vsd";
+const char vsd_path_host_etc[] = "/etc";

@@ -11,6 +11,7 @@ extern const char vsd_path_state[];    /* /var/lib/vsd, root 0755 */
 extern const char vsd_path_index[];    /* /var/lib/vsd/index, root 0644 */
 extern const char vsd_path_lock[];     /* /var/lib/vsd/lock, root 0700 */
 extern const char vsd_path_run[];      /* /run/vsd, root 0755; NAME/ below is 0700 */
+extern const char vsd_path_host_etc[]; /* /etc: the host's own passwd, group, subuid, subgid */
 extern const char vsd_path_spool[];    /* /var/spool/vsd, root 0700 */
 
 /* The same text on the host and inside a server. */

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "account.h"
 #include "addr.h"
 #include "conf.h"
 #include "name.h"
@@ -81,6 +82,10 @@ int vsd_registry_lock(int *out_fd) VSD_MUST_CHECK;
  *         on the host, and why names it */
 int vsd_registry_allocate(int lock, const struct vsd_conf *c, uint32_t *out_id,
 			  uint32_t *out_uid, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Does a host account, group or subordinate range (ours apart) lie in the slot?
+ * Errors: -EEXIST, and why names it; else the system's */
+int vsd_range_check_host(struct vsd_range slot, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* Add, replace or remove a server and its index entry, so that a crash leaves
  * the old state or the new.

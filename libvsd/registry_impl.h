@@ -11,11 +11,13 @@
 /* vsd_registry_find_name in an already checked folder. */
 int vsd_registry_find_name_at(int dirfd, const char *name, struct vsd_server *out) VSD_MUST_CHECK;
 
-/* Write vsd_path_index from n servers in the order of names.
- * Errors: -EEXIST two ranges overlap or share an address */
+/* Write vsd_path_index from n servers in the order of names, whole. */
 int vsd_index_write(const struct vsd_server *s, uint32_t n) VSD_MUST_CHECK;
 
-/* Set the word of the present index, in place and on disk; no index: 0. */
-int vsd_index_mark(uint32_t age) VSD_MUST_CHECK;
+/* Open the present index for vsd_index_set_age; -1 where there is none. */
+int vsd_index_open_rw(int *out_fd) VSD_MUST_CHECK;
+
+/* Set the index's one changing word, in place and on disk; fd -1: nothing. */
+int vsd_index_set_age(int fd, uint32_t age) VSD_MUST_CHECK;
 
 #endif

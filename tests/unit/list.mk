@@ -6,8 +6,10 @@ unit_tests += conf
 unit_tests += inside
 unit_tests += name
 unit_tests += paths
+unit_tests += registry
 unit_tests += server
 unit_tests += users
 
 test_paths_src := tests/unit/paths_test.c
 test_users_src := tests/unit/paths_test.c
+test_registry_src := tests/unit/paths_test.c

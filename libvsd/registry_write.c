@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Changing the registry.  Under the lock: mark the index dirty, write or remove
+ * the server's file (the commit point), write the next index, mark the old one
+ * superseded.  A writer killed anywhere leaves a dirty or missing index; readers
+ * then read the files, and the next one to take the lock writes the index anew. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "index.h"
+#include "paths.h"
+#include "registry_impl.h"
+#include "safe.h"
+
+/* Every server, in the order of names. */
+struct all {
+	struct vsd_server *s;
+	uint32_t n, cap;
+};
+
+static int take_all(const struct vsd_server *s, void *arg)
+{
+	struct all *a = arg;
+
+	if (a->n == a->cap) {
+		uint32_t cap = a->cap ? a->cap * 2 : 64;
+		void *more = realloc(a->s, cap * sizeof(*a->s));
+
+		if (!more)
+			return -ENOMEM;
+		a->s = more;
+		a->cap = cap;
+	}
+	a->s[a->n++] = *s;
+	return 0;
+}
+
+static bool ranges_meet(const struct vsd_server *a, const struct vsd_server *b)
+{
+	return vsd_server_has_id(a, b->uid_first) || vsd_server_has_id(b, a->uid_first);
+}
+
+/* What two servers cannot both have; NULL: nothing. */
+static const char *clash(const struct vsd_server *a, const struct vsd_server *b)
+{
+	if (a->id == b->id)
+		return "id";
+	if (ranges_meet(a, b))
+		return "range";
+	if (strcmp(a->root, b->root) == 0)
+		return "root";
+	for (unsigned i = 0; i < a->naddr; i++)
+		if (vsd_server_has_addr(b, &a->addr[i]))
+			return "address";
+	return NULL;
+}
+
+struct clash_arg {
+	const struct vsd_server *s;
+	char *why;
+};
+
+static int refuse_clash(const struct vsd_server *other, void *arg)
+{
+	const struct clash_arg *c = arg;
+	const char *what = strcmp(other->name, c->s->name) ? clash(c->s, other) : NULL;
+
+	if (!what)
+		return 0;
+	(void)snprintf(c->why, VSD_WHY_MAX, "its %s is server %s's", what, other->name);
+	return -EEXIST;
+}
+
+int vsd_registry_rebuild(int lock)
+{
+	struct all a = { .s = NULL };
+	int r;
+
+	(void)lock; /* asked for, so that nobody calls this without it */
+	r = vsd_registry_each(take_all, NULL, &a);
+	if (r == 0)
+		r = vsd_index_write(a.s, a.n);
+	free(a.s);
+	return r;
+}
+
+static bool index_is_sound(void)
+{
+	struct vsd_index *ix = NULL;
+	bool sound = vsd_index_open(&ix) == 0 && vsd_index_age(ix) == VSD_INDEX_CURRENT;
+
+	vsd_index_close(ix);
+	return sound;
+}
+
+int vsd_registry_lock(int *out_fd)
+{
+	VSD_CLOSE int dirfd = -1;
+	VSD_CLOSE int fd = -1;
+	int r = vsd_safe_open_root(vsd_path_lock, &dirfd);
+
+	if (r == 0)
+		r = vsd_safe_open_beneath(dirfd, "registry", O_RDWR | O_CREAT, 0600, &fd);
+	if (r < 0)
+		return r;
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (!index_is_sound()) {
+		r = vsd_registry_rebuild(fd);
+		if (r < 0)
+			return r;
+	}
+	*out_fd = vsd_take_fd(&fd);
+	return 0;
+}
+
+/* Put the text in place, or remove the file (text NULL), and on disk. */
+static int change_file(const char *name, const char *text, size_t len)
+{
+	VSD_CLOSE int dirfd = -1;
+	VSD_CLOSE int syncfd = -1;
+	int r = vsd_safe_open_root(vsd_path_servers, &dirfd);
+
+	if (r < 0)
+		return r;
+	if (text)
+		return vsd_safe_replace_file(dirfd, name, text, len, 0, 0, 0644);
+	syncfd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (syncfd < 0 || unlinkat(dirfd, name, 0) < 0 || fsync(syncfd) < 0)
+		return -errno;
+	return 0;
+}
+
+static int change(int lock, const char *name, const char *text, size_t len)
+{
+	VSD_CLOSE int old = -1;
+	int r = vsd_index_open_rw(&old), rebuilt;
+
+	if (r == 0)
+		r = vsd_index_set_age(old, VSD_INDEX_DIRTY);
+	if (r < 0)
+		return r;
+	r = change_file(name, text, len);
+	/* Also after a failure: the index must not stay dirty for it. */
+	rebuilt = vsd_registry_rebuild(lock);
+	if (rebuilt == 0)
+		rebuilt = vsd_index_set_age(old, VSD_INDEX_SUPERSEDED);
+	return r < 0 ? r : rebuilt;
+}
+
+static int put(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX])
+{
+	struct clash_arg c = { .s = s, .why = why };
+	VSD_FREE char *text = malloc(VSD_SERVER_TEXT_MAX);
+	struct vsd_server again;
+	size_t len = 0;
+	int r;
+
+	if (!text)
+		return -ENOMEM;
+	r = vsd_server_format(s, text, VSD_SERVER_TEXT_MAX, &len);
+	/* What would not be read back is not written. */
+	if (r < 0 || vsd_server_parse(text, len, s->name, &again, why) < 0)
+		return -EINVAL;
+	r = vsd_registry_each(refuse_clash, NULL, &c);
+	return r < 0 ? r : change(lock, s->name, text, len);
+}
+
+/* 0 there is one, -ENOENT, else why it cannot be read. */
+static int exists(const char *name)
+{
+	struct vsd_server s;
+
+	return vsd_registry_find_name(name, &s);
+}
+
+int vsd_registry_add(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX])
+{
+	if (exists(s->name) != -ENOENT) {
+		(void)snprintf(why, VSD_WHY_MAX, "a server of this name exists");
+		return -EEXIST;
+	}
+	return put(lock, s, why);
+}
+
+int vsd_registry_update(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX])
+{
+	int r = exists(s->name);
+
+	if (r < 0) {
+		(void)snprintf(why, VSD_WHY_MAX, r == -ENOENT ? "no such server"
+							      : "its file is damaged");
+		return r;
+	}
+	return put(lock, s, why);
+}
+
+int vsd_registry_remove(int lock, const char *name)
+{
+	if (!vsd_name_is_vs(name, strlen(name)))
+		return -ENOENT;
+	return change(lock, name, NULL, 0);
+}
