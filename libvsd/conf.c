@@ -118,8 +118,12 @@ static int add_exec(struct vsd_span name, struct vsd_span v, struct vsd_conf *c)
 	struct vsd_exec_right *x = &c->exec[c->nexec];
 
 	if (c->nexec == VSD_EXEC_MAX || !vsd_name_is_user(name.p, name.len) ||
-	    vsd_span_copy(name, x->name, sizeof(x->name)) < 0 ||
-	    set_programs(v, x->program, &x->nprogram) < 0 || x->nprogram == 0)
+	    vsd_span_copy(name, x->name, sizeof(x->name)) < 0)
+		return -EINVAL;
+	for (unsigned i = 0; i < c->nexec; i++)
+		if (strcmp(c->exec[i].name, x->name) == 0)
+			return -EEXIST;
+	if (set_programs(v, x->program, &x->nprogram) < 0 || x->nprogram == 0)
 		return -EINVAL;
 	c->nexec++;
 	return 0;
@@ -145,50 +149,73 @@ static int set_interface(struct vsd_span v, char out[16])
 	return v.len ? vsd_span_copy(v, out, 16) : -EINVAL;
 }
 
-/* -ENOENT: no such key. */
-static int set_key(struct vsd_conf *c, struct vsd_span k, struct vsd_span v)
+enum kind { U32, U64, BOOL, PATH, INTERFACE, ISOLATION, REDIRECT, HOST_PORTS, REACH };
+
+#define MEMBER(m) offsetof(struct vsd_conf, m)
+
+/* Bit n of `seen` is keys[n]: which of two lines for one key counts would be a
+ * guess, so a second one is refused. */
+static const struct {
+	const char *name;
+	enum kind kind;
+	size_t at;
+} keys[] = {
+	{ "uid_base", U32, MEMBER(uid_base) },
+	{ "uid_step", U32, MEMBER(uid_step) },
+	{ "slots", U32, MEMBER(slots) },
+	{ "vs_root", PATH, MEMBER(vs_root) },
+	{ "skel", PATH, MEMBER(skel) },
+	{ "interface", INTERFACE, 0 },
+	{ "isolation", ISOLATION, 0 },
+	{ "host_users_on_vs_address", BOOL, MEMBER(host_users_on_vs_address) },
+	{ "fence", BOOL, MEMBER(fence) },
+	{ "quota_mb", U64, MEMBER(quota_mb) },
+	{ "max_users", U32, MEMBER(max_users) },
+	{ "max_sessions", U32, MEMBER(max_sessions) },
+	{ "memory", U64, MEMBER(memory_bytes) },
+	{ "pids", U64, MEMBER(pids) },
+	{ "cpu", U64, MEMBER(cpu_percent) },
+	{ "redirect", REDIRECT, 0 },
+	{ "host_ports", HOST_PORTS, 0 },
+	{ "reach_host", REACH, 0 },
+};
+enum { NKEYS = sizeof(keys) / sizeof(*keys) };
+
+static int set_member(struct vsd_conf *c, unsigned key, struct vsd_span v)
 {
+	void *member = (char *)c + keys[key].at;
+
+	switch (keys[key].kind) {
+	case U32: return set_u32(v, member);
+	case U64: return set_u64(v, member);
+	case BOOL: return set_bool(v, member);
+	case PATH: return set_path(v, member, VSD_PATH_MAX);
+	case INTERFACE: return set_interface(v, c->interface);
+	case ISOLATION: return set_isolation(v, &c->isolation);
+	case REDIRECT: return add_redirects(v, c);
+	case HOST_PORTS: return set_ports(v, c->host_port, &c->nhost_port);
+	case REACH: return set_ports(v, c->reach_host, &c->nreach);
+	default: return -ENOENT;
+	}
+}
+
+/* -ENOENT: no such key; -EEXIST: given before. */
+static int set_key(struct vsd_conf *c, struct vsd_span k, struct vsd_span v, unsigned *seen)
+{
+	unsigned key = 0;
+
 	if (k.len > 8 && memcmp(k.p, "service.", 8) == 0)
 		return add_service((struct vsd_span){ k.p + 8, k.len - 8 }, v, c);
 	if (k.len > 5 && memcmp(k.p, "exec.", 5) == 0)
 		return add_exec((struct vsd_span){ k.p + 5, k.len - 5 }, v, c);
-	if (vsd_span_is(k, "uid_base"))
-		return set_u32(v, &c->uid_base);
-	if (vsd_span_is(k, "uid_step"))
-		return set_u32(v, &c->uid_step);
-	if (vsd_span_is(k, "slots"))
-		return set_u32(v, &c->slots);
-	if (vsd_span_is(k, "vs_root"))
-		return set_path(v, c->vs_root, sizeof(c->vs_root));
-	if (vsd_span_is(k, "skel"))
-		return set_path(v, c->skel, sizeof(c->skel));
-	if (vsd_span_is(k, "interface"))
-		return set_interface(v, c->interface);
-	if (vsd_span_is(k, "isolation"))
-		return set_isolation(v, &c->isolation);
-	if (vsd_span_is(k, "host_users_on_vs_address"))
-		return set_bool(v, &c->host_users_on_vs_address);
-	if (vsd_span_is(k, "fence"))
-		return set_bool(v, &c->fence);
-	if (vsd_span_is(k, "quota_mb"))
-		return set_u64(v, &c->quota_mb);
-	if (vsd_span_is(k, "max_users"))
-		return set_u32(v, &c->max_users);
-	if (vsd_span_is(k, "max_sessions"))
-		return set_u32(v, &c->max_sessions);
-	if (vsd_span_is(k, "memory"))
-		return set_u64(v, &c->memory_bytes);
-	if (vsd_span_is(k, "pids"))
-		return set_u64(v, &c->pids);
-	if (vsd_span_is(k, "cpu"))
-		return set_u64(v, &c->cpu_percent);
-	if (vsd_span_is(k, "redirect"))
-		return add_redirects(v, c);
-	if (vsd_span_is(k, "host_ports"))
-		return set_ports(v, c->host_port, &c->nhost_port);
-	if (vsd_span_is(k, "reach_host"))
-		return set_ports(v, c->reach_host, &c->nreach);
-	return -ENOENT;
+	while (key < NKEYS && !vsd_span_is(k, keys[key].name))
+		key++;
+	if (key == NKEYS)
+		return -ENOENT;
+	if (*seen & 1u << key)
+		return -EEXIST;
+	*seen |= 1u << key;
+	return set_member(c, key, v);
 }
 
 static void set_defaults(struct vsd_conf *c)
@@ -219,14 +246,17 @@ int vsd_conf_parse(const char *text, size_t len, struct vsd_conf **out, char why
 {
 	VSD_FREE struct vsd_conf *c = malloc(sizeof(*c));
 	struct vsd_keyval kv;
+	unsigned seen = 0;
 	int r;
 
-	if (!c)
+	if (!c) {
+		(void)snprintf(why, VSD_WHY_MAX, "out of memory");
 		return -ENOMEM;
+	}
 	set_defaults(c);
 	vsd_keyval_start(&kv, text, len);
 	while ((r = vsd_keyval_next(&kv, why)) > 0) {
-		r = set_key(c, kv.key, kv.value);
+		r = set_key(c, kv.key, kv.value, &seen);
 		if (r < 0) {
 			vsd_keyval_why(&kv, r == -ENOENT ? "unknown key" :
 				       r == -EEXIST ? "given twice" : "bad value", why);

@@ -10,6 +10,7 @@ unit_tests += registry
 unit_tests += server
 unit_tests += users
 
+test_conf_src := tests/unit/paths_test.c
 test_paths_src := tests/unit/paths_test.c
 test_users_src := tests/unit/paths_test.c
 test_registry_src := tests/unit/paths_test.c

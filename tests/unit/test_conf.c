@@ -2,9 +2,14 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "conf.h"
+#include "paths.h"
+#include "paths_test.h"
 
 static void defaults(void **state)
 {
@@ -64,6 +69,14 @@ static void refusals(void **state)
 		"redirect = 80", "service.sshd =", "service.sshd = login sshd",
 		"service.a = login\nservice.a = ftp", "exec.perl =", "interface = a/b",
 		"quota_mb = -1", "quota_mb = 1\001",
+		/* which of the two would count? */
+		"fence = yes\nfence = no", "host_ports = 21\nhost_ports =",
+		"exec.a = /bin/a\nexec.a = /bin/b", "redirect = 80:1\nredirect = 80:2",
+		"service.= login", "service.sshd = Login", "service.../sshd = login",
+		"exec. = /bin/a", "slots = 0", "slots = 4294967295", "redirect = 0:80",
+		"redirect = 80:70000", "redirect = :", "interface =", "interface = a b",
+		"interface = sixteen-bytes-xx", "isolation =", "= 1", "vs_root = /",
+		"vs_root = /a b", "skel = /a/.", "\377 = 1", "memory = 9223372036854775808",
 	};
 	struct vsd_conf *c = NULL;
 	char why[VSD_WHY_MAX];
@@ -77,12 +90,118 @@ static void refusals(void **state)
 	}
 }
 
+/* One more than there is room for, of each thing that is counted. */
+static void limits(void **state)
+{
+	struct vsd_conf *c = NULL;
+	static char text[8192];
+	char why[VSD_WHY_MAX];
+
+	(void)state;
+	for (unsigned n = VSD_SERVICE_MAX; n <= VSD_SERVICE_MAX + 1; n++) {
+		size_t len = 0;
+
+		for (unsigned i = 0; i < n; i++)
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+						"service.s%u = login\nexec.x%u = /bin/x\n", i, i);
+		assert_int_equal(vsd_conf_parse(text, len, &c, why),
+				 n > VSD_SERVICE_MAX ? -EINVAL : 0);
+	}
+	vsd_conf_free(c);
+	c = NULL;
+	for (unsigned n = VSD_PORT_MAX; n <= VSD_PORT_MAX + 1; n++) {
+		size_t len = (size_t)snprintf(text, sizeof(text), "host_ports =");
+
+		for (unsigned i = 0; i < n; i++)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, " %u", i + 1);
+		assert_int_equal(vsd_conf_parse(text, len, &c, why), n > VSD_PORT_MAX ? -EINVAL : 0);
+	}
+	vsd_conf_free(c);
+	memset(text, '#', sizeof(text)); /* a line that no person wrote */
+	assert_int_equal(vsd_conf_parse(text, 4096, &c, why), 0);
+	vsd_conf_free(c);
+	assert_int_equal(vsd_conf_parse(text, 4097, &c, why), -EINVAL);
+	assert_string_equal(why, "line 1: too long");
+}
+
+/* What we ship must be what we accept, and give the defaults that are promised. */
+static void shipped_file(void **state)
+{
+	struct vsd_conf *c = NULL, *plain = NULL;
+	static char text[16384];
+	char why[VSD_WHY_MAX] = "";
+	FILE *f = fopen("conf/vsd.conf", "re");
+	size_t len;
+
+	(void)state;
+	assert_non_null(f);
+	len = fread(text, 1, sizeof(text), f);
+	(void)fclose(f);
+	assert_int_equal(vsd_conf_parse(text, len, &c, why), 0);
+	assert_int_equal(vsd_conf_parse("", 0, &plain, why), 0);
+	assert_string_equal(vsd_conf_find_service(c, "sshd")->right, "login");
+	assert_null(vsd_conf_find_service(c, "cron"));
+	assert_null(vsd_conf_find_service(c, "systemd-user"));
+	assert_int_equal(c->uid_base, plain->uid_base);
+	assert_int_equal(c->uid_step, plain->uid_step);
+	assert_int_equal(c->slots, plain->slots);
+	assert_string_equal(c->vs_root, plain->vs_root);
+	assert_string_equal(c->skel, plain->skel);
+	assert_int_equal(c->isolation, plain->isolation);
+	assert_int_equal(c->fence, plain->fence);
+	assert_int_equal(c->max_users, plain->max_users);
+	assert_int_equal(c->max_sessions, plain->max_sessions);
+	assert_memory_equal(c->host_port, plain->host_port, sizeof(c->host_port));
+	vsd_conf_free(plain);
+	vsd_conf_free(c);
+}
+
+/* Whoever can write the file can write himself a service. */
+static void owner_and_mode(void **state)
+{
+	static const struct {
+		mode_t mode;
+		uid_t uid;
+		int want;
+	} t[] = {
+		{ 0644, 0, 0 }, { 0600, 0, 0 }, { 0664, 0, -EPERM }, { 0646, 0, -EPERM },
+		{ 0644, 1000, -EPERM },
+	};
+	struct vsd_conf *c = NULL;
+	char why[VSD_WHY_MAX];
+
+	(void)state;
+	if (test_tree_make() != 0)
+		skip();
+	assert_int_equal(vsd_conf_load(&c, why), 0); /* none: the defaults */
+	assert_int_equal(c->nservice, 0);
+	vsd_conf_free(c);
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		c = NULL;
+		test_tree_write("etc/vsd.conf", t[i].mode, "service.a = login\n");
+		assert_int_equal(chown(vsd_path_conf, t[i].uid, 0), 0);
+		assert_int_equal(vsd_conf_load(&c, why), t[i].want);
+		vsd_conf_free(c);
+		assert_int_equal(unlink(vsd_path_conf), 0);
+	}
+	c = NULL;
+	assert_int_equal(mkfifo(vsd_path_conf, 0644), 0); /* must not wait */
+	assert_int_equal(vsd_conf_load(&c, why), -EINVAL);
+	assert_int_equal(unlink(vsd_path_conf), 0);
+	assert_int_equal(symlink("vsd/other", vsd_path_conf), 0);
+	assert_int_equal(vsd_conf_load(&c, why), -ELOOP);
+	assert_null(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_key),
 		cmocka_unit_test(refusals),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(shipped_file),
+		cmocka_unit_test(owner_and_mode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
