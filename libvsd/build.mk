@@ -37,3 +37,6 @@ $(B)/libvsd_lookup.a: $(libvsd_lookup_obj)
 $(B)/libvsd.a: $(libvsd_lookup_obj) $(libvsd_rest_obj)
 	rm -f $@ && $(AR) rcsD $@ $^
 ALL += $(B)/libvsd_lookup.a $(B)/libvsd.a
+
+INSTALLS += libvsd/vsd-servers.5:$(mandir)/man5:0644
+INSTALLS += libvsd/vsd.conf.5:$(mandir)/man5:0644
