@@ -2,6 +2,7 @@
 # Each program P lists P_src (relative to vsd-tools/) and P_libs.  host_programs
 # land in sbindir, helper_programs in helperdir (/usr/lib/vsd), guest_programs in
 # bindir of the skeleton by way of helperdir/guest.
+include vsd-tools/host/fence.mk
 include vsd-tools/programs.mk
 
 tool_common_src := common/tool.c
@@ -14,7 +15,7 @@ ALL += $(B)/$(1)
 endef
 $(foreach p,$(host_programs) $(helper_programs) $(guest_programs),$(eval $(call tool_rule,$(p))))
 
-$(B)/vsd-tools/%.o: vsd_cflags += -Ivsd-tools/common
+$(B)/vsd-tools/%.o: vsd_cflags += -Ivsd-tools/common -Ivsd-tools/host
 
 # Commands that are scripts: host/P.sh with what they share and @datadir@ filled in.
 $(script_programs:%=$(B)/%): $(B)/%: vsd-tools/host/%.sh vsd-tools/host/host-files.sh

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "alias_nl.h"
+
+#define RECEIVE_BYTES 65536
+
+struct growing {
+	struct alias_entry *p;
+	size_t n, room;
+	uint32_t metric;      /* of the default route found so far */
+	unsigned ifindex;
+};
+
+static int push(struct growing *g, const struct alias_entry *e)
+{
+	if (g->n == g->room) {
+		size_t room = g->room ? g->room * 2 : 64;
+		struct alias_entry *p = reallocarray(g->p, room, sizeof(*p));
+
+		if (!p)
+			return MNL_CB_ERROR;
+		g->p = p;
+		g->room = room;
+	}
+	g->p[g->n++] = *e;
+	return MNL_CB_OK;
+}
+
+static bool read_address(const struct nlattr *a, unsigned family, struct vsd_addr *out)
+{
+	size_t len = family == AF_INET ? 4 : 16;
+
+	if (mnl_attr_get_payload_len(a) != len)
+		return false;
+	*out = (struct vsd_addr){ .b = { 0 } };
+	if (len == 4)
+		out->b[10] = out->b[11] = 0xff;
+	memcpy(out->b + 16 - len, mnl_attr_get_payload(a), len);
+	return true;
+}
+
+static int on_address(const struct nlmsghdr *h, void *arg)
+{
+	const struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
+	struct alias_entry e = { .ifindex = m->ifa_index, .prefix = m->ifa_prefixlen };
+	const struct nlattr *a;
+	bool found = false, local = false;
+
+	if (h->nlmsg_type != RTM_NEWADDR ||
+	    (m->ifa_family != AF_INET && m->ifa_family != AF_INET6))
+		return MNL_CB_OK;
+	mnl_attr_for_each(a, h, sizeof(*m)) {
+		unsigned type = mnl_attr_get_type(a);
+
+		/* On a point-to-point link IFA_ADDRESS is the peer's: LOCAL wins. */
+		if (type == IFA_LOCAL || (type == IFA_ADDRESS && !local)) {
+			found = read_address(a, m->ifa_family, &e.addr);
+			local = type == IFA_LOCAL;
+		} else if (type == IFA_PROTO && mnl_attr_get_payload_len(a) == 1) {
+			e.ours = mnl_attr_get_u8(a) == ALIAS_PROTOCOL;
+		}
+	}
+	return found ? push(arg, &e) : MNL_CB_OK;
+}
+
+static int on_local_route(const struct nlmsghdr *h, void *arg)
+{
+	const struct rtmsg *m = mnl_nlmsg_get_payload(h);
+	struct alias_entry e = { .prefix = m->rtm_dst_len, .ours = true, .route = true };
+	const struct nlattr *a;
+	bool found = false;
+
+	if (h->nlmsg_type != RTM_NEWROUTE || m->rtm_type != RTN_LOCAL ||
+	    m->rtm_protocol != ALIAS_PROTOCOL || m->rtm_table != RT_TABLE_LOCAL)
+		return MNL_CB_OK;
+	mnl_attr_for_each(a, h, sizeof(*m)) {
+		if (mnl_attr_get_type(a) == RTA_DST)
+			found = read_address(a, m->rtm_family, &e.addr);
+		else if (mnl_attr_get_type(a) == RTA_OIF)
+			e.ifindex = mnl_attr_get_u32(a);
+	}
+	return found ? push(arg, &e) : MNL_CB_OK;
+}
+
+static int on_default_route(const struct nlmsghdr *h, void *arg)
+{
+	const struct rtmsg *m = mnl_nlmsg_get_payload(h);
+	struct growing *g = arg;
+	uint32_t metric = 0, ifindex = 0;
+	const struct nlattr *a;
+
+	if (h->nlmsg_type != RTM_NEWROUTE || m->rtm_dst_len || m->rtm_type != RTN_UNICAST ||
+	    m->rtm_table != RT_TABLE_MAIN)
+		return MNL_CB_OK;
+	mnl_attr_for_each(a, h, sizeof(*m)) {
+		if (mnl_attr_get_type(a) == RTA_OIF)
+			ifindex = mnl_attr_get_u32(a);
+		else if (mnl_attr_get_type(a) == RTA_PRIORITY)
+			metric = mnl_attr_get_u32(a);
+	}
+	if (ifindex && (!g->ifindex || metric < g->metric)) {
+		g->ifindex = ifindex;
+		g->metric = metric;
+	}
+	return MNL_CB_OK;
+}
+
+static int dump(struct mnl_socket *nl, unsigned type, unsigned family, mnl_cb_t fn,
+		struct growing *g)
+{
+	static char buffer[RECEIVE_BYTES];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
+	struct rtgenmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(struct rtmsg));
+	unsigned port = mnl_socket_get_portid(nl);
+	int r = MNL_CB_OK;
+
+	h->nlmsg_type = (uint16_t)type;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	h->nlmsg_seq = type << 8 | family;
+	m->rtgen_family = (uint8_t)family;
+	if (type == RTM_GETADDR)
+		h->nlmsg_len = NLMSG_LENGTH(sizeof(struct ifaddrmsg));
+	if (mnl_socket_sendto(nl, buffer, h->nlmsg_len) < 0)
+		return -errno;
+	while (r > MNL_CB_STOP) {
+		ssize_t got = mnl_socket_recvfrom(nl, buffer, sizeof(buffer));
+
+		if (got < 0)
+			return -errno;
+		r = mnl_cb_run(buffer, (size_t)got, type << 8 | family, port, fn, g);
+	}
+	return r < 0 ? -errno : 0;
+}
+
+int alias_nl_dump(struct mnl_socket *nl, struct alias_entry **out, size_t *out_n)
+{
+	struct growing g = { .p = NULL };
+	int r = dump(nl, RTM_GETADDR, AF_UNSPEC, on_address, &g);
+
+	if (r == 0)
+		r = dump(nl, RTM_GETROUTE, AF_INET, on_local_route, &g);
+	if (r == 0)
+		r = dump(nl, RTM_GETROUTE, AF_INET6, on_local_route, &g);
+	if (r < 0) {
+		free(g.p);
+		return r;
+	}
+	*out = g.p;
+	*out_n = g.n;
+	return 0;
+}
+
+int alias_nl_default(struct mnl_socket *nl, unsigned *out_ifindex)
+{
+	struct growing g = { .p = NULL };
+	int r = dump(nl, RTM_GETROUTE, AF_INET, on_default_route, &g);
+
+	if (r == 0 && !g.ifindex)
+		r = dump(nl, RTM_GETROUTE, AF_INET6, on_default_route, &g);
+	if (r < 0)
+		return r;
+	*out_ifindex = g.ifindex;
+	return 0;
+}
