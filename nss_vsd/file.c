@@ -92,6 +92,15 @@ static int open_checked(const char *path, struct stat *out_st)
 	return vsd_take_fd(&fd);
 }
 
+/* Did somebody write while we read?  The change time would say so too often: it
+ * moves when the file is replaced by rename, which leaves what we read whole. */
+static bool was_written(const struct stat *before, const struct stat *after)
+{
+	return before->st_size != after->st_size ||
+	       before->st_mtim.tv_sec != after->st_mtim.tv_sec ||
+	       before->st_mtim.tv_nsec != after->st_mtim.tv_nsec;
+}
+
 /* One attempt.
  * Errors: -EAGAIN: the content changed under the read */
 static int read_once(const char *path, char **out, size_t *out_len, struct stat *out_st)
@@ -99,7 +108,6 @@ static int read_once(const char *path, char **out, size_t *out_len, struct stat 
 	struct stat after;
 	VSD_CLOSE int fd = open_checked(path, out_st);
 	VSD_FREE char *text = NULL;
-	struct nss_stamp a, b;
 	size_t have = 0, room;
 	ssize_t n;
 
@@ -123,9 +131,7 @@ static int read_once(const char *path, char **out, size_t *out_len, struct stat 
 	}
 	if (fstat(fd, &after) < 0)
 		return -errno;
-	a = stamp_of(out_st);
-	b = stamp_of(&after);
-	if (have != (size_t)out_st->st_size || !same(&a, &b)) {
+	if (have != (size_t)out_st->st_size || was_written(out_st, &after)) {
 		explicit_bzero(text, room + 2); /* shadow passes here too */
 		return -EAGAIN;
 	}

@@ -26,7 +26,7 @@ $(foreach t,$(module_tests),$(eval $(call module_rule,$(t))))
 $(B)/tests/%.o: vsd_cflags += -Ivsd-tools/common -Ivsd-tools/host -Itests/unit
 
 unit_programs   := $(unit_tests:%=$(B)/tests/unit/test_%)
-module_programs := $(module_tests:%=$(B)/tests/modules/test_%)
+module_programs := $(module_tests:%=$(B)/tests/modules/test_%) $(module_programs_extra)
 
 unit-tests: $(unit_programs)
 module-tests: all $(module_programs)
@@ -69,3 +69,5 @@ lint:
 .PHONY: unit-tests module-tests
 .PHONY: list-unit-tests list-module-tests list-fuzz-tests list-modules list-programs list-scripts
 .PHONY: install-deps check check-root demo lint
+
+include tests/bench/nss.mk

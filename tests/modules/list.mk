@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One line a test, in alphabetical order; below, what it needs.
 module_tests :=
+module_tests += nss
+module_tests += nss_hostile
+module_tests += nss_process
+module_tests += nss_threads
 module_tests += pam_vsd
 
 # -rdynamic: the test's own pam_syslog stands before libpam's.
 module_pam_vsd_src := tests/modules/pam_fixture.c
 module_pam_vsd_libs := -rdynamic -lpam -lcrypt
+
+include tests/modules/nss.mk

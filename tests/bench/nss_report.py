@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Medians, spread and ratios of bench-nss: nss_report.py SAMPLES
+
+A line is SIZE SERVICE TEST VALUE; times in nanoseconds."""
+import collections
+import statistics
+import sys
+
+got = collections.defaultdict(list)
+with open(sys.argv[1]) as f:
+    for line in f:
+        size, service, test, value = line.split()
+        got[size, service, test].append(float(value))
+
+
+def median(*key):
+    return statistics.median(got[key]) if key in got else None
+
+
+def unit(test):
+    if test == "memory":
+        return 1024, "KiB"
+    if test.startswith("instructions"):
+        return 1, "instructions"
+    return 1000, "us"
+
+
+print(f"{'size':6} {'service':16} {'test':24} {'median':>11} {'lowest':>11} {'highest':>11}")
+for (size, service, test), v in got.items():
+    div, name = unit(test)
+    print(f"{size:6} {service:16} {test:24} {statistics.median(v) / div:11.3f} "
+          f"{min(v) / div:11.3f} {max(v) / div:11.3f} {name} ({len(v)})")
+
+print("\nratios")
+
+
+def ratio(text, goal, a, b):
+    x, y = median(*a), median(*b)
+    if x is None or y is None:
+        print(f"  {text}: not measured")
+    else:
+        print(f"  {text}: {x / y:.2f} (goal {goal})")
+
+
+S = "small"
+for t in "name", "uid":
+    for peer, goal in ("cache", 15), ("db", 15), ("extrausers", 1000), ("files", 1000), ("systemd", "-"):
+        ratio(f"warm {t}, {peer} / vsd", f">= {goal}", (S, peer, t), (S, "vsd", t))
+ratio("few names, nscd / vsd", "-", (S, "-", "few"), (S, "vsd", "few"))
+ratio("warm name, vsd / one stat", "1 is the floor", (S, "vsd", "name"), (S, "vsd", "floor-stat"))
+ratio("first touch, vsd / open+read+close", "<= 1.5", (S, "vsd", "first"), (S, "vsd", "floor-read"))
+for peer in "cache", "db", "files":
+    ratio(f"getgrouplist, {peer} / vsd", ">= 3500 (cache)", (S, peer, "groups"), (S, "vsd", "groups"))
+ratio("enumeration per entry, vsd / files", "<= 1", (S, "vsd", "enum"), (S, "files", "enum"))
+ratio("cold getent, vsd / files with as many users", "<= 1.1", (S, "cold-vsd", "cold"), (S, "cold-files-50k", "cold"))
+ratio("cold getent, files and vsd / files with few users", "<= 1.1", (S, "cold-vsd", "cold"), (S, "cold-files-small", "cold"))
+for t in "name", "uid", "gid", "groups", "few", "first", "miss-name", "miss-server", "miss-uid", "enum", "floor-stat", "floor-read":
+    ratio(f"large / small, {t}", "<= 1.3", ("large", "vsd", t), (S, "vsd", t))
+for peer in "cache", "db":
+    ratio(f"large, warm name, {peer} / vsd", "-", ("large", peer, "name"), ("large", "vsd", "name"))

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* nss_vsd's answers, one by one, in buffers of every size. */
+#include "nss_rig.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct rig_api api;
+
+static int set_up(void **state)
+{
+	(void)state;
+	rig_start(&api);
+	rig_server(1);
+	rig_server(2);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	if (api.handle)
+		rig_stop(&api);
+	return 0;
+}
+
+static void test_passwd_by_name(void **state)
+{
+	struct passwd p;
+
+	(void)state;
+	assert_int_equal(rig_pwnam(&api, "alice@vs1", &p), NSS_STATUS_SUCCESS);
+	assert_string_equal(p.pw_name, "alice@vs1");
+	assert_string_equal(p.pw_passwd, "x");
+	assert_string_equal(p.pw_gecos, "Alice");
+	assert_string_equal(p.pw_dir, RIG_ROOTS "/vs1/./home/alice");
+	assert_string_equal(p.pw_shell, "/usr/lib/vsd/vsd-shell");
+	assert_int_equal(p.pw_uid, rig_uid(1, 1));
+	assert_int_equal(p.pw_gid, rig_uid(1, 1));
+	assert_int_equal(rig_pwnam(&api, "alice@vs2", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(p.pw_uid, rig_uid(2, 1));
+}
+
+/* Names that must not be found, whatever a server's files say. */
+static void test_passwd_refusals(void **state)
+{
+	static const char *const name[] = {
+		"root@vs1",  /* uid 0 in the server's passwd */
+		"alice",     "alice@", "@vs1", "@", "", "alice@vs3", "alice@vs1@vs2", "alice@VS1",
+		"Alice@vs1", "nobody@vs1", "alice@vs1 ", "alice@vs1/../vs2", "../alice@vs1",
+		"al:ice@vs1", "alice\n@vs1", "+@vs1", "-@vs1", "alice@vs1.example.test",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@vs1",
+	};
+	struct passwd p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(name) / sizeof(*name); i++)
+		if (rig_pwnam(&api, name[i], &p) != NSS_STATUS_NOTFOUND)
+			fail_msg("'%s' is not NOTFOUND", name[i]);
+}
+
+static void test_passwd_by_uid(void **state)
+{
+	static const uid_t none[] = { 0, 1, 1000, 65534, RIG_FIRST - 1, UINT32_MAX,
+				      UINT32_MAX - 1 };
+	struct passwd p;
+
+	(void)state;
+	assert_int_equal(rig_pwuid(&api, rig_uid(2, 2), &p), NSS_STATUS_SUCCESS);
+	assert_string_equal(p.pw_name, "bob@vs2");
+	assert_int_equal(rig_pwuid(&api, rig_uid(2, 3), &p), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig_pwuid(&api, rig_uid(3, 0), &p), NSS_STATUS_NOTFOUND);
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
+		assert_int_equal(rig_pwuid(&api, none[i], &p), NSS_STATUS_NOTFOUND);
+}
+
+static void check_inside(const void *p, size_t len, const char *buf, size_t size)
+{
+	assert_true((const char *)p >= buf && (const char *)p + len <= buf + size);
+}
+
+/* Every size from 0 on, at every alignment: ERANGE until it fits, nothing
+ * written outside, nothing lost. */
+static void sweep_passwd(bool by_uid, size_t off)
+{
+	static _Alignas(16) char room[4096];
+	struct passwd p;
+	bool done = false;
+
+	for (size_t size = 0; size < 600 && !done; size++) {
+		int e = 0;
+		enum nss_status s;
+
+		memset(room, 0x5a, sizeof(room));
+		s = by_uid ? api.getpwuid(rig_uid(1, 1), &p, room + 64 + off, size, &e) :
+			     api.getpwnam("alice@vs1", &p, room + 64 + off, size, &e);
+		for (size_t i = 0; i < 64 + off; i++)
+			assert_int_equal(room[i], 0x5a);
+		for (size_t i = 64 + off + size; i < 64 + off + size + 64; i++)
+			assert_int_equal(room[i], 0x5a);
+		if (s == NSS_STATUS_TRYAGAIN) {
+			assert_int_equal(e, ERANGE);
+			continue;
+		}
+		assert_int_equal(s, NSS_STATUS_SUCCESS);
+		check_inside(p.pw_name, strlen(p.pw_name) + 1, room + 64 + off, size);
+		check_inside(p.pw_shell, strlen(p.pw_shell) + 1, room + 64 + off, size);
+		check_inside(p.pw_dir, strlen(p.pw_dir) + 1, room + 64 + off, size);
+		assert_string_equal(p.pw_name, "alice@vs1");
+		done = true;
+	}
+	assert_true(done);
+}
+
+static void test_passwd_buffers(void **state)
+{
+	(void)state;
+	for (size_t off = 0; off < 8; off++) {
+		sweep_passwd(false, off);
+		sweep_passwd(true, off);
+	}
+}
+
+static void test_group(void **state)
+{
+	static _Alignas(16) char room[4096];
+	struct group g;
+	int e;
+
+	(void)state;
+	for (size_t off = 0; off < 8; off++) {
+		enum nss_status s = NSS_STATUS_TRYAGAIN;
+
+		for (size_t size = 0; s == NSS_STATUS_TRYAGAIN; size++) {
+			assert_true(size < 300);
+			e = 0;
+			memset(room, 0x5a, sizeof(room));
+			s = api.getgrnam("audio@vs1", &g, room + off, size, &e);
+			assert_int_equal(room[off + size], 0x5a);
+			if (s == NSS_STATUS_TRYAGAIN)
+				assert_int_equal(e, ERANGE);
+		}
+		assert_int_equal(s, NSS_STATUS_SUCCESS);
+		assert_int_equal((uintptr_t)g.gr_mem % sizeof(char *), 0);
+		assert_string_equal(g.gr_name, "audio@vs1");
+		assert_string_equal(g.gr_mem[0], "alice@vs1");
+		assert_string_equal(g.gr_mem[1], "bob@vs1");
+		assert_null(g.gr_mem[2]);
+	}
+	/* sudo matches %sudo by name: never the bare one */
+	assert_int_equal(api.getgrgid(rig_uid(1, 51), &g, room, sizeof(room), &e), NSS_STATUS_SUCCESS);
+	assert_string_equal(g.gr_name, "sudo@vs1");
+	assert_int_equal(api.getgrnam("sudo", &g, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(api.getgrnam("disk@vs1", &g, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(api.getgrgid(6, &g, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+}
+
+static void test_initgroups(void **state)
+{
+	long start = 1, size = 1;
+	gid_t *g = malloc(sizeof(*g));
+	int e = 0;
+
+	(void)state;
+	assert_non_null(g);
+	g[0] = rig_uid(1, 2);
+	assert_int_equal(api.initgroups("bob@vs1", g[0], &start, &size, &g, -1, &e), NSS_STATUS_SUCCESS);
+	assert_int_equal(start, 3);
+	assert_true((g[1] == rig_uid(1, 50) && g[2] == rig_uid(1, 51)) ||
+		    (g[2] == rig_uid(1, 50) && g[1] == rig_uid(1, 51)));
+	/* `disk:x:6:alice` in the server's file is not alice's */
+	start = 0;
+	assert_int_equal(api.initgroups("alice@vs1", rig_uid(1, 1), &start, &size, &g, -1, &e),
+			 NSS_STATUS_SUCCESS);
+	assert_int_equal(start, 1);
+	assert_int_equal(g[0], rig_uid(1, 50));
+	/* nobody else loses groups: certain, not silent */
+	assert_int_equal(api.initgroups("root", 0, &start, &size, &g, -1, &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(api.initgroups("root@vs1", 0, &start, &size, &g, -1, &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(start, 1);
+	free(g);
+	/* a limit cuts, as glibc's own modules do */
+	g = malloc(sizeof(*g));
+	assert_non_null(g);
+	start = 0;
+	size = 1;
+	assert_int_equal(api.initgroups("bob@vs1", 1, &start, &size, &g, 1, &e), NSS_STATUS_SUCCESS);
+	assert_int_equal(start, 1);
+	free(g);
+}
+
+static void test_shadow(void **state)
+{
+	char room[512];
+	struct spwd sp;
+	struct sgrp sg;
+	int e = 0;
+
+	(void)state;
+	for (size_t size = 0; size < 64; size++) {
+		enum nss_status s = api.getspnam("alice@vs1", &sp, room, size, &e);
+
+		if (s == NSS_STATUS_SUCCESS)
+			break;
+		assert_int_equal(s, NSS_STATUS_TRYAGAIN);
+		assert_int_equal(e, ERANGE);
+	}
+	assert_string_equal(sp.sp_namp, "alice@vs1");
+	assert_string_equal(sp.sp_pwdp, "$6$c$d");
+	assert_int_equal(sp.sp_lstchg, 19001);
+	assert_int_equal(api.getspnam("root@vs1", &sp, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(api.getspnam("alice", &sp, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(api.getsgnam("audio@vs1", &sg, room, sizeof(room), &e), NSS_STATUS_SUCCESS);
+	assert_string_equal(sg.sg_adm[0], "admin@vs1");
+	assert_string_equal(sg.sg_mem[1], "bob@vs1");
+	assert_int_equal(api.getsgnam("root@vs1", &sg, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(seteuid(65534), 0);
+	assert_int_equal(api.getspnam("alice@vs1", &sp, room, sizeof(room), &e), NSS_STATUS_UNAVAIL);
+	assert_int_equal(api.setspent(0), NSS_STATUS_UNAVAIL);
+	assert_int_equal(api.getspent(&sp, room, sizeof(room), &e), NSS_STATUS_UNAVAIL);
+	assert_int_equal(seteuid(0), 0);
+}
+
+/* Enumerate with a buffer that grows from nothing at every entry. */
+static void test_enumeration(void **state)
+{
+	static const char *const want[] = { "admin@vs1", "alice@vs1", "bob@vs1",
+					    "admin@vs2", "alice@vs2", "bob@vs2" };
+	char room[1024];
+	struct passwd p, other;
+	struct spwd sp;
+	size_t n = 0, spn = 0;
+	int e;
+
+	(void)state;
+	assert_int_equal(api.setpwent(0), NSS_STATUS_SUCCESS);
+	for (size_t size = 0;; size++) {
+		enum nss_status s = api.getpwent(&p, room, size, &e);
+
+		if (s == NSS_STATUS_NOTFOUND)
+			break;
+		if (s == NSS_STATUS_TRYAGAIN) {
+			assert_int_equal(e, ERANGE);
+			continue;
+		}
+		assert_int_equal(s, NSS_STATUS_SUCCESS);
+		assert_true(n < 6);
+		assert_string_equal(p.pw_name, want[n++]);
+		assert_int_equal(rig_pwnam(&api, "bob@vs2", &other), NSS_STATUS_SUCCESS);
+		size = 0;
+	}
+	assert_int_equal(n, 6);
+	assert_int_equal(api.getpwent(&p, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(api.endpwent(), NSS_STATUS_SUCCESS);
+	assert_int_equal(api.setspent(0), NSS_STATUS_SUCCESS);
+	for (size_t size = 0;; size++) {
+		enum nss_status s = api.getspent(&sp, room, size, &e);
+
+		if (s == NSS_STATUS_NOTFOUND)
+			break;
+		if (s == NSS_STATUS_TRYAGAIN)
+			continue;
+		assert_string_equal(sp.sp_namp, want[spn++]);
+		size = 0;
+	}
+	assert_int_equal(spn, 6);
+	assert_int_equal(api.endspent(), NSS_STATUS_SUCCESS);
+}
+
+static void test_group_enumeration(void **state)
+{
+	char room[1024];
+	struct group g;
+	struct sgrp sg;
+	size_t n = 0, sgn = 0;
+	int e;
+
+	(void)state;
+	assert_int_equal(api.setgrent(0), NSS_STATUS_SUCCESS);
+	for (size_t size = 0;; size++) {
+		enum nss_status s = api.getgrent(&g, room, size, &e);
+
+		if (s == NSS_STATUS_NOTFOUND)
+			break;
+		if (s == NSS_STATUS_TRYAGAIN)
+			continue;
+		assert_non_null(strchr(g.gr_name, '@'));
+		n++;
+		size = 0;
+	}
+	assert_int_equal(n, 10);
+	assert_int_equal(api.endgrent(), NSS_STATUS_SUCCESS);
+	assert_int_equal(api.setsgent(0), NSS_STATUS_SUCCESS);
+	while (api.getsgent(&sg, room, sizeof(room), &e) == NSS_STATUS_SUCCESS)
+		sgn++;
+	assert_int_equal(sgn, 4);
+	assert_int_equal(api.endsgent(), NSS_STATUS_SUCCESS);
+}
+
+/* Changes are seen by the very next lookup. */
+static void test_changes(void **state)
+{
+	struct passwd p;
+	char line[128];
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		snprintf(line, sizeof(line), "carol:x:%u:%u::/home/carol:/bin/sh\n",
+			 rig_uid(1, 10 + (uint32_t)i % 90), rig_uid(1, 10));
+		rig_passwd(1, "", line);
+		assert_int_equal(rig_pwnam(&api, "carol@vs1", &p), NSS_STATUS_SUCCESS);
+		assert_int_equal(p.pw_uid, rig_uid(1, 10 + (uint32_t)i % 90));
+		assert_int_equal(rig_pwuid(&api, rig_uid(1, 10 + (uint32_t)i % 90), &p), NSS_STATUS_SUCCESS);
+		rig_passwd(1, "", "");
+		assert_int_equal(rig_pwnam(&api, "carol@vs1", &p), NSS_STATUS_NOTFOUND);
+	}
+	assert_int_equal(rig_pwnam(&api, "alice@vs7", &p), NSS_STATUS_NOTFOUND);
+	rig_server(7);
+	assert_int_equal(rig_pwnam(&api, "alice@vs7", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwuid(&api, rig_uid(7, 1), &p), NSS_STATUS_SUCCESS);
+	rig_server_remove(7);
+	assert_int_equal(rig_pwnam(&api, "alice@vs7", &p), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig_pwuid(&api, rig_uid(7, 1), &p), NSS_STATUS_NOTFOUND);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_passwd_by_name),
+		cmocka_unit_test(test_passwd_refusals),
+		cmocka_unit_test(test_passwd_by_uid),
+		cmocka_unit_test(test_passwd_buffers),
+		cmocka_unit_test(test_group),
+		cmocka_unit_test(test_initgroups),
+		cmocka_unit_test(test_shadow),
+		cmocka_unit_test(test_enumeration),
+		cmocka_unit_test(test_group_enumeration),
+		cmocka_unit_test(test_changes),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
