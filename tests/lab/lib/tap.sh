@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh
+# For lab tests: `. "$LAB_DIR/lib/tap.sh"`; then check, is, has, lacks; done_testing.
+# LAB_DIR is the lab's folder.
+tap_n=0 tap_bad=0
+
+tap_result() { # STATUS NAME [WHAT WAS SEEN]
+	tap_n=$((tap_n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $tap_n - $2"
+	else
+		tap_bad=$((tap_bad + 1))
+		echo "not ok $tap_n - $2"
+		printf '%s\n' "${3-}" | sed 's/^/# /'
+	fi
+}
+
+# check NAME COMMAND...: it succeeds
+check() {
+	tap_name=$1
+	shift
+	tap_out=$("$@" 2>&1 </dev/null)
+	tap_result $? "$tap_name" "$tap_out"
+}
+
+# refused NAME COMMAND...: it fails
+refused() {
+	tap_name=$1
+	shift
+	if tap_out=$("$@" 2>&1 </dev/null); then
+		tap_result 1 "$tap_name" "$tap_out"
+	else
+		tap_result 0 "$tap_name"
+	fi
+}
+
+# is NAME WANTED SEEN
+is() {
+	[ "$2" = "$3" ] && tap_result 0 "$1" || tap_result 1 "$1" "wanted: $2
+seen: $3"
+}
+
+# has NAME TEXT PART, lacks NAME TEXT PART
+has() {
+	case $2 in
+	*"$3"*) tap_result 0 "$1" ;;
+	*) tap_result 1 "$1" "without '$3': $2" ;;
+	esac
+}
+
+lacks() {
+	case $2 in
+	*"$3"*) tap_result 1 "$1" "with '$3': $2" ;;
+	*) tap_result 0 "$1" ;;
+	esac
+}
+
+skip() { # NAME REASON
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1 # SKIP $2"
+}
+
+done_testing() {
+	echo "1..$tap_n"
+	[ "$tap_bad" -eq 0 ]
+	exit
+}
+
+# ssh without questions; to vsN at 10.77.0.N
+vssh() {
+	ssh -i "$LAB_KEY" -o BatchMode=yes -o ConnectTimeout=10 "$@"
+}
+
+# by a password and nothing else: METHOD USER@HOST PASSWORD COMMAND [SSH OPTION]...
+pwssh() {
+	method=$1 to=$2 password=$3 command=$4
+	shift 4
+	PW=$password expect -c '
+		set timeout 15
+		log_user 0
+		spawn -noecho ssh -o PubkeyAuthentication=no -o NumberOfPasswordPrompts=1 -o PreferredAuthentications='"$method $* $to $(printf '{%s}' "$command")"'
+		expect {
+			-nocase "assword:" { send -- "$env(PW)\r"; exp_continue }
+			eof { puts -nonewline $expect_out(buffer) }
+		}
+		exit [lindex [wait] 3]' | tr -d '\r'
+}
+
+# one more sshd, with options: PORT OPTION...; its log lines go the same way
+more_sshd() {
+	port=$1
+	shift
+	/usr/sbin/sshd -p "$port" -o "PidFile /run/sshd-$port.pid" "$@"
+}

@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: --servers 2 --sshd
+# What people do over ssh, in their virtual server.
+. "$LAB_DIR/lib/tap.sh"
+vs=/home/vsd/vs/vs1
+
+is 'alice lands in vs1' 'alice 2000001 /home/alice' \
+	"$(vssh alice@10.77.0.1 'echo "$(id -un) $(id -u) $(pwd)"')"
+is 'admin lands in vs2' 'admin 2000200 /root' \
+	"$(vssh admin@10.77.0.2 'echo "$(id -un) $(id -u) $(pwd)"')"
+has 'the host name is the VS'\''s' "$(vssh alice@10.77.0.2 hostname)" vs2
+is 'the environment is the VS'\''s' '/home/alice alice alice /bin/bash' \
+	"$(vssh alice@10.77.0.1 'echo "$HOME $USER $LOGNAME $SHELL"')"
+is 'a qualified name by a host address' 'alice 2000201' \
+	"$(vssh alice@vs2@10.88.0.1 'echo "$(id -un) $(id -u)"')"
+
+is 'the exit status comes back' 7 "$(vssh alice@10.77.0.1 'exit 7'; echo $?)"
+is 'stdin and stdout are whole' "$(head -c 300000 /usr/bin/ssh | md5sum)" \
+	"$(head -c 300000 /usr/bin/ssh | vssh alice@10.77.0.1 cat | md5sum)"
+
+is 'password' alice "$(pwssh password alice@10.77.0.1 lab-alice-vs1 'id -un' | tail -n 1)"
+is 'a qualified name and password' alice \
+	"$(pwssh password alice@vs1@10.88.0.1 lab-alice-vs1 'id -un' | tail -n 1)"
+lacks 'the password of the other VS' \
+	"$(pwssh password alice@10.77.0.2 lab-alice-vs1 'id -u')" 20002
+more_sshd 2201 -o KbdInteractiveAuthentication=yes
+is 'keyboard-interactive' bob \
+	"$(pwssh keyboard-interactive bob@10.77.0.1 lab-bob-vs1 'id -un' -p 2201 | tail -n 1)"
+
+is 'a terminal of the VS'\''s own' /dev/pts/0 "$(vssh -tt alice@10.77.0.1 tty 2>/dev/null | tr -d '\r')"
+is 'which the host does not have' 0 "$(vssh -tt alice@10.77.0.1 'sleep 1' >/dev/null 2>&1 & sleep .5
+	ls /dev/pts | grep -c '^[0-9]'; wait)"
+cat >/tmp/job.exp <<'X'
+set timeout 15
+spawn -noecho ssh -i $env(LAB_KEY) -tt alice@10.77.0.1
+expect "$ "
+send "cat\r"; send "\x1a"
+expect "Stopped"
+send "kill %1; echo job-\$((40+2))\r"
+expect "job-42"
+send "sleep 60\r"; sleep 0.3; send "\x03"
+send "echo int-\$((40+2))\r"
+expect "int-42"
+send "exit 5\r"
+expect eof
+exit [lindex [wait] 3]
+X
+check 'job control' sh -c 'expect /tmp/job.exp; [ $? -eq 5 ]'
+
+echo content >/tmp/up
+check 'scp by sftp' scp -q -i "$LAB_KEY" -o BatchMode=yes /tmp/up alice@10.77.0.1:new
+check 'scp by scp' scp -q -O -i "$LAB_KEY" -o BatchMode=yes /tmp/up alice@10.77.0.1:old
+is 'both are alice'\''s' '2000001 2000001' "$(stat -c %u $vs/home/alice/new $vs/home/alice/old | xargs)"
+check 'scp back' sh -c 'scp -q -i "$LAB_KEY" -o BatchMode=yes alice@10.77.0.1:new /tmp/down && cmp /tmp/up /tmp/down'
+has 'sftp sees the VS'\''s root' "$(echo 'ls -1 /home' | sftp -b - -i "$LAB_KEY" alice@10.77.0.1 2>&1)" /home/alice
+echo 'put /tmp/up internal' | sftp -b - -i "$LAB_KEY" alice@10.77.0.1 >/dev/null 2>&1
+more_sshd 2202 -o ForceCommand=internal-sftp
+has 'internal sftp' "$(echo 'pwd' | sftp -b - -P 2202 -i "$LAB_KEY" alice@10.77.0.1 2>&1)" /home/alice
+has 'internal sftp sees the VS only' "$(echo 'ls -1 /etc/vsd' | sftp -b - -P 2202 -i "$LAB_KEY" alice@10.77.0.1 2>&1)" priv
+lacks 'and not the host' "$(echo 'ls -1 /etc/vsd' | sftp -b - -P 2202 -i "$LAB_KEY" alice@10.77.0.1 2>&1)" servers
+more_sshd 2203 -o 'ForceCommand=echo forced as $(id -un)'
+is 'ForceCommand' 'forced as alice' "$(vssh -p 2203 alice@10.77.0.1 ignored)"
+
+for tool in rsync git; do
+	[ -x "$vs/usr/bin/$tool" ] && command -v $tool >/dev/null || {
+		skip "$tool over ssh" "no $tool"
+		continue
+	}
+	case $tool in
+	rsync) check 'rsync over ssh' rsync -e "ssh -i $LAB_KEY -o BatchMode=yes" /tmp/up alice@10.77.0.1:rsynced ;;
+	git)
+		vssh alice@10.77.0.1 'git init -q --bare r.git'
+		check 'git over ssh' env GIT_SSH_COMMAND="ssh -i $LAB_KEY -o BatchMode=yes" \
+			git ls-remote alice@10.77.0.1:r.git
+		;;
+	esac
+done
+
+printf 'echo rc-ran-as-$(id -u) >/tmp/rc\n' >$vs/home/alice/.ssh/rc
+chown 2000001:2000001 $vs/home/alice/.ssh/rc
+vssh alice@10.77.0.1 true
+is '~/.ssh/rc runs in the VS' rc-ran-as-2000001 "$(vssh alice@10.77.0.1 cat /tmp/rc)"
+refused 'and leaves nothing on the host' test -e /tmp/rc
+rm -f $vs/home/alice/.ssh/rc
+
+eval "$(ssh-agent -s)" >/dev/null
+ssh-add -q "$LAB_KEY" 2>/dev/null
+has 'agent forwarding' "$(vssh -A alice@10.77.0.1 'test -S "$SSH_AUTH_SOCK" && echo "$SSH_AUTH_SOCK"')" /tmp/ssh-
+kill "$SSH_AGENT_PID"
+
+vssh -MNf -o ControlPath=/tmp/cm alice@10.77.0.1
+is 'ControlMaster: two sessions of one login' 'alice alice' \
+	"$(for i in 1 2; do vssh -S /tmp/cm alice@10.77.0.1 id -un; done | xargs)"
+vssh -S /tmp/cm -O exit alice@10.77.0.1 2>/dev/null
+
+vssh alice@10.77.0.1 'sleep 271 & wait' &
+client=$!
+sleep 1
+has 'ps in the VS shows the VS' "$(vssh alice@10.77.0.1 'ps ax')" 'sleep 271'
+lacks 'and nothing of the host' "$(vssh admin@10.77.0.1 'ps ax')" sshd
+lacks 'and nothing of the other VS' "$(vssh admin@10.77.0.2 'ps ax')" 'sleep 271'
+has 'the session is in the VS'\''s cgroup' "$(cat "/proc/$(pgrep -f '^sleep 271')/cgroup")" /vsd/vs1
+is 'and in no host namespace' '' \
+	"$(for n in mnt pid uts ipc; do [ "$(readlink "/proc/$(pgrep -f '^sleep 271')/ns/$n")" != "$(readlink /proc/self/ns/$n)" ] || echo $n; done)"
+pkill -f '^sleep 271'
+wait $client 2>/dev/null
+
+done_testing
