@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "password.h"
+
+#include <crypt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+
+/* A line of stdin without its newline, byte by byte: what follows is not ours. */
+static int read_line(char out[PASSWORD_MAX])
+{
+	size_t len = 0;
+
+	for (;;) {
+		char c;
+		ssize_t n = read(STDIN_FILENO, &c, 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0 && len == 0)
+			return -ENODATA;
+		if (n == 0 || c == '\n')
+			break;
+		if ((unsigned char)c < 0x20 || c == 0x7f || len + 1 >= PASSWORD_MAX)
+			return -EINVAL;
+		out[len++] = c;
+	}
+	out[len] = '\0';
+	return len > 0 ? 0 : -EINVAL;
+}
+
+static int ask(const char *prompt, const char *more, char out[PASSWORD_MAX])
+{
+	(void)fprintf(stderr, "%s%s: ", prompt, more);
+	(void)fflush(stderr);
+	return read_line(out);
+}
+
+int password_read(const char *prompt, char out[PASSWORD_MAX])
+{
+	struct termios old, quiet;
+	char again[PASSWORD_MAX];
+	int r;
+
+	if (tcgetattr(STDIN_FILENO, &old) < 0)
+		return read_line(out);
+	quiet = old;
+	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
+	quiet.c_lflag |= ECHONL;
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	r = ask(prompt, "", out);
+	if (r == 0)
+		r = ask(prompt, ", again", again);
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
+	if (r == 0 && strcmp(out, again) != 0)
+		r = -EAGAIN;
+	explicit_bzero(again, sizeof(again));
+	return r;
+}
+
+int password_hash(const char *password, char out[PASSWORD_HASH_MAX])
+{
+	VSD_FREE struct crypt_data *data = calloc(1, sizeof(*data)); /* 32 KiB */
+	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
+	const char *hash;
+	int n = -1;
+
+	if (!data)
+		return -ENOMEM;
+	/* NULL: the method that libcrypt's maintainers hold for the best. */
+	if (!crypt_gensalt_rn(NULL, 0, NULL, 0, salt, sizeof(salt)))
+		return -EIO;
+	hash = crypt_rn(password, salt, data, sizeof(*data));
+	if (hash && hash[0] != '*')
+		n = snprintf(out, PASSWORD_HASH_MAX, "%s", hash);
+	explicit_bzero(data, sizeof(*data));
+	return n > 0 && n < PASSWORD_HASH_MAX ? 0 : -EIO;
+}

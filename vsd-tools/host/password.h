@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_PASSWORD_H
+#define VSD_PASSWORD_H
+
+#include "scope.h"
+
+#define PASSWORD_MAX 512 /* bytes, NUL counted: libcrypt's own limit */
+#define PASSWORD_HASH_MAX 384
+
+/* Ask for a password twice without echo when stdin is a terminal, else take the
+ * first line of stdin.
+ * Errors: -EINVAL empty, too long, or with a control byte; -EAGAIN the two
+ *         differ; -ENODATA nothing came */
+int password_read(const char *prompt, char out[PASSWORD_MAX]) VSD_MUST_CHECK;
+
+/* Hash it by crypt_gensalt(3)'s default method.
+ * Errors: -EIO libcrypt refuses */
+int password_hash(const char *password, char out[PASSWORD_HASH_MAX]) VSD_MUST_CHECK;
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Another host's vsdadm, through the stock ssh client: no daemon, no port and no
+ * password of our own. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tool.h"
+#include "vsdadm.h"
+
+#define ARGS_MAX 64
+#define ARGS_BYTES_MAX 65536
+
+/* All of it, or -errno. */
+static int write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* What we were called with, but for HOST, which is localhost over there; then an
+ * empty argument, then our own stdin (a password). */
+static int send_call(int fd, int host_at, int argc, char **argv)
+{
+	char buf[1024];
+	int r = 0;
+
+	for (int i = 1; r == 0 && i < argc; i++) {
+		const char *a = i == host_at ? "localhost" : argv[i];
+
+		if (a[0] == '\0')
+			return -EINVAL; /* it would end the list */
+		r = write_all(fd, a, strlen(a) + 1);
+	}
+	if (r == 0)
+		r = write_all(fd, "", 1);
+	/* A terminal is the remote's to ask for nothing: only what is piped in. */
+	while (r == 0 && !isatty(STDIN_FILENO)) {
+		ssize_t n = read(STDIN_FILENO, buf, sizeof(buf));
+
+		if (n <= 0)
+			break;
+		r = write_all(fd, buf, (size_t)n);
+	}
+	explicit_bzero(buf, sizeof(buf));
+	return r;
+}
+
+static void start_ssh(const char *host, const int pipefd[2])
+{
+	if (dup2(pipefd[0], STDIN_FILENO) < 0)
+		_exit(TOOL_FAILED);
+	(void)close(pipefd[0]);
+	(void)close(pipefd[1]);
+	(void)execlp("ssh", "ssh", "--", host, "vsdadm", "--stdin", (char *)NULL);
+	_exit(tool_errno("run", "ssh", errno));
+}
+
+int adm_remote(const char *host, int argc, char **argv)
+{
+	int pipefd[2], status = 0, r, host_at = 0;
+	pid_t pid;
+
+	/* "--" keeps ssh from an option; a host with a blank or control byte, or
+	 * ssh's own user@[..] forms that hold one, is nobody's name. */
+	for (const char *p = host; *p; p++)
+		if (*p <= ' ' || *p == 0x7f)
+			return tool_error("reach", host, "not the name of a host");
+	if (host[0] == '\0' || host[0] == '-')
+		return tool_error("reach", host, "not the name of a host");
+	for (int i = 1; i < argc; i++)
+		if (argv[i] == host)
+			host_at = i;
+	if (pipe(pipefd) < 0)
+		return tool_errno("reach", host, errno);
+	pid = fork();
+	if (pid < 0)
+		return tool_errno("reach", host, errno);
+	if (pid == 0)
+		start_ssh(host, pipefd);
+	(void)close(pipefd[0]);
+	(void)signal(SIGPIPE, SIG_IGN); /* ssh that ends early is told by its status */
+	r = send_call(pipefd[1], host_at, argc, argv);
+	(void)close(pipefd[1]);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (r == -EINVAL)
+		return tool_error("reach", host, "an empty argument cannot be sent");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : TOOL_FAILED;
+}
+
+/* One byte at a time: what follows the arguments is the verb's. */
+static int read_args(char *buf, size_t size, size_t *out_len)
+{
+	size_t len = 0;
+
+	while (len < size) {
+		ssize_t n = read(STDIN_FILENO, buf + len, 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		len++;
+		if (buf[len - 1] == '\0' && (len == 1 || buf[len - 2] == '\0')) {
+			*out_len = len - 1;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+int adm_stdin_args(int *out_argc, char ***out_argv)
+{
+	static char buf[ARGS_BYTES_MAX], self[] = "vsdadm";
+	static char *args[ARGS_MAX + 2] = { self };
+	int n = 1;
+	size_t len;
+
+	if (read_args(buf, sizeof(buf), &len) < 0) {
+		(void)tool_misuse("--stdin: no arguments, ended by an empty one, within %d bytes",
+				  ARGS_BYTES_MAX);
+		return -1;
+	}
+	for (size_t at = 0; at < len; at += strlen(buf + at) + 1) {
+		if (n > ARGS_MAX) {
+			(void)tool_misuse("--stdin: more than %d arguments", ARGS_MAX);
+			return -1;
+		}
+		args[n++] = buf + at;
+	}
+	*out_argc = n;
+	*out_argv = args;
+	return 0;
+}
