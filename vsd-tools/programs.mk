@@ -10,3 +10,8 @@ INSTALLS += vsd-tools/host/vsd-uninstall.8:$(mandir)/man8:0644
 helper_programs += vsd-shell
 vsd-shell_src := guest/vsd_shell.c
 INSTALLS += vsd-tools/guest/vsd-shell.8:$(mandir)/man8:0644
+
+host_programs += vsalias
+vsalias_src := $(alias_src) host/vsalias.c host/vsalias_list.c
+vsalias_libs := $(alias_libs) -ljansson
+INSTALLS += vsd-tools/host/vsalias.8:$(mandir)/man8:0644
