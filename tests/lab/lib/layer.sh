@@ -13,9 +13,12 @@ layer_packages() {
 		fi
 	done
 	drop=$(for set in $LAB_SETS; do sed -n 's/^-//p' "$LAB_DIR/packages/$set"; done)
-	for set in base $LAB_SETS; do
-		grep -v -e '^#' -e '^-' "$LAB_DIR/packages/$set"
-	done | sort -u | while read -r p; do
+	{
+		for set in base $LAB_SETS; do
+			grep -v -e '^#' -e '^-' "$LAB_DIR/packages/$set"
+		done
+		[ -z "$LAB_SUITE" ] || "$LAB_TOP/tests/deps" --list # it is built there
+	} | sort -u | while read -r p; do
 		case " $(echo "$drop" | tr '\n' ' ') " in
 		*" $p "*) ;;
 		*) echo "$p" ;;

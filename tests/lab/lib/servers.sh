@@ -3,31 +3,49 @@
 # VSD's own steps in a lab, by the commands that any host uses.
 
 servers_install() {
-	make -s -C "$LAB_TOP" install DESTDIR=
+	# Another release's libraries want a build of their own.
+	make -s -j"$(nproc)" -C "$LAB_TOP" install DESTDIR= \
+		${LAB_SUITE:+B="build/suite-$LAB_SUITE"}
 	ldconfig
+	sed -i -e 's/^interface = .*/interface = vsd0/' \
+		-e "s/^isolation = .*/isolation = $LAB_ISOLATION/" /usr/share/vsd/vsd.conf
 	vsd-install
+	if [ "$LAB_ISOLATION" = chroot ]; then
+		mount -o remount,nosuid,nodev,exec /home/vsd # as this isolation needs
+	fi
 }
 
 servers_make() {
 	[ "$LAB_SERVERS" -gt 0 ] || return 0
 	vsd-genskel
-	n=1
-	while [ "$n" -le "$LAB_SERVERS" ]; do
+	for n in $(seq "$LAB_SERVERS"); do
 		vsdadm vs_create localhost "vs$n" "10.77.$((n / 256)).$((n % 256))" \
 			"vs$n.example.test" 100 50
-		n=$((n + 1))
 	done
 	vsd-vsbatch
-	n=1
-	while [ "$n" -le "$LAB_SERVERS" ]; do
+	for n in $(seq "$LAB_SERVERS"); do
 		servers_users "vs$n"
-		n=$((n + 1))
+		echo "10.77.$((n / 256)).$((n % 256)) vs$n.example.test" >>/etc/hosts
 	done
 	vsboot --start
 }
 
 servers_users() {
-	:
+	for user in admin alice bob; do
+		[ $user = admin ] ||
+			vsdadm --rights login,ftp user_add localhost "$1" $user "Lab $user"
+		echo "lab-$user-$1" | vsdadm user_passwd localhost "$1" $user
+	done
+	servers_key "$1" admin root
+	servers_key "$1" alice home/alice
+}
+
+# LAB_KEY logs the user in: root by path in a user's folder, harmless as nothing
+# of the server runs yet.
+servers_key() {
+	id=$(awk -F: -v u="$2" '$1 == u { print $3; exit }' "/home/vsd/vs/$1/etc/passwd")
+	install -d -m 0700 -o "$id" -g "$id" "/home/vsd/vs/$1/$3/.ssh"
+	install -m 0600 -o "$id" -g "$id" "$LAB_KEY.pub" "/home/vsd/vs/$1/$3/.ssh/authorized_keys"
 }
 
 servers_sshd() {
