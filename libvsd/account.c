@@ -150,7 +150,7 @@ static int passwd_find(struct vsd_span file, struct vsd_range r, const struct vs
 	while (vsd_lines_next(file, &cursor, &line)) {
 		if ((name && !line_names(line, *name)) || vsd_passwd_parse(line, &got) < 0 ||
 		    !in_range(r, got.uid) || !in_range(r, got.gid) ||
-		    (!name && got.uid != uid))
+		    (name ? !span_is(got.name, *name) : got.uid != uid))
 			continue;
 		*out = got;
 		return 0;
@@ -179,7 +179,8 @@ static int group_find(struct vsd_span file, struct vsd_range r, const struct vsd
 
 	while (vsd_lines_next(file, &cursor, &line)) {
 		if ((name && !line_names(line, *name)) || vsd_group_parse(line, &got) < 0 ||
-		    !in_range(r, got.gid) || (!name && got.gid != gid))
+		    !in_range(r, got.gid) ||
+		    (name ? !span_is(got.name, *name) : got.gid != gid))
 			continue;
 		*out = got;
 		return 0;

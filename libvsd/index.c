@@ -82,17 +82,15 @@ static bool content_ok(const struct vsd_index *ix)
 	       table_ok(ix->addr_slot, h->addr_slots, h->naddr);
 }
 
-static int map_file(int fd, size_t size, struct vsd_index *ix)
+/* Take size bytes at base, of whatever content, as the index. */
+static int adopt(struct vsd_index *ix, char *base, size_t size)
 {
 	struct vsd_index_layout l;
-	char *base = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 
-	if (base == MAP_FAILED)
-		return -errno;
 	ix->map = base;
 	ix->size = size;
 	ix->head = (const void *)base;
-	if (!header_ok(ix->head, size))
+	if (size < sizeof(*ix->head) || !header_ok(ix->head, size))
 		return -EBADMSG;
 	l = vsd_index_layout(ix->head);
 	ix->entry = (const void *)(base + l.entries);
@@ -101,6 +99,13 @@ static int map_file(int fd, size_t size, struct vsd_index *ix)
 	ix->name_slot = (const void *)(base + l.names);
 	ix->addr_slot = (const void *)(base + l.addrhash);
 	return content_ok(ix) ? 0 : -EBADMSG;
+}
+
+static int map_file(int fd, size_t size, struct vsd_index *ix)
+{
+	char *base = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+
+	return base == MAP_FAILED ? -errno : adopt(ix, base, size);
 }
 
 int vsd_index_open(struct vsd_index **out)

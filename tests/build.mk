@@ -65,9 +65,13 @@ demo: install-deps
 	tests/demo
 lint:
 	tests/run --only lint
+# make fuzz SECONDS=n: every fuzzer for n seconds.
+fuzz: export FUZZ_SECONDS = $(or $(SECONDS),10)
+fuzz:
+	tests/run --only fuzz
 
 .PHONY: unit-tests module-tests
 .PHONY: list-unit-tests list-module-tests list-fuzz-tests list-modules list-programs list-scripts
-.PHONY: install-deps check check-root demo lint
+.PHONY: install-deps check check-root demo fuzz lint
 
 include tests/bench/nss.mk

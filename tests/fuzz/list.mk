@@ -1,3 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One line a fuzzer, in alphabetical order: fuzz_NAME.c, seeds in corpus/NAME/.
 fuzz_tests :=
+fuzz_tests += conf
+fuzz_tests += group
+fuzz_tests += index
+fuzz_tests += passwd
+fuzz_tests += registry
+fuzz_tests += shadow
