@@ -3,6 +3,17 @@
 # land in sbindir, helper_programs in helperdir (/usr/lib/vsd), guest_programs in
 # bindir of the skeleton by way of helperdir/guest.
 include vsd-tools/host/fence.mk
+# The tree engine: making and removing a server's files (common/tree.h).
+tree_src := \
+	common/manifest.c \
+	common/tree.c \
+	common/tree_delete.c \
+	common/tree_make.c \
+	common/tree_private.c \
+	common/tree_remove.c \
+	common/words.c
+tree_libs := -lpthread
+
 include vsd-tools/programs.mk
 
 tool_common_src := common/tool.c

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_TREE_IMPL_H
+#define VSD_TREE_IMPL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "manifest.h"
+#include "tree.h"
+
+/* Shared by the tree_*.c files alone. */
+
+/* One folder of the manifest and where its entries begin. */
+struct tree_folder {
+	struct manifest_entry e;
+	size_t at;           /* manifest offset of its first entry */
+};
+
+/* A tree in the making. */
+struct tree_job {
+	const struct vsd_server *s;
+	const struct manifest *m;
+	const struct tree_opts *o;
+	int skelfd, rootfd;  /* the skeleton; the new tree */
+	struct tree_folder *folder;
+	size_t nfolder;
+	atomic_size_t next;  /* the next folder to fill */
+	atomic_uint_fast64_t done;
+	/* the first error and what it was about */
+	pthread_mutex_t mutex;
+	atomic_int error;
+	char *why;
+};
+
+/* Remember the first error; returns it. */
+int tree_fail(struct tree_job *j, int error, const char *path, const char *name,
+	      const char *what);
+
+/* Make every folder, then fill them with the job's threads. */
+int tree_make_folders(struct tree_job *j) VSD_MUST_CHECK;
+int tree_fill_folders(struct tree_job *j) VSD_MUST_CHECK;
+
+/* One private entry of a folder: srcfd and dstfd are the folder in both trees. */
+int tree_make_private(struct tree_job *j, const struct tree_folder *f, int srcfd, int dstfd,
+		      const struct manifest_entry *e) VSD_MUST_CHECK;
+
+/* Copy everything from fd to fd; shares the blocks where the filesystem can. */
+int tree_copy_bytes(int from, int to, off_t size) VSD_MUST_CHECK;
+
+/* Open the folder that holds `path`'s last part, and that part. */
+int tree_open_parent(const char *path, int *out_fd, const char **out_name,
+		     char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Take the lock of a server's name; -EBUSY another tool has it. */
+int tree_lock(const char *name, int *out_fd) VSD_MUST_CHECK;
+
+/* Remove parent/name and all below, by descriptor. */
+int tree_remove(int parent, const char *name, const struct tree_opts *o,
+		char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+#endif
