@@ -1,0 +1,127 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: --servers 2 --sshd
+# A VS admin who arranges the VS's files against the host, and namesakes.
+. "$LAB_DIR/lib/tap.sh"
+vs=/home/vsd/vs/vs1
+
+# FACTS 2: uid 0 in the VS's passwd
+cp $vs/etc/passwd /tmp/passwd
+{ echo 'alice:x:0:0::/home/alice:/bin/bash'; cat /tmp/passwd; } >$vs/etc/passwd
+is 'a first line that makes alice uid 0 is passed over' 2000001 "$(vssh alice@10.77.0.1 id -u)"
+sed 's/^bob:x:[0-9]*:[0-9]*:/bob:x:0:0:/' /tmp/passwd >$vs/etc/passwd
+mkdir -p $vs/home/bob/.ssh && cp $vs/home/alice/.ssh/authorized_keys $vs/home/bob/.ssh
+refused 'a user whose only line is uid 0 gets nothing' vssh bob@10.77.0.1 id
+echo 'toor:x:0:0::/root:/bin/bash' >>$vs/etc/passwd
+refused 'nor does another name of uid 0' vssh toor@10.77.0.1 id
+sed 's/^bob:x:[0-9]*:[0-9]*:/bob:x:2000202:2000202:/' /tmp/passwd >$vs/etc/passwd
+refused 'nor a uid of the other VS' vssh bob@10.77.0.1 id
+cp /tmp/passwd $vs/etc/passwd
+
+# FACTS 2: foreign groups, from the VS's file and from the host's
+cp $vs/etc/group /tmp/group
+printf 'disk:x:6:alice\nother:x:2000250:alice\nzero:x:0:alice\n' >>$vs/etc/group
+lacks 'disk in the VS'\''s group file' " $(vssh alice@10.77.0.1 id -G) " ' 6 '
+lacks 'a gid of the other VS' " $(vssh alice@10.77.0.1 id -G) " ' 2000250 '
+lacks 'gid 0' " $(vssh alice@10.77.0.1 id -G) " ' 0 '
+cp /tmp/group $vs/etc/group
+cp /etc/group /tmp/hgroup
+printf 'grouptrap:x:901:alice,alice@vs1\n' >>/etc/group
+lacks 'a host group that names alice' " $(vssh alice@10.77.0.1 id -G) " ' 901 '
+lacks 'by the qualified name too' " $(vssh alice@vs1@10.88.0.1 id -G) " ' 901 '
+cp /tmp/hgroup /etc/group
+
+# FACTS 2: an NSS module of the VS's, named in the VS's nsswitch.conf
+cat >/tmp/evil.c <<'X'
+#include <stdio.h>
+#include <unistd.h>
+__attribute__((constructor)) static void evil(void)
+{
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/tmp/evil-as-%d", (int)geteuid());
+	f = fopen(path, "w");
+	if (f)
+		fclose(f);
+}
+X
+lib=$(dirname "$(ls $vs/usr/lib/*/libc.so.6)")
+gcc -shared -fPIC -o "$lib/libnss_evil.so.2" /tmp/evil.c
+cp $vs/etc/nsswitch.conf /tmp/nsswitch
+for db in passwd group shadow hosts services initgroups; do echo "$db: evil files"; done >$vs/etc/nsswitch.conf
+is 'login with an evil nsswitch.conf' alice "$(vssh alice@10.77.0.1 id -un)"
+vssh -tt alice@10.77.0.1 id >/dev/null 2>&1
+pwssh password alice@10.77.0.1 lab-alice-vs1 id >/dev/null
+check 'the module ran as alice (so it works)' test -e $vs/tmp/evil-as-2000001
+refused 'never as root in the VS' test -e $vs/tmp/evil-as-0
+refused 'never on the host' sh -c 'ls /tmp/evil-as-*'
+cp /tmp/nsswitch $vs/etc/nsswitch.conf
+rm -f "$lib/libnss_evil.so.2" $vs/tmp/evil-*
+
+# FACTS 1: files of the VS that modules after ours would have run or read as root
+mkdir -p $vs/etc/update-motd.d
+printf '#!/bin/sh\nid -u >/tmp/motd-as-$(id -u)\n' >$vs/etc/update-motd.d/00-evil
+chmod 755 $vs/etc/update-motd.d/00-evil
+vssh -tt alice@10.77.0.1 true >/dev/null 2>&1
+refused 'update-motd.d of the VS is not run as root' sh -c "ls $vs/tmp/motd-as-* /tmp/motd-as-*"
+[ ! -e $vs/etc/login.defs ] || mv $vs/etc/login.defs /tmp/
+mkfifo $vs/etc/login.defs
+is 'a FIFO as login.defs holds nobody up' alice "$(timeout 20 ssh -i "$LAB_KEY" -o BatchMode=yes alice@10.77.0.1 id -un)"
+rm $vs/etc/login.defs
+mkfifo $vs/home/alice/.pam_environment && chown 2000001 $vs/home/alice/.pam_environment
+is 'nor one as ~/.pam_environment' alice "$(timeout 20 ssh -i "$LAB_KEY" -o BatchMode=yes alice@10.77.0.1 id -un)"
+rm $vs/home/alice/.pam_environment
+sed -i 's/^\(alice:[^:]*:[^:]*:[^:]*:\)[^:]*/\1pri=-15,umask=0777/' $vs/etc/passwd
+is 'GECOS sets no priority' 0 "$(vssh alice@10.77.0.1 nice)"
+cp /tmp/passwd $vs/etc/passwd
+for f in passwd group shadow; do
+	mv $vs/etc/$f /tmp/kept
+	mkfifo $vs/etc/$f
+	timeout 20 ssh -i "$LAB_KEY" -o BatchMode=yes alice@10.77.0.1 true >/dev/null 2>&1
+	lacks "a FIFO as etc/$f holds nobody up" $? 124
+	[ $f = group ] || refused "a FIFO as etc/$f lets nobody in" vssh alice@10.77.0.1 true
+	rm $vs/etc/$f
+	ln -s /etc/$f $vs/etc/$f
+	[ $f = group ] || refused "etc/$f as a link to the host's" vssh alice@10.77.0.1 true
+	rm $vs/etc/$f
+	mv /tmp/kept $vs/etc/$f
+done
+
+# Names that the host has too
+useradd -m -u 1500 alice
+mkdir -p /home/alice/.ssh
+cp "$LAB_KEY.pub" /home/alice/.ssh/authorized_keys
+chown -R alice: /home/alice
+refused 'a bare name that the host has too, on the VS'\''s address' vssh alice@10.77.0.1 id
+is 'the same, qualified' 2000001 "$(vssh alice@vs1@10.77.0.1 id -u)"
+is 'the host'\''s own, on the host'\''s address' 1500 "$(vssh alice@10.88.0.1 id -u)"
+userdel -r alice 2>/dev/null
+useradd -m hosty
+mkdir -p /home/hosty/.ssh
+cp "$LAB_KEY.pub" /home/hosty/.ssh/authorized_keys
+chown -R hosty: /home/hosty
+refused 'a host user on a VS'\''s address' vssh hosty@10.77.0.1 id
+refused 'root on a VS'\''s address' vssh root@10.77.0.1 id
+check 'a host user on the host'\''s' vssh hosty@10.88.0.1 id
+check 'root on the host'\''s' vssh root@10.88.0.1 id
+refused 'a VS user on the other VS'\''s address' vssh alice@vs2@10.77.0.1 id
+refused 'a bare VS name on the host'\''s address' vssh alice@10.88.0.1 id
+printf 'sshd:x:2000009:2000009::/run/sshd:/bin/sh\nroot:x:2000010:2000010::/root:/bin/sh\n' >>$vs/etc/passwd
+is 'a VS user named sshd harms nobody' alice "$(vssh alice@10.77.0.1 id -un)"
+refused 'a VS user named root is not let in as root' vssh root@10.77.0.1 id
+cp /tmp/passwd $vs/etc/passwd
+
+# A home that leads out
+mkdir -p /home/alice/.ssh
+cp "$LAB_KEY.pub" /home/alice/.ssh/authorized_keys
+chown -R 1500 /home/alice
+mv $vs/home $vs/home.kept
+ln -s /home $vs/home
+mv $vs/home.kept/alice/.ssh $vs/home.kept/alice/ssh.kept
+refused 'an absolute link as /home does not use the host'\''s keys' vssh alice@10.77.0.1 id
+rm $vs/home
+mv $vs/home.kept $vs/home
+mv $vs/home/alice/ssh.kept $vs/home/alice/.ssh
+check 'and all is well again' vssh alice@10.77.0.1 true
+done_testing
