@@ -27,7 +27,7 @@ nsswitch() { # PASSWD-LINE
 
 # A private copy of the registry for the second size: everything is made anew.
 make_servers() {
-	rm -rf /etc/vsd /var/lib/vsd /home/vsd $out/flat
+	rm -rf /etc/vsd /var/lib/vsd /home/vsd/* $out/flat
 	mkdir -p $out/flat
 	"$build/tests/bench/nss_make" "$1" $out/flat
 }
@@ -48,7 +48,8 @@ small() {
 	done
 	nsswitch files
 	"$here/nss_peers.py" $out/flat files extrausers db cache systemd
-	nscd
+	mkdir -p /run/nscd /var/cache/nscd
+	nscd || nscd -d 2>&1 | head -n 5
 	for i in $(seq "$rounds"); do
 		note "round $i of $rounds"
 		cold_runs files-50k files "user7@vs$servers"

@@ -25,7 +25,7 @@ static const char *self;
 
 #ifdef __SANITIZE_ADDRESS__
 /* Its leak check wants /proc and ptrace, which a probe has given up. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "detect_leaks=0";
