@@ -12,6 +12,7 @@ nss_vsd_src := \
 	server.c \
 	shadow.c \
 	state.c \
+	stream.c \
 	users.c \
 	walk.c \
 	who.c

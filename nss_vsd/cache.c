@@ -30,7 +30,6 @@ static void snap_free(struct nss_snap *s)
 {
 	if (!s)
 		return;
-	free((void *)(uintptr_t)s->text.p);
 	free(s->users);
 	free(s->groups);
 	free(s);
@@ -195,149 +194,160 @@ static struct nss_snap *snap_new(const struct nss_server *s, enum nss_file f)
 	return snap;
 }
 
-static int build(struct nss_snap *to, struct vsd_span text)
+/* A snapshot of a text: of all of it, or (users) of the one line that was asked
+ * for, which may be empty. */
+static int snap_of(const struct nss_server *s, enum nss_file f, struct vsd_span text,
+		   bool partial, struct nss_snap **out)
 {
+	struct nss_snap *snap = snap_new(s, f);
 	size_t bytes = 0;
 	int r;
 
-	if (to->file == FILE_PASSWD)
-		r = nss_users_build(text, to->server.range, &to->users, &bytes);
+	if (!snap)
+		return -ENOMEM;
+	if (f == FILE_PASSWD)
+		r = nss_users_build(text, s->range, &snap->users, &bytes);
 	else
-		r = nss_groups_build(text, to->server.range, &to->groups, &bytes);
-	to->bytes = sizeof(*to) + bytes;
+		r = nss_groups_build(text, s->range, &snap->groups, &bytes);
+	if (r < 0) {
+		nss_snap_drop(snap);
+		return r;
+	}
+	snap->partial = partial;
+	snap->bytes = sizeof(*snap) + bytes;
+	*out = snap;
+	return 0;
+}
+
+/* What is asked of a passwd: a name or a uid; NULL: everything. */
+struct want {
+	const struct vsd_span *name;
+	uint32_t uid;
+};
+
+static bool search(const struct nss_snap *snap, const struct want *w, struct nss_user *out)
+{
+	return w->name ? nss_users_by_name(snap->users, *w->name, out) :
+			 nss_users_by_uid(snap->users, w->uid, out);
+}
+
+/* The part of a text that a first touch needs: the user's line or nothing; all of
+ * it when only a table can tell.  The answer says whether it is a part. */
+static bool narrow(const struct nss_server *s, const struct want *w, struct vsd_span *text)
+{
+	struct nss_user u;
+	int r = w->name ? nss_users_scan_name(*text, s->range, *w->name, &u) :
+			  nss_users_scan_uid(*text, s->range, w->uid, &u);
+
+	if (r == -EAGAIN)
+		return false;
+	*text = r == 0 ? nss_users_line(*text, &u) : (struct vsd_span){ text->p, 0 };
+	return true;
+}
+
+/* Read a file; with `first` keep only what that asks for. */
+static int read_new(const struct nss_server *s, enum nss_file f, const struct want *first,
+		    struct nss_snap **out)
+{
+	VSD_FREE char *text = NULL;
+	struct nss_stamp stamp;
+	struct vsd_span span;
+	bool young, partial = false;
+	int r = nss_file_read(s, f, &text, &span.len, &stamp, &young);
+
+	if (r < 0)
+		return r == -ENOENT || r == -ENOTDIR ? -EIO : r;
+	span.p = text;
+	if (first)
+		partial = narrow(s, first, &span);
+	r = snap_of(s, f, span, partial, out);
+	if (r < 0)
+		return r;
+	(*out)->stamp = stamp;
+	(*out)->young = young;
+	return 0;
+}
+
+/* Is the file still what the snapshot says?
+ * Errors: -ENOENT: no, but it may not be read again; -ESTALE: no */
+static int validate(const struct nss_server *s, enum nss_file f, const struct nss_snap *snap)
+{
+	if (snap && !snap->young && nss_file_is(s, f, &snap->stamp))
+		return 0;
+	if (!nss_root_changed())
+		return -ESTALE;
+	return snap ? 0 : -ENOENT; /* what was asked before */
+}
+
+static int read_and_put(const struct nss_server *s, enum nss_file f, const struct want *first,
+			struct nss_snap **out)
+{
+	int r = read_new(s, f, first, out);
+
+	if (r == 0)
+		put(*out);
 	return r;
 }
 
-static bool is_built(const struct nss_snap *s)
+static int find_user(const struct nss_server *s, const struct want *w, struct nss_snap **out_hold,
+		     struct nss_user *out)
 {
-	return s->users || s->groups;
-}
+	struct nss_snap *snap = hold(s, FILE_PASSWD);
+	int r = validate(s, FILE_PASSWD, snap);
+	bool found = r == 0 && search(snap, w, out);
 
-static int read_new(const struct nss_server *s, enum nss_file f, struct nss_snap **out)
-{
-	struct nss_snap *snap = snap_new(s, f);
-	char *text;
-	int r;
+	/* A part that lacks the user says nothing of the rest, unless that may not
+	 * be read any more. */
+	if (r == -ESTALE || (r == 0 && !found && snap->partial && !nss_root_changed())) {
+		const struct want *first = snap ? NULL : w;
 
-	if (!snap)
-		return -ENOMEM;
-	r = nss_file_read(s, f, &text, &snap->text.len, &snap->stamp, &snap->young);
-	if (r < 0) {
 		nss_snap_drop(snap);
-		return r == -ENOENT || r == -ENOTDIR ? -EIO : r;
+		snap = NULL;
+		r = read_and_put(s, FILE_PASSWD, first, &snap);
+		found = r == 0 && search(snap, w, out);
 	}
-	snap->text.p = text;
-	snap->bytes = sizeof(*snap) + snap->text.len;
-	*out = snap;
+	if (!found) {
+		nss_snap_drop(snap);
+		return r < 0 ? r : -ENOENT;
+	}
+	*out_hold = snap;
 	return 0;
 }
 
-/* The same content with a table in the place of the text. */
-static int built_of(const struct nss_snap *raw, struct nss_snap **out)
+int nss_user_by_name(const struct nss_server *s, struct vsd_span name, struct nss_snap **out_hold,
+		     struct nss_user *out)
 {
-	struct nss_snap *snap = snap_new(&raw->server, raw->file);
-	int r;
+	struct want w = { .name = &name };
 
-	if (!snap)
-		return -ENOMEM;
-	snap->stamp = raw->stamp;
-	snap->young = raw->young;
-	r = build(snap, raw->text);
-	if (r < 0) {
-		nss_snap_drop(snap);
-		return r;
-	}
-	*out = snap;
-	return 0;
+	return find_user(s, &w, out_hold, out);
 }
 
-/* Exchange the caller's hold on a text for one on its table. */
-static int want_built(struct nss_snap **snap)
+int nss_user_by_uid(const struct nss_server *s, uint32_t uid, struct nss_snap **out_hold,
+		    struct nss_user *out)
 {
-	struct nss_snap *built;
-	int r = built_of(*snap, &built);
+	struct want w = { .uid = uid };
 
+	return find_user(s, &w, out_hold, out);
+}
+
+int nss_groups_hold(const struct nss_server *s, struct nss_snap **out_hold)
+{
+	struct nss_snap *snap = hold(s, FILE_GROUP);
+	int r = validate(s, FILE_GROUP, snap);
+
+	if (r < 0) {
+		nss_snap_drop(snap);
+		snap = NULL;
+		if (r == -ESTALE)
+			r = read_and_put(s, FILE_GROUP, NULL, &snap);
+	}
 	if (r < 0)
 		return r;
-	put(built);
-	nss_snap_drop(*snap);
-	*snap = built;
+	*out_hold = snap;
 	return 0;
-}
-
-int nss_snap_hold(const struct nss_server *s, enum nss_file f, bool table,
-		  struct nss_snap **out)
-{
-	struct nss_snap *old = hold(s, f), *snap = old;
-	bool valid = old && !old->young && nss_file_is(s, f, &old->stamp);
-	int r = 0;
-
-	if (!valid && nss_root_changed()) {
-		if (!old)
-			return -ENOENT;
-	} else if (!valid) {
-		nss_snap_drop(old);
-		snap = NULL;
-		r = read_new(s, f, &snap);
-		if (r < 0)
-			return r;
-		if (!table)
-			put(snap);
-	}
-	/* The second use of a text pays for its table. */
-	if (!is_built(snap) && (table || snap == old))
-		r = want_built(&snap);
-	if (r < 0) {
-		nss_snap_drop(snap);
-		return r;
-	}
-	*out = snap;
-	return 0;
-}
-
-int nss_snap_user_name(struct nss_snap **snap, struct vsd_span name, struct nss_user *out)
-{
-	int r = -EAGAIN;
-
-	if (!is_built(*snap))
-		r = nss_users_scan_name((*snap)->text, (*snap)->server.range, name, out);
-	if (r != -EAGAIN)
-		return r;
-	if (!is_built(*snap)) {
-		r = want_built(snap);
-		if (r < 0)
-			return r;
-	}
-	return nss_users_by_name((*snap)->users, name, out) ? 0 : -ENOENT;
-}
-
-int nss_snap_user_uid(struct nss_snap **snap, uint32_t uid, struct nss_user *out)
-{
-	int r = -EAGAIN;
-
-	if (!is_built(*snap))
-		r = nss_users_scan_uid((*snap)->text, (*snap)->server.range, uid, out);
-	if (r != -EAGAIN)
-		return r;
-	if (!is_built(*snap)) {
-		r = want_built(snap);
-		if (r < 0)
-			return r;
-	}
-	return nss_users_by_uid((*snap)->users, uid, out) ? 0 : -ENOENT;
 }
 
 int nss_snap_read(const struct nss_server *s, enum nss_file f, struct nss_snap **out)
 {
-	struct nss_snap *raw, *built;
-	int r = read_new(s, f, &raw);
-
-	if (r < 0)
-		return r;
-	r = built_of(raw, &built);
-	nss_snap_drop(raw);
-	if (r < 0)
-		return r;
-	*out = built;
-	return 0;
+	return read_new(s, f, NULL, out);
 }

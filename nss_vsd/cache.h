@@ -19,33 +19,31 @@ struct nss_snap {
 	atomic_uint holders;
 	enum nss_file file;
 	bool young;                /* the stamp proves nothing yet */
+	bool partial;              /* users: the one that was asked for, or none */
+	uint32_t hash;
+	size_t bytes;
 	struct nss_stamp stamp;
 	struct nss_server server;
-	size_t bytes;
-	struct vsd_span text;      /* as read, until the second use */
-	struct nss_users *users;   /* then one of these */
+	struct nss_users *users;   /* one of these */
 	struct nss_groups *groups;
-	uint32_t hash;
 	struct nss_snap *chain, *newer, *older; /* GUARD_CACHE */
 };
 
-/* Hold a server's file as it is now: from memory when one stat says that it is
- * unchanged, else read anew.  After a root change only from memory.
- * `table`: the caller needs users or groups built, not text.
- * Owns:   nss_snap_drop
- * Errors: -ENOENT after a root change, not in memory; else as nss_file_read, a
- *         missing file being -EIO: a server has its files */
-int nss_snap_hold(const struct nss_server *s, enum nss_file f, bool table,
-		  struct nss_snap **out) VSD_MUST_CHECK;
+/* Find a user or hold all groups of a server as its file is now: from memory when
+ * one stat says that it is unchanged, else read anew; after a root change only
+ * from memory.  A first touch keeps no more than the answer; the second builds the
+ * whole table.
+ * Owns:   *out_hold: nss_snap_drop; the user's spans lie in it
+ * Errors: -ENOENT no such user, or after a root change not in memory; else as
+ *         nss_file_read, a missing file being -EIO: a server has its files */
+int nss_user_by_name(const struct nss_server *s, struct vsd_span name,
+		     struct nss_snap **out_hold, struct nss_user *out) VSD_MUST_CHECK;
+int nss_user_by_uid(const struct nss_server *s, uint32_t uid, struct nss_snap **out_hold,
+		    struct nss_user *out) VSD_MUST_CHECK;
+int nss_groups_hold(const struct nss_server *s, struct nss_snap **out_hold) VSD_MUST_CHECK;
 void nss_snap_drop(struct nss_snap *snap);
 
-/* One user of a held passwd.  May exchange the hold for one on the file's table.
- * Errors: -ENOENT; -ENOMEM */
-int nss_snap_user_name(struct nss_snap **snap, struct vsd_span name,
-		       struct nss_user *out) VSD_MUST_CHECK;
-int nss_snap_user_uid(struct nss_snap **snap, uint32_t uid, struct nss_user *out) VSD_MUST_CHECK;
-
-/* Read a file past the cache, table built, for an enumeration. */
+/* Read a file past the cache, for an enumeration. */
 int nss_snap_read(const struct nss_server *s, enum nss_file f, struct nss_snap **out) VSD_MUST_CHECK;
 
 /* With GUARD_CACHE held. */

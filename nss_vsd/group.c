@@ -17,7 +17,8 @@ static int pack(const struct nss_group *g, const struct nss_server *s, const str
 	size_t need = nss_qualified_bytes(g->name, s) + sizeof("x") + g->member_bytes +
 		      g->nmember * each;
 	char **members = nss_put_pointers(&b, (size_t)g->nmember + 1);
-	const char *p = g->members.p;
+	struct vsd_span m;
+	size_t cursor = 0;
 
 	if (!members || b.left < need)
 		return -ERANGE;
@@ -25,12 +26,8 @@ static int pack(const struct nss_group *g, const struct nss_server *s, const str
 	gr->gr_passwd = nss_put(&b, "x", 1);
 	gr->gr_gid = g->gid;
 	gr->gr_mem = members;
-	for (uint32_t i = 0; i < g->nmember; i++) {
-		struct vsd_span m = { p + 1, (unsigned char)*p };
-
+	for (uint32_t i = 0; i < g->nmember && vsd_members_next(g->members, &cursor, &m); i++)
 		*members++ = nss_put_qualified(&b, m, s);
-		p += 1 + m.len;
-	}
 	*members = NULL;
 	return 0;
 }
@@ -41,7 +38,7 @@ static int answer(const struct nss_server *s, const struct vsd_span *name, uint3
 	struct nss_snap *snap;
 	struct nss_group g;
 	bool found;
-	int r = nss_snap_hold(s, FILE_GROUP, true, &snap);
+	int r = nss_groups_hold(s, &snap);
 
 	if (r < 0)
 		return r;

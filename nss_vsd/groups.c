@@ -7,9 +7,9 @@
 
 #include "hash.h"
 #include "state.h"
+#include "users.h"
 
 enum {
-	GROUPS_MAX = 65534,      /* of one file */
 	MEMBERSHIPS_MAX = 65534, /* of one file: 200 users in 200 groups are 40000 */
 	SLOTS_MIN = 8,
 };
@@ -21,9 +21,10 @@ struct entry {
 
 /* One member in one group; those of one name are chained. */
 struct membership {
-	uint32_t off;   /* of the length byte */
-	uint32_t group; /* index */
+	uint32_t off;   /* of the name in the text */
 	uint32_t next;  /* index + 1 */
+	uint16_t group; /* index */
+	uint16_t len;   /* of the name */
 };
 
 struct nss_groups {
@@ -69,41 +70,54 @@ static uint32_t gid_slot(const struct nss_groups *t, uint32_t gid)
 	return i;
 }
 
-static struct vsd_span member_at(const struct nss_groups *t, uint32_t off)
-{
-	return (struct vsd_span){ t->text + off + 1, (unsigned char)t->text[off] };
-}
-
 static uint32_t user_slot(const struct nss_groups *t, struct vsd_span user)
 {
 	uint32_t i = nss_hash_bytes(t->seed, user.p, user.len) & t->user_mask;
 
 	for (; t->by_user[i]; i = (i + 1) & t->user_mask) {
-		struct vsd_span m = member_at(t, t->membership[t->by_user[i] - 1].off);
+		const struct membership *m = &t->membership[t->by_user[i] - 1];
 
-		if (m.len == user.len && !memcmp(m.p, user.p, user.len))
+		if (m->len == user.len && !memcmp(t->text + m->off, user.p, user.len))
 			break;
 	}
 	return i;
 }
 
+bool nss_groups_parse(struct vsd_span line, struct vsd_range r, struct nss_group *out)
+{
+	struct vsd_group_line l;
+	struct vsd_span m;
+	size_t cursor = 0;
+
+	if (line.len > VSD_ACCOUNT_LINE_MAX || vsd_group_parse(line, &l) < 0 || l.gid < r.first ||
+	    l.gid - r.first >= r.count)
+		return false;
+	*out = (struct nss_group){ .name = l.name, .members = l.members, .gid = l.gid };
+	while (out->nmember < VSD_ACCOUNT_MEMBER_MAX && vsd_members_next(l.members, &cursor, &m)) {
+		out->nmember++;
+		out->member_bytes += (uint32_t)m.len;
+	}
+	return true;
+}
+
 /* Append the members of the newest group to text and chains. */
-static void add_members(struct nss_groups *t, struct entry *e, struct vsd_span members)
+static void add_members(struct nss_groups *t, struct entry *e, const struct nss_group *g)
 {
 	struct vsd_span m;
 	size_t cursor = 0;
 	uint32_t slot;
 
-	while (e->nmember < VSD_ACCOUNT_MEMBER_MAX && t->nmembership < MEMBERSHIPS_MAX &&
-	       vsd_members_next(members, &cursor, &m)) {
-		uint32_t off = t->used;
-
-		t->text[t->used++] = (char)m.len;
+	for (uint32_t i = 0; i < g->nmember && t->nmembership < MEMBERSHIPS_MAX &&
+			     vsd_members_next(g->members, &cursor, &m);
+	     i++) {
+		if (i)
+			t->text[t->used++] = ',';
+		slot = user_slot(t, m);
+		t->membership[t->nmembership] = (struct membership){
+			t->used, t->by_user[slot], (uint16_t)(t->n - 1), (uint16_t)m.len
+		};
 		memcpy(t->text + t->used, m.p, m.len);
 		t->used += (uint32_t)m.len;
-		slot = user_slot(t, m);
-		t->membership[t->nmembership] =
-			(struct membership){ off, t->n - 1, t->by_user[slot] };
 		t->by_user[slot] = ++t->nmembership;
 		e->nmember++;
 		e->member_bytes += (uint32_t)m.len;
@@ -111,21 +125,21 @@ static void add_members(struct nss_groups *t, struct entry *e, struct vsd_span m
 	e->len = t->used - e->off - e->name_len;
 }
 
-static void add(struct nss_groups *t, const struct vsd_group_line *l)
+static void add(struct nss_groups *t, const struct nss_group *g)
 {
-	uint32_t name = name_slot(t, l->name), gid;
+	uint32_t name = name_slot(t, g->name), gid;
 	struct entry *e = &t->entry[t->n];
 
 	if (t->by_name[name])
 		return;
-	*e = (struct entry){ .gid = l->gid, .off = t->used, .name_len = (uint32_t)l->name.len };
-	memcpy(t->text + t->used, l->name.p, l->name.len);
-	t->used += (uint32_t)l->name.len;
+	*e = (struct entry){ .gid = g->gid, .off = t->used, .name_len = (uint32_t)g->name.len };
+	memcpy(t->text + t->used, g->name.p, g->name.len);
+	t->used += (uint32_t)g->name.len;
 	t->by_name[name] = (uint16_t)++t->n;
-	gid = gid_slot(t, l->gid);
+	gid = gid_slot(t, g->gid);
 	if (!t->by_gid[gid])
 		t->by_gid[gid] = (uint16_t)t->n;
-	add_members(t, e, l->members);
+	add_members(t, e, g);
 }
 
 static size_t power_above(size_t n)
@@ -159,16 +173,15 @@ static void bind_parts(struct nss_groups *t)
 	t->text = (char *)(t->by_gid + slots);
 }
 
-/* Upper bounds: lines, and one membership more than commas a line. A member's
- * length byte takes the place of its comma or colon. */
+/* Upper bounds: lines, and one membership more than commas a line. */
 static struct nss_groups *make(struct vsd_span text, size_t *out_bytes)
 {
 	size_t lines = count(text, '\n') + 1, members = count(text, ',') + lines;
 	size_t slots, user_slots, bytes;
 	struct nss_groups *t;
 
-	if (lines > GROUPS_MAX)
-		lines = GROUPS_MAX;
+	if (lines > NSS_ENTRIES_MAX)
+		lines = NSS_ENTRIES_MAX;
 	if (members > MEMBERSHIPS_MAX)
 		members = MEMBERSHIPS_MAX;
 	slots = power_above(lines);
@@ -192,18 +205,15 @@ int nss_groups_build(struct vsd_span text, struct vsd_range r, struct nss_groups
 		     size_t *out_bytes)
 {
 	struct nss_groups *t = make(text, out_bytes), *less;
-	struct vsd_group_line l;
 	struct vsd_span line;
+	struct nss_group g;
 	size_t cursor = 0;
 
 	if (!t)
 		return -ENOMEM;
-	while (t->n < GROUPS_MAX && vsd_lines_next(text, &cursor, &line)) {
-		if (!line.len || line.len > VSD_ACCOUNT_LINE_MAX || vsd_group_parse(line, &l) < 0)
-			continue;
-		if (l.gid >= r.first && l.gid - r.first < r.count)
-			add(t, &l);
-	}
+	while (t->n < NSS_ENTRIES_MAX && vsd_lines_next(text, &cursor, &line))
+		if (line.len && nss_groups_parse(line, r, &g))
+			add(t, &g);
 	*out_bytes -= text.len + 1 - t->used; /* passwords and ids stay out */
 	less = realloc(t, *out_bytes);
 	if (less)

@@ -4,13 +4,16 @@
 
 #include "server.h"
 
-/* A group within the range. Members: `members` holds nmember names, each after a
- * byte with its length; member_bytes is the sum of the lengths. */
+/* A group within the range.  `members` is text as vsd_members_next steps through;
+ * its first nmember names count, member_bytes long together. */
 struct nss_group {
 	struct vsd_span name, members;
 	uint32_t gid, nmember, member_bytes;
 	uint32_t index; /* in its table */
 };
+
+/* A line as a group; false: not valid, or out of the range. */
+bool nss_groups_parse(struct vsd_span line, struct vsd_range r, struct nss_group *out);
 
 /* All groups of a text, hashed by name and gid, and each member's groups. As with
  * users, the first valid line of a name counts.

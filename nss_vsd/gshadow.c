@@ -107,7 +107,7 @@ static int is_group(const struct nss_server *s, struct vsd_span name)
 {
 	struct nss_snap *snap;
 	struct nss_group g;
-	int r = nss_snap_hold(s, FILE_GROUP, true, &snap);
+	int r = nss_groups_hold(s, &snap);
 
 	if (r < 0)
 		return r;

@@ -71,14 +71,11 @@ static int groups_of(const char *asked, gid_t primary, struct list *l)
 
 	if (r < 0)
 		return r;
-	r = nss_snap_hold(&s, FILE_PASSWD, false, &snap);
+	r = nss_user_by_name(&s, user, &snap, &u);
 	if (r < 0)
 		return r;
-	r = nss_snap_user_name(&snap, user, &u);
 	nss_snap_drop(snap);
-	if (r < 0)
-		return r;
-	r = nss_snap_hold(&s, FILE_GROUP, true, &snap);
+	r = nss_groups_hold(&s, &snap);
 	if (r < 0)
 		return r;
 	r = append_all(snap->groups, user, primary, l);

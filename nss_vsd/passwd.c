@@ -47,12 +47,10 @@ static int by_name(const char *asked, const struct nss_out *out)
 
 	if (r < 0)
 		return r;
-	r = nss_snap_hold(&s, FILE_PASSWD, false, &snap);
+	r = nss_user_by_name(&s, name, &snap, &u);
 	if (r < 0)
 		return r;
-	r = nss_snap_user_name(&snap, name, &u);
-	if (r == 0)
-		r = pack(&u, &s, asked[name.len] == '@' ? NULL : asked, out);
+	r = pack(&u, &s, asked[name.len] == '@' ? NULL : asked, out);
 	nss_snap_drop(snap);
 	return r;
 }
@@ -66,12 +64,10 @@ static int by_uid(uint32_t uid, const struct nss_out *out)
 
 	if (r < 0)
 		return r;
-	r = nss_snap_hold(&s, FILE_PASSWD, false, &snap);
+	r = nss_user_by_uid(&s, uid, &snap, &u);
 	if (r < 0)
 		return r;
-	r = nss_snap_user_uid(&snap, uid, &u);
-	if (r == 0)
-		r = pack(&u, &s, NULL, out);
+	r = pack(&u, &s, NULL, out);
 	nss_snap_drop(snap);
 	return r;
 }

@@ -59,12 +59,10 @@ static int is_user(const struct nss_server *s, struct vsd_span name)
 {
 	struct nss_snap *snap;
 	struct nss_user u;
-	int r = nss_snap_hold(s, FILE_PASSWD, false, &snap);
+	int r = nss_user_by_name(s, name, &snap, &u);
 
-	if (r < 0)
-		return r;
-	r = nss_snap_user_name(&snap, name, &u);
-	nss_snap_drop(snap);
+	if (r == 0)
+		nss_snap_drop(snap);
 	return r;
 }
 

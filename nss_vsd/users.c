@@ -8,10 +8,7 @@
 #include "hash.h"
 #include "state.h"
 
-enum {
-	USERS_MAX = 65534, /* slots hold index + 1 in 16 bits */
-	SLOTS_MIN = 8,
-};
+enum { SLOTS_MIN = 8 };
 
 struct entry {
 	uint32_t uid, gid, off;
@@ -50,8 +47,7 @@ static bool has_id(struct vsd_range r, uint32_t id)
 	return id >= r.first && id - r.first < r.count;
 }
 
-/* A line as a user, or false: not valid, or out of the range. */
-static bool user_of_line(struct vsd_span line, struct vsd_range r, struct nss_user *out)
+bool nss_users_parse(struct vsd_span line, struct vsd_range r, struct nss_user *out)
 {
 	struct vsd_passwd_line l;
 
@@ -81,6 +77,11 @@ static struct vsd_span line_around(struct vsd_span text, const char *at)
 	return (struct vsd_span){ start, (size_t)(end - start) };
 }
 
+struct vsd_span nss_users_line(struct vsd_span text, const struct nss_user *u)
+{
+	return line_around(text, u->name.p);
+}
+
 int nss_users_scan_name(struct vsd_span text, struct vsd_range r, struct vsd_span name,
 			struct nss_user *out)
 {
@@ -95,7 +96,7 @@ int nss_users_scan_name(struct vsd_span text, struct vsd_range r, struct vsd_spa
 	at = memmem(text.p, text.len, key, name.len + 2);
 	if (!at)
 		return -ENOENT;
-	return user_of_line(line_around(text, at + 1), r, out) ? 0 : -EAGAIN;
+	return nss_users_parse(line_around(text, at + 1), r, out) ? 0 : -EAGAIN;
 }
 
 /* ":uid:" as a search key; the length. */
@@ -125,7 +126,7 @@ int nss_users_scan_uid(struct vsd_span text, struct vsd_range r, uint32_t uid,
 	if (!at)
 		return -ENOENT;
 	/* The first hit may be a gid, a bad line or a second line of its name. */
-	if (!user_of_line(line_around(text, at), r, out) || out->uid != uid)
+	if (!nss_users_parse(line_around(text, at), r, out) || out->uid != uid)
 		return -EAGAIN;
 	if (nss_users_scan_name(text, r, out->name, &first) < 0 || first.name.p != out->name.p)
 		return -EAGAIN;
@@ -208,8 +209,8 @@ static struct nss_users *make(struct vsd_span text, size_t *out_bytes)
 
 	for (const char *p = text.p; (p = memchr(p, '\n', text.len - (size_t)(p - text.p))); p++)
 		lines++;
-	if (lines > USERS_MAX)
-		lines = USERS_MAX;
+	if (lines > NSS_ENTRIES_MAX)
+		lines = NSS_ENTRIES_MAX;
 	while (slots < lines + lines / 2)
 		slots *= 2;
 	bytes = sizeof(*t) + lines * sizeof(struct entry) + 2 * slots * sizeof(uint16_t) + text.len;
@@ -236,8 +237,8 @@ int nss_users_build(struct vsd_span text, struct vsd_range r, struct nss_users *
 
 	if (!t)
 		return -ENOMEM;
-	while (t->n < USERS_MAX && vsd_lines_next(text, &cursor, &line))
-		if (line.len && user_of_line(line, r, &u))
+	while (t->n < NSS_ENTRIES_MAX && vsd_lines_next(text, &cursor, &line))
+		if (line.len && nss_users_parse(line, r, &u))
 			add(t, &u);
 	/* About half of the text is unused: passwords, ids, shells. */
 	bytes -= text.len - t->used;

@@ -5,6 +5,7 @@
 #include "server.h"
 
 #define NSS_GECOS_MAX 255 /* characters; the rest is cut off */
+#define NSS_ENTRIES_MAX 65534 /* users or groups of one file; indices + 1 fit 16 bits */
 #define NSS_DIR_MAX 1024  /* characters; a longer home is served as the root */
 
 /* A user as the host may see it: within the range, GECOS cleaned, home a plain
@@ -16,6 +17,9 @@ struct nss_user {
 	char room[NSS_GECOS_MAX + 1];
 };
 
+/* A line as a user; false: not valid, or out of the range. */
+bool nss_users_parse(struct vsd_span line, struct vsd_range r, struct nss_user *out);
+
 /* One lookup in a text just read, without a table: a first touch costs little
  * more than the read.
  * Shape:  text as nss_file_read gives it
@@ -24,6 +28,9 @@ int nss_users_scan_name(struct vsd_span text, struct vsd_range r, struct vsd_spa
 			struct nss_user *out) VSD_MUST_CHECK;
 int nss_users_scan_uid(struct vsd_span text, struct vsd_range r, uint32_t uid,
 		       struct nss_user *out) VSD_MUST_CHECK;
+
+/* The whole line of a user that one of these found. */
+struct vsd_span nss_users_line(struct vsd_span text, const struct nss_user *u);
 
 /* All users of a text, hashed by name and uid.  Of lines with one name the first
  * valid one counts, in every lookup alike.

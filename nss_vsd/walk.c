@@ -4,15 +4,19 @@
 #include <string.h>
 
 #include "cache.h"
+#include "stream.h"
 
 struct walk {
 	struct nss_servers *all; /* NULL: not begun */
-	uint32_t next_server, next_entry;
+	uint32_t next_server;
 	struct nss_server server;
-	struct nss_snap *snap;   /* passwd or group of `server`; NULL: take the next */
-	char *text;              /* shadow or gshadow of `server` */
+	char *text;              /* the file of `server`; NULL: take the next one */
 	size_t len, cursor;
-	uint8_t *seen;           /* a bit for each entry whose line was given */
+	struct nss_stream *stream; /* passwd, group: what goes through the text */
+	struct nss_snap *snap;     /* shadow, gshadow: who may have a line in it, */
+	uint8_t *seen;             /* and a bit for each who had one */
+	struct nss_item item;      /* passwd, group: was taken from the stream, */
+	bool pending;              /* but the caller's buffer was too small */
 };
 
 static struct walk walks[GUARD_COUNT]; /* each under its own lock */
@@ -28,11 +32,13 @@ static void leave_server(struct walk *w)
 	if (w->text)
 		explicit_bzero(w->text, w->len); /* password hashes */
 	free(w->text);
+	free(w->stream);
 	free(w->seen);
 	w->snap = NULL;
 	w->text = NULL;
+	w->stream = NULL;
 	w->seen = NULL;
-	w->next_entry = 0;
+	w->pending = false;
 	w->len = w->cursor = 0;
 }
 
@@ -81,18 +87,23 @@ void nss_walk_end(enum nss_guard g)
 /* Read what the walk needs of w->server. */
 static int read_server(struct walk *w, enum nss_guard g)
 {
-	bool users = g == GUARD_PASSWD || g == GUARD_SHADOW, young;
+	static const enum nss_file file[] = { [GUARD_PASSWD] = FILE_PASSWD,
+					      [GUARD_GROUP] = FILE_GROUP,
+					      [GUARD_SHADOW] = FILE_SHADOW,
+					      [GUARD_GSHADOW] = FILE_GSHADOW };
 	struct nss_stamp stamp;
-	int r = nss_snap_read(&w->server, users ? FILE_PASSWD : FILE_GROUP, &w->snap);
+	bool young;
+	int r = nss_file_read(&w->server, file[g], &w->text, &w->len, &stamp, &young);
 
-	if (r < 0 || !has_lines(g))
-		return r;
-	r = nss_file_read(&w->server, users ? FILE_SHADOW : FILE_GSHADOW, &w->text, &w->len,
-			  &stamp, &young);
 	if (r < 0)
 		return r;
-	w->seen = calloc(1, 65536 / 8); /* tables hold fewer entries */
-	return w->seen ? 0 : -ENOMEM;
+	if (!has_lines(g))
+		return nss_stream_open((struct vsd_span){ w->text, w->len }, w->server.range,
+				       &w->stream);
+	w->seen = calloc(1, NSS_ENTRIES_MAX / 8 + 1);
+	if (!w->seen)
+		return -ENOMEM;
+	return nss_snap_read(&w->server, g == GUARD_SHADOW ? FILE_PASSWD : FILE_GROUP, &w->snap);
 }
 
 /* Errors: -ENOENT: there is no further server; -ENOMEM */
@@ -150,55 +161,62 @@ static bool next_line(struct walk *w, enum nss_guard g, struct nss_item *out)
 	return false;
 }
 
-static bool next_item(struct walk *w, enum nss_guard g, struct nss_item *out)
+/* Errors: -ENOENT: this server has no more */
+static int step_stream(struct walk *w, enum nss_guard g, nss_emit *emit, void *arg)
 {
-	if (!w->snap)
-		return false;
-	if (has_lines(g))
-		return next_line(w, g, out);
-	if (g == GUARD_PASSWD)
-		return nss_users_at(w->snap->users, w->next_entry, &out->user);
-	return nss_groups_at(w->snap->groups, w->next_entry, &out->group);
+	int r;
+
+	if (!w->stream)
+		return -ENOENT;
+	if (!w->pending)
+		w->pending = g == GUARD_PASSWD ? nss_stream_user(w->stream, &w->item.user) :
+						 nss_stream_group(w->stream, &w->item.group);
+	if (!w->pending)
+		return -ENOENT;
+	w->item.server = &w->server;
+	r = emit(&w->item, arg);
+	w->pending = r != 0;
+	return r;
 }
 
-/* The item was given: go past it. */
-static void go_past(struct walk *w, enum nss_guard g, const struct nss_item *item)
-{
-	uint32_t i = g == GUARD_SHADOW ? item->user.index : item->group.index;
-
-	if (has_lines(g))
-		w->seen[i / 8] |= (uint8_t)(1u << i % 8);
-	else
-		w->next_entry++;
-}
-
-static int step(struct walk *w, enum nss_guard g,
-		int (*emit)(const struct nss_item *item, void *arg), void *arg)
+static int step_lines(struct walk *w, enum nss_guard g, nss_emit *emit, void *arg)
 {
 	struct nss_item item = { .server = &w->server };
 	size_t before;
+	uint32_t i;
+	int r;
+
+	if (!w->snap)
+		return -ENOENT;
+	do {
+		before = w->cursor;
+		if (!next_line(w, g, &item))
+			return -ENOENT;
+		r = emit(&item, arg);
+	} while (r == -EINVAL); /* a bad line; a later good one may follow */
+	i = g == GUARD_SHADOW ? item.user.index : item.group.index;
+	if (r == 0)
+		w->seen[i / 8] |= (uint8_t)(1u << i % 8);
+	else
+		w->cursor = before;
+	return r;
+}
+
+static int step(struct walk *w, enum nss_guard g, nss_emit *emit, void *arg)
+{
 	int r;
 
 	for (;;) {
-		before = w->cursor;
-		if (!next_item(w, g, &item)) {
-			r = next_server(w, g);
-			if (r < 0)
-				return r;
-			continue;
-		}
-		r = emit(&item, arg);
-		if (r == -EINVAL && has_lines(g))
-			continue; /* a bad line; a later good one may follow */
+		r = has_lines(g) ? step_lines(w, g, emit, arg) : step_stream(w, g, emit, arg);
+		if (r != -ENOENT)
+			return r;
+		r = next_server(w, g);
 		if (r < 0)
-			w->cursor = before;
-		else
-			go_past(w, g, &item);
-		return r;
+			return r;
 	}
 }
 
-int nss_walk_next(enum nss_guard g, int (*emit)(const struct nss_item *item, void *arg), void *arg)
+int nss_walk_next(enum nss_guard g, nss_emit *emit, void *arg)
 {
 	struct walk *w = enter(g);
 	int r = 0;

@@ -18,15 +18,17 @@ struct nss_item {
 	struct vsd_span line;   /* GUARD_SHADOW, GUARD_GSHADOW: the file's own line */
 };
 
+typedef int nss_emit(const struct nss_item *item, void *arg);
+
 /* Start anew; an enumeration that has not ended is dropped. */
 int nss_walk_start(enum nss_guard g) VSD_MUST_CHECK;
 void nss_walk_end(enum nss_guard g);
 
 /* Give the next item to emit; the walk goes on only when that answers 0, so that
- * -ERANGE loses nothing. -EINVAL passes over the item.
+ * -ERANGE loses nothing. -EINVAL passes over a bad line
+ * of shadow or gshadow.
  * Errors: -ENOENT the end; emit's own */
-int nss_walk_next(enum nss_guard g, int (*emit)(const struct nss_item *item, void *arg),
-		  void *arg) VSD_MUST_CHECK;
+int nss_walk_next(enum nss_guard g, nss_emit *emit, void *arg) VSD_MUST_CHECK;
 
 /* With the lock held, for the destructor. */
 void nss_walk_forget(enum nss_guard g, bool torn);
