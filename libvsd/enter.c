@@ -58,9 +58,9 @@ static int open_ns_vs(const struct vsd_enter *e, int *out_fd)
 
 /* With CAP_SYS_ADMIN a filter needs no no_new_privs, which would disarm the
  * server's one setuid helper. */
-static int load_filter(const struct vsd_enter *e)
+int vsd_enter_filter_load(const struct vsd_enter_filter *f)
 {
-	struct sock_fprog prog = { .len = e->nfilter, .filter = e->filter };
+	struct sock_fprog prog = { .len = f->n, .filter = f->code };
 
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) < 0)
 		return -errno;
@@ -106,7 +106,7 @@ int vsd_enter_go(struct vsd_enter *e)
 	close_fd(&e->run.pidfd);
 	/* 7. the filter, last: it may forbid what the steps above need */
 	if (r == 0)
-		r = load_filter(e);
+		r = vsd_enter_filter_load(&e->filter);
 	return r;
 }
 

@@ -48,6 +48,14 @@ int vsd_enter_own_devpts(const struct vsd_enter *e) VSD_MUST_CHECK;
  * back.  For tools (bevs, vsd-init's services); pam_vsd leaves it to its host. */
 int vsd_enter_become(const struct vsd_enter_who *who) VSD_MUST_CHECK;
 
+/* A running server's seccomp program, for processes that vsd-init starts in it:
+ * opened on the host, loaded (by root) just before vsd_enter_become.
+ * Owns:   kept for the life of the process
+ * Errors: -ENOENT no filter; -EPERM; -EBADMSG damaged */
+struct vsd_enter_filter;
+int vsd_enter_filter_open(const char *name, struct vsd_enter_filter **out) VSD_MUST_CHECK;
+int vsd_enter_filter_load(const struct vsd_enter_filter *f) VSD_MUST_CHECK;
+
 /* chroot to the folder, chdir("/"), close nothing.  For vsd-init. */
 int vsd_enter_chroot(int rootfd) VSD_MUST_CHECK;
 

@@ -12,6 +12,11 @@
 
 #define VSD_ENTER_NS_VS "/vs" /* the server within its namespace's own root */
 
+struct vsd_enter_filter {
+	struct sock_filter *code;
+	unsigned short n;
+};
+
 struct vsd_enter {
 	char name[VSD_NAME_MAX + 1];
 	enum vsd_isolation isolation;
@@ -21,8 +26,7 @@ struct vsd_enter {
 	int cgfd;             /* its cgroup */
 	dev_t dev;            /* identity of rootfd: the namespace's /vs must */
 	ino_t ino;            /*   be the same folder */
-	struct sock_filter *filter;
-	unsigned short nfilter;
+	struct vsd_enter_filter filter;
 };
 
 #endif

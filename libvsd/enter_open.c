@@ -29,7 +29,7 @@ static int fence(const struct vsd_server *s, const struct vsd_enter_who *who,
 
 /* No filter means no entry: a session without it could load what the fence
  * cannot see (FACTS 5: io_uring-made sockets, AF_VSOCK). */
-static int open_filter(const char *name, struct sock_filter **out, unsigned short *out_n)
+static int open_filter(const char *name, struct vsd_enter_filter *out)
 {
 	VSD_CLOSE int dir = -1;
 	VSD_FREE char *text = NULL;
@@ -42,14 +42,14 @@ static int open_filter(const char *name, struct sock_filter **out, unsigned shor
 		return -ENAMETOOLONG;
 	r = vsd_safe_open_root(path, &dir);
 	if (r == 0)
-		r = vsd_safe_read_file(dir, "filter", BPF_MAXINSNS * sizeof(**out), &text, &len);
+		r = vsd_safe_read_file(dir, "filter", BPF_MAXINSNS * sizeof(*out->code), &text, &len);
 	if (r < 0)
 		return r;
-	n = len / sizeof(**out);
-	if (n == 0 || len % sizeof(**out) || n > BPF_MAXINSNS)
+	n = len / sizeof(*out->code);
+	if (n == 0 || len % sizeof(*out->code) || n > BPF_MAXINSNS)
 		return -EBADMSG;
-	*out = (struct sock_filter *)(void *)text; /* malloc'ed: aligned for any type */
-	*out_n = (unsigned short)n;
+	out->code = (struct sock_filter *)(void *)text; /* malloc'ed: aligned for any type */
+	out->n = (unsigned short)n;
 	text = NULL;
 	return 0;
 }
@@ -70,7 +70,7 @@ static int open_all(struct vsd_enter *e, const struct vsd_server *s)
 	e->ino = st.st_ino;
 	r = vsd_cgroup_open(s->name, false, &e->cgfd);
 	if (r == 0)
-		r = open_filter(s->name, &e->filter, &e->nfilter);
+		r = open_filter(s->name, &e->filter);
 	return r;
 }
 
@@ -109,6 +109,21 @@ void vsd_enter_free(struct vsd_enter *e)
 	vsd_scope_close(&e->rootfd);
 	vsd_scope_close(&e->cgfd);
 	vsd_running_close(&e->run);
-	vsd_scope_free(&e->filter);
+	vsd_scope_free(&e->filter.code);
 	free(e);
+}
+
+int vsd_enter_filter_open(const char *name, struct vsd_enter_filter **out)
+{
+	VSD_FREE struct vsd_enter_filter *f = calloc(1, sizeof(*f));
+	int r;
+
+	if (!f)
+		return -ENOMEM;
+	r = open_filter(name, f);
+	if (r == 0) {
+		*out = f;
+		f = NULL;
+	}
+	return r;
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BOOT_H
+#define BOOT_H
+
+#include "conf.h"
+#include "registry.h"
+
+/* Starting and stopping one server.  Starting state: root on the host, single
+ * thread.  Each call holds /run/vsd/NAME/lock, so that two vsboots on one server
+ * follow each other. */
+
+enum boot_result {
+	BOOT_DONE,     /* it was not so, now it is */
+	BOOT_ALREADY,  /* it was so */
+	BOOT_FAILED    /* why says what */
+};
+
+/* Start it; what a crash or a killed vsboot left is cleared away first, and
+ * `why` then says so beside BOOT_DONE (else it is empty). */
+enum boot_result boot_start(const struct vsd_conf *c, const struct vsd_server *s,
+			    char why[VSD_WHY_MAX]);
+
+/* Stop it: no entry any more, then the cgroup frozen and killed, then every
+ * process of the range wherever it is, in at most about 10 s. */
+enum boot_result boot_stop(const struct vsd_conf *c, const struct vsd_server *s,
+			   char why[VSD_WHY_MAX]);
+
+/* Signal every process on the host whose real, effective or saved uid lies in
+ * the range, by pidfd, until there is none.
+ * Errors: -ETIMEDOUT some are left */
+int boot_end_range(struct vsd_range range, int timeout_ms) VSD_MUST_CHECK;
+
+/* /home/vsd (the folder above vs_root) is one mount that is nosuid,nodev, and
+ * noexec unless isolation=chroot: make it so.  */
+int boot_guard_mount(const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "alias.h"
+#include "boot_impl.h"
+#include "cgroup.h"
+#include "fence.h"
+#include "filter.h"
+#include "paths.h"
+#include "running.h"
+#include "safe.h"
+#include "world.h"
+
+#define READY_FD 3 /* where vsd-init looks for it */
+#define READY_MS 15000
+
+/* ---- the process ---- */
+
+/* A child in the server's cgroup from its first instruction, and in new pid,
+ * uts and ipc namespaces. */
+static pid_t clone_init(enum vsd_isolation isolation, int cgfd, int *out_pidfd)
+{
+	struct clone_args a = {
+		.flags = CLONE_PIDFD | CLONE_INTO_CGROUP | CLONE_NEWPID,
+		.pidfd = (uint64_t)(uintptr_t)out_pidfd,
+		.exit_signal = SIGCHLD,
+		.cgroup = (uint64_t)cgfd,
+	};
+
+	if (isolation == VSD_ISOLATION_FULL)
+		a.flags |= CLONE_NEWUTS | CLONE_NEWIPC;
+	return (pid_t)syscall(SYS_clone3, &a, sizeof(a));
+}
+
+/* Between clone and exec: system calls only. */
+static _Noreturn void become_init(const char *name, int pipefd)
+{
+	char program[] = "vsd-init", arg[VSD_NAME_MAX + 1];
+	char *const argv[] = { program, arg, NULL }, *const envp[] = { NULL };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	memcpy(arg, name, strlen(name) + 1);
+	/* The pipe is above 2: tool_init saw to it.  dup2 clears close-on-exec, but
+	 * not of a descriptor onto itself. */
+	if (pipefd == READY_FD ? fcntl(READY_FD, F_SETFD, 0) < 0 : dup2(pipefd, READY_FD) < 0)
+		_exit(1);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
+	    setsid() < 0)
+		_exit(1);
+	(void)execve(BOOT_INIT, argv, envp);
+	(void)dprintf(READY_FD, "run " BOOT_INIT ": %s\n", strerror(errno));
+	_exit(1);
+}
+
+/* "ready", or the reason why not. */
+static int wait_ready(int fd, char why[VSD_WHY_MAX])
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char text[VSD_WHY_MAX];
+	ssize_t n;
+	int r;
+
+	do {
+		r = poll(&p, 1, READY_MS);
+	} while (r < 0 && errno == EINTR);
+	if (r <= 0) {
+		(void)snprintf(why, VSD_WHY_MAX, "vsd-init said nothing for %d s", READY_MS / 1000);
+		return -ETIMEDOUT;
+	}
+	n = read(fd, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	if (strcmp(text, "ready\n") == 0)
+		return 0;
+	text[strcspn(text, "\n")] = '\0';
+	(void)snprintf(why, VSD_WHY_MAX, "%s", text[0] ? text : "vsd-init ended at once");
+	return -ECHILD;
+}
+
+static int start_init(const struct vsd_conf *c, const struct vsd_server *s, int cgfd,
+		      pid_t *out_pid, char why[VSD_WHY_MAX])
+{
+	VSD_CLOSE int here = -1;
+	VSD_CLOSE int there = -1;
+	VSD_CLOSE int pidfd = -1;
+	int pair[2], r;
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return boot_why(why, -errno, "make a pipe for", s->name);
+	here = pair[0];
+	there = pair[1];
+	*out_pid = clone_init(c->isolation, cgfd, &pidfd);
+	if (*out_pid < 0)
+		return boot_why(why, -errno, "start", BOOT_INIT);
+	if (*out_pid == 0)
+		become_init(s->name, there);
+	vsd_scope_close(&there);
+	there = -1;
+	r = wait_ready(here, why);
+	if (r < 0) {
+		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+		(void)waitpid(*out_pid, NULL, 0); /* ours: it comes */
+	}
+	return r;
+}
+
+/* ---- the user namespace of simulated root ---- */
+
+static int write_map(pid_t pid, const char *file, struct vsd_range range)
+{
+	char path[64], text[64];
+	VSD_CLOSE int fd = -1;
+	int n = snprintf(text, sizeof(text), "%u %u %u\n", range.first, range.first, range.count);
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file); /* fits */
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	return write(fd, text, (size_t)n) == n ? 0 : -errno;
+}
+
+static int bind_userns(pid_t pid, int dirfd)
+{
+	char from[64], to[64];
+	int fd = openat(dirfd, "userns", O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	(void)close(fd); /* an empty file */
+	(void)snprintf(from, sizeof(from), "/proc/%d/ns/user", (int)pid); /* both fit */
+	(void)snprintf(to, sizeof(to), "/proc/self/fd/%d/userns", dirfd);
+	return mount(from, to, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
+}
+
+/* Made with euid 0, which thereby owns it: made with admin's, admin would have
+ * every capability in it. */
+static int make_userns(const struct vsd_server *s, int dirfd)
+{
+	const struct vsd_range range = { s->uid_first, s->uid_count };
+	int up[2], down[2], r = 0;
+	char byte = 0;
+	pid_t pid;
+
+	if (pipe2(up, O_CLOEXEC) < 0)
+		return -errno;
+	if (pipe2(down, O_CLOEXEC) < 0) {
+		r = -errno;
+		goto out_up;
+	}
+	pid = fork();
+	if (pid == 0) {
+		(void)close(down[1]); /* or the read below would not end */
+		if (unshare(CLONE_NEWUSER) == 0 && write(up[1], &byte, 1) == 1)
+			(void)!read(down[0], &byte, 1);
+		_exit(0);
+	}
+	(void)close(up[1]); /* the child's end alone remains: its death is an end of file */
+	up[1] = -1;
+	if (pid < 0 || read(up[0], &byte, 1) != 1)
+		r = pid < 0 ? -errno : -EPERM;
+	if (r == 0)
+		r = write_map(pid, "uid_map", range);
+	if (r == 0)
+		r = write_map(pid, "gid_map", range);
+	if (r == 0)
+		r = bind_userns(pid, dirfd);
+	vsd_scope_close(&down[0]);
+	vsd_scope_close(&down[1]);
+	if (pid > 0)
+		(void)waitpid(pid, NULL, 0); /* it ends with the pipe */
+out_up:
+	vsd_scope_close(&up[0]);
+	vsd_scope_close(&up[1]);
+	return r;
+}
+
+/* ---- in order ---- */
+
+static int bring_addresses_up(const struct vsd_conf *c, const struct vsd_server *s,
+			      char why[VSD_WHY_MAX])
+{
+	struct alias_result result[VSD_SERVER_ADDR_MAX];
+	char interface[IF_NAMESIZE], text[VSD_ADDR_TEXT_MAX];
+	int r = alias_interface(c, interface, why);
+
+	if (r < 0)
+		return r;
+	r = alias_up(interface, s->addr, s->naddr, result);
+	if (r < 0)
+		return boot_why(why, r, "add the addresses of", s->name);
+	for (unsigned i = 0; i < s->naddr; i++)
+		if (result[i].state == ALIAS_FAILED) {
+			vsd_addr_format(&s->addr[i], text);
+			return boot_why(why, result[i].error, "add the address", text);
+		}
+	return 0;
+}
+
+/* No server starts while the fence is wanted, possible and not in force. */
+static int raise_fence(const struct vsd_conf *c, const struct vsd_server *s, int cgfd,
+		       char why[VSD_WHY_MAX])
+{
+	int r;
+
+	if (!c->fence || fence_supported(why) == -EOPNOTSUPP)
+		return 0;
+	r = fence_load(c, why);
+	return r < 0 ? r : fence_set(s, cgfd, why);
+}
+
+static int write_line(int dirfd, const char *file, const char *text)
+{
+	return vsd_safe_replace_file(dirfd, file, text, strlen(text), 0, 0, 0600);
+}
+
+/* Last of all, for it says that sessions may come. */
+static int write_init(int dirfd, pid_t pid)
+{
+	char text[64];
+	uint64_t start;
+	int r = vsd_process_start(pid, &start);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(text, sizeof(text), "%d %llu\n", (int)pid, (unsigned long long)start);
+	return write_line(dirfd, "init", text);
+}
+
+static int check_tree(const struct vsd_server *s, char why[VSD_WHY_MAX])
+{
+	VSD_CLOSE int root = -1;
+	int r = vsd_safe_open_root(s->root, &root);
+
+	if (r == -EPERM) {
+		(void)snprintf(why, VSD_WHY_MAX, "its tree or a folder above is not root's, or "
+			       "others may write there: %.180s", s->root);
+		return r;
+	}
+	return r < 0 ? boot_why(why, r, "open", s->root) : 0;
+}
+
+static int start_all(const struct vsd_conf *c, const struct vsd_server *s, int dirfd,
+		     char why[VSD_WHY_MAX])
+{
+	const char *what = "";
+	VSD_CLOSE int cg = -1;
+	pid_t pid = -1;
+	int r = check_tree(s, why);
+
+	if (r == 0)
+		r = bring_addresses_up(c, s, why);
+	if (r < 0)
+		return r;
+	r = vsd_cgroup_open(s->name, true, &cg);
+	if (r < 0)
+		return boot_why(why, r, "make the cgroup of", s->name);
+	r = raise_fence(c, s, cg, why);
+	if (r < 0)
+		return r;
+	r = filter_write(dirfd);
+	if (r < 0)
+		return boot_why(why, r, "write the seccomp filter of", s->name);
+	if (c->isolation == VSD_ISOLATION_CHROOT)
+		r = world_make_chroot(s, &what);
+	else
+		r = make_userns(s, dirfd);
+	if (r < 0)
+		return boot_why(why, r, *what ? what : "make the user namespace of", s->name);
+	r = start_init(c, s, cg, &pid, why);
+	if (r < 0)
+		return r;
+	r = write_init(dirfd, pid);
+	return r < 0 ? boot_why(why, r, "write the run file of", s->name) : 0;
+}
+
+enum boot_result boot_start(const struct vsd_conf *c, const struct vsd_server *s,
+			    char why[VSD_WHY_MAX])
+{
+	struct vsd_running run = VSD_RUNNING_NONE;
+	char ignored[VSD_WHY_MAX];
+	VSD_CLOSE int dir = -1;
+	VSD_CLOSE int lock = -1;
+	bool stale = false, found;
+	int r = boot_lock(s->name, &dir, &lock);
+
+	why[0] = '\0';
+	if (r < 0)
+		return boot_why(why, r, "lock", s->name), BOOT_FAILED;
+	if (s->state != VSD_SERVER_ENABLED) {
+		(void)snprintf(why, VSD_WHY_MAX, "it is disabled");
+		return BOOT_FAILED;
+	}
+	if (vsd_running_open(s->name, &run) == 0) {
+		vsd_running_close(&run);
+		return BOOT_ALREADY;
+	}
+	if (boot_clear(c, s, dir, &stale, why) < 0)
+		return BOOT_FAILED;
+	r = start_all(c, s, dir, why);
+	if (r < 0) {
+		/* The first reason counts; what cannot be cleared now, the next start clears. */
+		r = boot_clear(c, s, dir, &found, ignored);
+		return BOOT_FAILED;
+	}
+	if (stale)
+		(void)snprintf(why, VSD_WHY_MAX, "cleared what an earlier run had left");
+	return BOOT_DONE;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "boot_impl.h"
+#include "cgroup.h"
+#include "fence.h"
+#include "keyval.h"
+#include "number.h"
+#include "paths.h"
+#include "running.h"
+#include "safe.h"
+#include "world.h"
+
+#define KILL_MS 5000
+#define STEP_MS 10
+
+int boot_why(char why[VSD_WHY_MAX], int error, const char *what, const char *object)
+{
+	(void)snprintf(why, VSD_WHY_MAX, "%s %s: %s", what, object,
+		       strerror(error < 0 ? -error : error));
+	return error;
+}
+
+int boot_lock(const char *name, int *out_dirfd, int *out_lock)
+{
+	VSD_CLOSE int run = -1;
+	VSD_CLOSE int dir = -1;
+	VSD_CLOSE int lock = -1;
+	int r = vsd_safe_open_root(vsd_path_run, &run);
+
+	if (r < 0)
+		return r;
+	if (mkdirat(run, name, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	r = vsd_safe_open_beneath(run, name, O_RDONLY | O_DIRECTORY, 0, &dir);
+	if (r == 0)
+		r = vsd_safe_open_beneath(dir, "lock", O_RDWR | O_CREAT, 0600, &lock);
+	if (r < 0)
+		return r;
+	while (flock(lock, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return -errno;
+	*out_dirfd = vsd_take_fd(&dir);
+	*out_lock = vsd_take_fd(&lock);
+	return 0;
+}
+
+/* ---- processes of the range ---- */
+
+/* "Uid:\tREAL EFFECTIVE SAVED FS": is one of them in the range? */
+static bool status_in_range(const char *text, struct vsd_range range)
+{
+	const char *line = strstr(text, "\nUid:");
+	struct vsd_span rest, word;
+	uint64_t id;
+
+	if (!line)
+		return false;
+	line += strlen("\nUid:");
+	rest = (struct vsd_span){ line, strcspn(line, "\n") };
+	while (vsd_word_next(&rest, &word))
+		if (vsd_number_parse(word.p, word.len, UINT32_MAX, &id) == 0 &&
+		    id >= range.first && id - range.first < range.count)
+			return true;
+	return false;
+}
+
+static bool is_of_range(int procfd, const char *pid, struct vsd_range range)
+{
+	char path[32], text[4096];
+	ssize_t n;
+	int len = snprintf(path, sizeof(path), "%s/status", pid);
+	VSD_CLOSE int fd = -1;
+
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return false;
+	fd = openat(procfd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return status_in_range(text, range);
+}
+
+/* The pidfd first, then look: what is signalled is what was looked at. */
+static bool end_one(int procfd, const char *name, struct vsd_range range)
+{
+	VSD_CLOSE int pidfd = -1;
+	uint64_t pid;
+
+	if (vsd_number_parse(name, strlen(name), INT32_MAX, &pid) < 0 ||
+	    !is_of_range(procfd, name, range))
+		return false;
+	pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+	if (pidfd < 0 || !is_of_range(procfd, name, range))
+		return false;
+	(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* gone is as good */
+	return true;
+}
+
+static int end_once(struct vsd_range range, unsigned *out_n)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *d;
+
+	if (!proc)
+		return -errno;
+	*out_n = 0;
+	while ((d = readdir(proc)))
+		if (d->d_name[0] >= '1' && d->d_name[0] <= '9' &&
+		    end_one(dirfd(proc), d->d_name, range))
+			(*out_n)++;
+	(void)closedir(proc); /* read only */
+	return 0;
+}
+
+int boot_end_range(struct vsd_range range, int timeout_ms)
+{
+	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
+	unsigned n = 0;
+
+	for (int left = timeout_ms; left > 0; left -= STEP_MS) {
+		int r = end_once(range, &n);
+
+		if (r < 0 || n == 0)
+			return r;
+		(void)nanosleep(&step, NULL); /* cut short, it asks sooner */
+	}
+	return -ETIMEDOUT;
+}
+
+/* ---- what a run leaves ---- */
+
+static int remove_userns(int dirfd)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/userns", dirfd); /* fits */
+	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		;
+	if (errno != EINVAL && errno != ENOENT)
+		return -errno;
+	return unlinkat(dirfd, "userns", 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static int empty_cgroup(const char *name, bool *out_found)
+{
+	VSD_CLOSE int cg = -1;
+	int r = vsd_cgroup_open(name, false, &cg);
+
+	if (r == -ENOENT)
+		return 0;
+	*out_found = true;
+	return r < 0 ? r : vsd_cgroup_kill(cg, KILL_MS);
+}
+
+int boot_clear(const struct vsd_conf *c, const struct vsd_server *s, int dirfd, bool *out_found,
+	       char why[VSD_WHY_MAX])
+{
+	const struct vsd_range range = { s->uid_first, s->uid_count };
+	char ignored[VSD_WHY_MAX];
+	int r;
+
+	*out_found = false;
+	/* Entry first: who comes now finds it stopped, and who came before is in
+	 * the cgroup or looks once more. */
+	if (unlinkat(dirfd, "init", 0) == 0)
+		*out_found = true;
+	else if (errno != ENOENT)
+		return boot_why(why, -errno, "forbid entry to", s->name);
+	r = empty_cgroup(s->name, out_found);
+	if (r < 0)
+		return boot_why(why, r, "kill the cgroup of", s->name);
+	r = boot_end_range(range, KILL_MS);
+	if (r < 0)
+		return boot_why(why, r, "end the processes of", s->name);
+	r = remove_userns(dirfd);
+	if (r == 0 && c->isolation == VSD_ISOLATION_CHROOT)
+		r = world_unmake_chroot(s);
+	if (r < 0)
+		return boot_why(why, r, "unmount what belongs to", s->name);
+	if (fence_unset(s, ignored) == 0)
+		*out_found = true;
+	r = vsd_cgroup_remove(s->name);
+	if (r < 0 && r != -ENOENT)
+		return boot_why(why, r, "remove the cgroup of", s->name);
+	if ((unlinkat(dirfd, "filter", 0) < 0 && errno != ENOENT) ||
+	    (unlinkat(dirfd, "cgroup", 0) < 0 && errno != ENOENT))
+		return boot_why(why, -errno, "clear the run folder of", s->name);
+	return 0;
+}
+
+enum boot_result boot_stop(const struct vsd_conf *c, const struct vsd_server *s,
+			   char why[VSD_WHY_MAX])
+{
+	VSD_CLOSE int dir = -1;
+	VSD_CLOSE int lock = -1;
+	bool found = false;
+	int r = boot_lock(s->name, &dir, &lock);
+
+	why[0] = '\0';
+	if (r < 0)
+		return boot_why(why, r, "lock", s->name), BOOT_FAILED;
+	if (boot_clear(c, s, dir, &found, why) < 0)
+		return BOOT_FAILED;
+	return found ? BOOT_DONE : BOOT_ALREADY;
+}

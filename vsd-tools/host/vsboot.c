@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "paths.h"
+#include "running.h"
+#include "tool.h"
+
+#define WORKERS_MAX 8
+
+enum action { NOTHING, START, STOP, RESTART, STATUS };
+
+static const char usage[] =
+	"Usage: vsboot --start | --stop | --restart | --status [--json] [NAME...]\n"
+	"Start, stop or show virtual servers; all enabled ones where none is named.\n"
+	"\n"
+	"      --start     start those that do not run\n"
+	"      --stop      stop them with every process of theirs\n"
+	"      --restart   stop, then start\n"
+	"      --status    say which run\n"
+	"      --json      with --status: as JSON\n"
+	"  -h, --help      show this text\n";
+
+struct job {
+	enum action action;
+	const struct vsd_conf *conf;
+};
+
+struct list {
+	struct vsd_server *s;
+	size_t n, cap;
+	int status;
+};
+
+static int take(const struct vsd_server *s, void *arg)
+{
+	struct list *l = arg;
+
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 64;
+		void *more = realloc(l->s, cap * sizeof(*l->s));
+
+		if (!more)
+			return -ENOMEM;
+		l->s = more;
+		l->cap = cap;
+	}
+	l->s[l->n++] = *s;
+	return 0;
+}
+
+static void report_damaged(const char *name, int error, void *arg)
+{
+	struct list *l = arg;
+
+	l->status = tool_errno("read the registry's file of", name, error);
+}
+
+/* The named servers, or all. */
+static int gather(char **name, int n, struct list *l)
+{
+	struct vsd_server s;
+	int r;
+
+	if (n == 0) {
+		r = vsd_registry_each(take, report_damaged, l);
+		return r < 0 ? tool_errno("read", vsd_path_servers, r) : l->status;
+	}
+	for (int i = 0; i < n; i++) {
+		r = vsd_registry_find_name(name[i], &s);
+		if (r == -ENOENT)
+			l->status = tool_error("find server", name[i], "no such server");
+		else if (r < 0)
+			report_damaged(name[i], r, l);
+		else if (take(&s, l) < 0)
+			return tool_errno("list", name[i], ENOMEM);
+	}
+	return l->status;
+}
+
+/* ---- start and stop ---- */
+
+static int say(const char *done, const char *already, const struct vsd_server *s,
+	       enum boot_result r, const char *why)
+{
+	if (r == BOOT_FAILED)
+		return tool_error(done, s->name, why);
+	tool_say("%s: %s%s%s", s->name, r == BOOT_DONE ? done : already, *why ? ", " : "", why);
+	return TOOL_OK;
+}
+
+static int act(const struct job *j, const struct vsd_server *s)
+{
+	char why[VSD_WHY_MAX];
+	enum boot_result r;
+	int status = TOOL_OK;
+
+	if (j->action == STOP || j->action == RESTART) {
+		r = boot_stop(j->conf, s, why);
+		status = say("stopped", "not running", s, r, why);
+	}
+	if (status == TOOL_OK && (j->action == START || j->action == RESTART)) {
+		r = boot_start(j->conf, s, why);
+		status = say("started", "already running", s, r, why);
+	}
+	return status;
+}
+
+/* A disabled server is started only to be refused, when it is named. */
+static int act_on_all(const struct job *j, const struct list *l, bool named)
+{
+	int status = TOOL_OK, running = 0, got;
+
+	for (size_t i = 0; i < l->n || running; ) {
+		bool skip = i < l->n && !named && j->action == START &&
+			    l->s[i].state != VSD_SERVER_ENABLED;
+		pid_t pid = 0;
+
+		if (i < l->n && (skip || running < WORKERS_MAX)) {
+			if (!skip)
+				pid = fork();
+			if (!skip && pid == 0)
+				_exit(act(j, &l->s[i]));
+			if (pid < 0)
+				status = tool_errno("fork for", l->s[i].name, errno);
+			running += pid > 0;
+			i++;
+		} else if (wait(&got) > 0) {
+			running--;
+			if (!WIFEXITED(got) || WEXITSTATUS(got) != TOOL_OK)
+				status = TOOL_FAILED;
+		}
+	}
+	return status;
+}
+
+/* ---- status ---- */
+
+/* 0 when it runs. */
+static int show(const struct vsd_server *s, json_t *array)
+{
+	struct vsd_running r = VSD_RUNNING_NONE;
+	bool running = vsd_running_open(s->name, &r) == 0;
+	const char *word = running ? "running" :
+			   s->state == VSD_SERVER_DISABLED ? "disabled" : "stopped";
+	json_t *o;
+
+	if (!array) {
+		if (running)
+			tool_say("%s: running, pid %d", s->name, (int)r.pid);
+		else
+			tool_say("%s: %s", s->name, word);
+	} else {
+		o = json_pack("{s:s, s:s}", "name", s->name, "state", word);
+		if (running)
+			(void)json_object_set_new(o, "pid", json_integer(r.pid));
+		(void)json_array_append_new(array, o); /* out of memory shows as a missing row */
+	}
+	vsd_running_close(&r);
+	return running ? TOOL_OK : TOOL_FAILED;
+}
+
+static int show_all(const struct list *l, bool json)
+{
+	json_t *array = json ? json_array() : NULL;
+	int status = TOOL_OK;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (show(&l->s[i], array) != TOOL_OK)
+			status = TOOL_FAILED;
+	if (array) {
+		(void)json_dumpf(array, stdout, JSON_INDENT(2));
+		(void)putchar('\n');
+		json_decref(array);
+	}
+	return status;
+}
+
+/* ---- */
+
+static int run(enum action action, bool json, char **name, int n)
+{
+	struct vsd_conf *c = NULL;
+	struct list l = { .status = TOOL_OK };
+	char why[VSD_WHY_MAX] = "";
+	int status, r = vsd_conf_load(&c, why);
+
+	if (r < 0)
+		return tool_error("read", vsd_path_conf, why);
+	status = gather(name, n, &l);
+	if (action == STATUS) {
+		r = show_all(&l, json);
+	} else {
+		const struct job j = { action, c };
+
+		if (mkdir(vsd_path_run, 0755) < 0 && errno != EEXIST)
+			r = tool_errno("make", vsd_path_run, errno);
+		else if (action != STOP && boot_guard_mount(c, why) < 0)
+			r = tool_error("guard", c->vs_root, why);
+		else
+			r = act_on_all(&j, &l, n > 0);
+	}
+	free(l.s);
+	vsd_conf_free(c);
+	return status != TOOL_OK ? status : r;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "start", no_argument, NULL, START },   { "stop", no_argument, NULL, STOP },
+		{ "restart", no_argument, NULL, RESTART }, { "status", no_argument, NULL, STATUS },
+		{ "json", no_argument, NULL, 'j' },      { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	enum action action = NOTHING;
+	bool json = false;
+	int o;
+
+	tool_init("vsboot");
+	while ((o = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
+		if (o == 'h') {
+			(void)fputs(usage, stdout);
+			return TOOL_OK;
+		}
+		if (o == '?')
+			return tool_misuse("unknown option");
+		if (o == 'j')
+			json = true;
+		else if (action != NOTHING)
+			return tool_misuse("one of --start, --stop, --restart, --status");
+		else
+			action = (enum action)o;
+	}
+	if (action == NOTHING || (json && action != STATUS))
+		return tool_misuse("one of --start, --stop, --restart, --status [--json]");
+	if (geteuid() != 0)
+		return tool_error("run as", "this user", "root is needed");
+	return run(action, json, argv + optind, argc - optind);
+}
