@@ -78,7 +78,7 @@ static bool status_in_range(const char *text, struct vsd_range range)
 
 static bool is_of_range(int procfd, const char *pid, struct vsd_range range)
 {
-	char path[32], text[4096];
+	char path[32], text[2048];
 	ssize_t n;
 	int len = snprintf(path, sizeof(path), "%s/status", pid);
 	VSD_CLOSE int fd = -1;
