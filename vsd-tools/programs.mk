@@ -26,3 +26,21 @@ helper_programs += vsd-init
 vsd-init_src := host/vsd_init.c host/world.c
 vsd-init_libs := -lcap
 INSTALLS += vsd-tools/host/vsd-init.8:$(mandir)/man8:0644
+
+host_programs += vsd-vsbatch
+vsd-vsbatch_src := host/job.c host/job_run.c host/vsd_vsbatch.c $(tree_src)
+vsd-vsbatch_libs := $(tree_libs)
+INSTALLS += vsd-tools/host/vsd-vsbatch.8:$(mandir)/man8:0644
+
+host_programs += vsdadm
+vsdadm_src := \
+	host/job.c \
+	host/job_run.c \
+	host/password.c \
+	host/vsdadm.c \
+	host/vsdadm_remote.c \
+	host/vsdadm_user.c \
+	host/vsdadm_vs.c \
+	$(tree_src)
+vsdadm_libs := $(tree_libs) -lcrypt -ljansson
+INSTALLS += vsd-tools/host/vsdadm.8:$(mandir)/man8:0644
