@@ -21,7 +21,7 @@ static void usage(void)
 	tool_say("usage: vsd-vsbatch [--list]\n"
 		 "Make the virtual servers that `vsdadm vs_create` has queued.\n\n"
 		 "  -l, --list   show the queue, do nothing\n"
-		 "  -h, --help   this text\n");
+		 "  -h, --help   this text");
 }
 
 static int list(void)
@@ -32,9 +32,9 @@ static int list(void)
 
 	while (job_next(n, &n) == 0) {
 		if (job_read(n, &j, why) < 0)
-			tool_say("%08u  damaged: %s\n", n, why);
+			tool_say("%08u  damaged: %s", n, why);
 		else
-			tool_say("%08u  vs_create %s %s %s\n", n, j.name, j.address, j.fqdn);
+			tool_say("%08u  vs_create %s %s %s", n, j.name, j.address, j.fqdn);
 	}
 	return TOOL_OK;
 }
@@ -70,7 +70,7 @@ static int do_one(unsigned number, const struct vsd_conf *c)
 	if (r < 0)
 		(void)tool_error("make", object, why);
 	else
-		tool_say("made %s: %s %s, ids from %lu\n", j.name, j.address, j.fqdn,
+		tool_say("made %s: %s %s, ids from %lu", j.name, j.address, j.fqdn,
 			 (unsigned long)j.uid_first);
 	if (done < 0)
 		return tool_errno("take from the queue", object, done);

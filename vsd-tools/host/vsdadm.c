@@ -37,15 +37,15 @@ static const struct verb verbs[] = {
 static void usage(void)
 {
 	tool_say("usage: vsdadm [OPTION]... VERB HOST [ARG]...\n"
-		 "Administer the virtual servers of HOST: localhost, or one that ssh knows.\n\n");
+		 "Administer the virtual servers of HOST: localhost, or one that ssh knows.\n");
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		tool_say("  %-12s HOST %s\n", verbs[i].name, verbs[i].args);
+		tool_say("  %-12s HOST %s", verbs[i].name, verbs[i].args);
 	tool_say("\n"
 		 "  -j, --json          vs_list, vs_info, user_list: print JSON\n"
 		 "  -r, --rights LIST   user_add: give the rights, as login,ftp\n"
 		 "  -s, --stdin         take the arguments from stdin, NUL-separated, up to an\n"
 		 "                      empty one\n"
-		 "  -h, --help          this text\n");
+		 "  -h, --help          this text");
 }
 
 static const struct verb *find_verb(const char *name)

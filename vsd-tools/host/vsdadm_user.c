@@ -131,7 +131,7 @@ static void list_user(const struct vsd_passwd_line *l, json_t *array)
 	/* vsd_gecos_clean leaves nothing that a terminal would obey */
 	(void)vsd_gecos_clean(l->dir, dir, sizeof(dir));
 	(void)vsd_gecos_clean(l->name, name, sizeof(name));
-	tool_say("%-20s %-8lu %-24s %s\n", name, (unsigned long)l->uid, dir, gecos);
+	tool_say("%-20s %-8lu %-24s %s", name, (unsigned long)l->uid, dir, gecos);
 }
 
 int adm_user_list(const struct adm_call *c)
@@ -170,10 +170,10 @@ static void list_right(struct vsd_span line, size_t name_len)
 	struct vsd_span members = { colon + 1, (size_t)(line.p + line.len - colon) - 1 }, user;
 	size_t at = 0;
 
-	tool_say("%.*s:", (int)name_len, line.p);
+	(void)printf("%.*s:", (int)name_len, line.p);
 	while (vsd_members_next(members, &at, &user))
-		tool_say(" %.*s", (int)user.len, user.p);
-	tool_say("\n");
+		(void)printf(" %.*s", (int)user.len, user.p);
+	tool_say("%s", "");
 }
 
 /* The lines of etc/vsd/priv: RIGHT:x::user,user */
@@ -203,7 +203,7 @@ int adm_priv_list(const struct adm_call *c)
 		if (c->argc == 1)
 			list_right(line, n);
 		else if (vsd_rights_has(root, right, c->argv[1]) == 1)
-			tool_say("%s\n", right);
+			tool_say("%s", right);
 	}
 	return TOOL_OK;
 }

@@ -62,7 +62,7 @@ int adm_vs_create(const struct adm_call *c)
 	r = job_write(&j);
 	if (r < 0)
 		return tool_errno("queue server", j.name, r);
-	tool_say("queued %s: vsd-vsbatch makes it\n", j.name);
+	tool_say("queued %s: vsd-vsbatch makes it", j.name);
 	return TOOL_OK;
 }
 
@@ -216,7 +216,7 @@ static int list_one(const struct vsd_server *s, void *arg)
 		return json_array_append_new(array, server_json(s)) < 0 ? -ENOMEM : 0;
 	if (s->naddr > 0)
 		vsd_addr_format(&s->addr[0], text);
-	tool_say("%-16s %-9s %-15s %-10lu %s\n", s->name, state_of(s), text,
+	tool_say("%-16s %-9s %-15s %-10lu %s", s->name, state_of(s), text,
 		 (unsigned long)s->uid_first, s->fqdn);
 	return 0;
 }
@@ -249,12 +249,12 @@ int adm_vs_info(const struct adm_call *c)
 		return r;
 	if (c->json)
 		return print_json(server_json(&s));
-	tool_say("name       %s\nstate      %s\nfqdn       %s\n", s.name, state_of(&s), s.fqdn);
+	tool_say("name       %s\nstate      %s\nfqdn       %s", s.name, state_of(&s), s.fqdn);
 	for (unsigned i = 0; i < s.naddr; i++) {
 		vsd_addr_format(&s.addr[i], text);
-		tool_say("address    %s\n", text);
+		tool_say("address    %s", text);
 	}
-	tool_say("ids        %lu-%lu\nroot       %s\nquota_mb   %llu\nmax_users  %lu\n",
+	tool_say("ids        %lu-%lu\nroot       %s\nquota_mb   %llu\nmax_users  %lu",
 		 (unsigned long)s.uid_first, (unsigned long)s.uid_first + s.uid_count - 1, s.root,
 		 (unsigned long long)s.quota_mb, (unsigned long)s.max_users);
 	return TOOL_OK;
