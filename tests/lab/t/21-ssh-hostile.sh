@@ -96,7 +96,8 @@ chown -R alice: /home/alice
 refused 'a bare name that the host has too, on the VS'\''s address' vssh alice@10.77.0.1 id
 is 'the same, qualified' 2000001 "$(vssh alice@vs1@10.77.0.1 id -u)"
 is 'the host'\''s own, on the host'\''s address' 1500 "$(vssh alice@10.88.0.1 id -u)"
-userdel -r alice 2>/dev/null
+sleep 1
+userdel -rf alice 2>/dev/null
 useradd -m hosty
 mkdir -p /home/hosty/.ssh
 cp "$LAB_KEY.pub" /home/hosty/.ssh/authorized_keys
