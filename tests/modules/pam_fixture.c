@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <security/pam_ext.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -147,10 +149,24 @@ void fx_server(const char *name, int id, const char *state, int max_sessions)
 	fx_write(path, 0644, text);
 }
 
-/* The test itself plays the server's init. */
+/* Plays the server's init; the test itself may be pid 1, which none can be. */
+static pid_t make_init(void)
+{
+	pid_t pid = fork();
+
+	must(pid, "fork");
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
 void fx_running(bool on)
 {
-	char text[64], stat[1024], *p;
+	static pid_t init;
+	char text[64], stat[1024], path[64], *p;
 	int fd;
 	ssize_t n;
 
@@ -158,7 +174,10 @@ void fx_running(bool on)
 		(void)unlink("/run/vsd/vs1/init");
 		return;
 	}
-	fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+	if (init == 0)
+		init = make_init();
+	snprintf(path, sizeof(path), "/proc/%d/stat", init);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	must(fd, "stat");
 	n = read(fd, stat, sizeof(stat) - 1);
 	must((int)n, "stat");
@@ -167,7 +186,7 @@ void fx_running(bool on)
 	p = strrchr(stat, ')') + 1;
 	for (int i = 0; i < 19; i++) /* from field 3 to 22 */
 		p = strchr(p + 1, ' ');
-	snprintf(text, sizeof(text), "%d %llu\n", getpid(), strtoull(p, NULL, 10));
+	snprintf(text, sizeof(text), "%d %llu\n", init, strtoull(p, NULL, 10));
 	fx_write("/run/vsd/vs1/init", 0644, text);
 }
 
