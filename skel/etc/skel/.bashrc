@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+case $- in
+*i*) ;;
+*) return ;;
+esac
+HISTCONTROL=ignoredups
+alias ll='ls -l'

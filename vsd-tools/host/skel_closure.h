@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_SKEL_CLOSURE_H
+#define VSD_SKEL_CLOSURE_H
+
+#include "skel_dpkg.h"
+
+/* Put what the planned programs need to run: shared libraries by their dynamic
+ * sections, loaders, interpreters of scripts, and what those need in turn; each
+ * with the whole package it belongs to (d may be NULL: a source without dpkg).
+ * Something needed that the source lacks is told as a warning, counted, and
+ * passed over: the source does not work there either.
+ * Shape:  *out_missing: how many were missing */
+int closure_put(struct plan *p, struct dpkg *d, unsigned *out_missing) VSD_MUST_CHECK;
+
+#endif
