@@ -15,6 +15,24 @@ struct growing {
 	unsigned ifindex;
 };
 
+/* libmnl's own loop casts const away. */
+static const struct nlattr *if_whole(const struct nlmsghdr *h, const struct nlattr *a)
+{
+	const char *at = (const void *)a, *end = mnl_nlmsg_get_payload_tail(h);
+
+	return mnl_attr_ok(a, (int)(end - at)) ? a : NULL;
+}
+
+static const struct nlattr *first_attr(const struct nlmsghdr *h, size_t offset)
+{
+	return if_whole(h, mnl_nlmsg_get_payload_offset(h, offset));
+}
+
+static const struct nlattr *next_attr(const struct nlmsghdr *h, const struct nlattr *a)
+{
+	return if_whole(h, mnl_attr_next(a));
+}
+
 static int push(struct growing *g, const struct alias_entry *e)
 {
 	if (g->n == g->room) {
@@ -53,7 +71,7 @@ static int on_address(const struct nlmsghdr *h, void *arg)
 	if (h->nlmsg_type != RTM_NEWADDR ||
 	    (m->ifa_family != AF_INET && m->ifa_family != AF_INET6))
 		return MNL_CB_OK;
-	mnl_attr_for_each(a, h, sizeof(*m)) {
+	for (a = first_attr(h, sizeof(*m)); a; a = next_attr(h, a)) {
 		unsigned type = mnl_attr_get_type(a);
 
 		/* On a point-to-point link IFA_ADDRESS is the peer's: LOCAL wins. */
@@ -77,7 +95,7 @@ static int on_local_route(const struct nlmsghdr *h, void *arg)
 	if (h->nlmsg_type != RTM_NEWROUTE || m->rtm_type != RTN_LOCAL ||
 	    m->rtm_protocol != ALIAS_PROTOCOL || m->rtm_table != RT_TABLE_LOCAL)
 		return MNL_CB_OK;
-	mnl_attr_for_each(a, h, sizeof(*m)) {
+	for (a = first_attr(h, sizeof(*m)); a; a = next_attr(h, a)) {
 		if (mnl_attr_get_type(a) == RTA_DST)
 			found = read_address(a, m->rtm_family, &e.addr);
 		else if (mnl_attr_get_type(a) == RTA_OIF)
@@ -96,7 +114,7 @@ static int on_default_route(const struct nlmsghdr *h, void *arg)
 	if (h->nlmsg_type != RTM_NEWROUTE || m->rtm_dst_len || m->rtm_type != RTN_UNICAST ||
 	    m->rtm_table != RT_TABLE_MAIN)
 		return MNL_CB_OK;
-	mnl_attr_for_each(a, h, sizeof(*m)) {
+	for (a = first_attr(h, sizeof(*m)); a; a = next_attr(h, a)) {
 		if (mnl_attr_get_type(a) == RTA_OIF)
 			ifindex = mnl_attr_get_u32(a);
 		else if (mnl_attr_get_type(a) == RTA_PRIORITY)

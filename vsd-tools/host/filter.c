@@ -42,6 +42,27 @@ static const struct {
 	{ "iopl", EPERM }, { "ioperm", EPERM }, { "modify_ldt", EPERM }, { "vhangup", EPERM },
 };
 
+/* Compare an argument's lower 32 bits, as the kernel takes these arguments: what
+ * stands above them is not looked at. */
+static struct scmp_arg_cmp low32(unsigned arg, uint32_t value)
+{
+	return (struct scmp_arg_cmp){ .arg = arg, .op = SCMP_CMP_MASKED_EQ,
+				      .datum_a = UINT32_MAX, .datum_b = value };
+}
+
+/* For what is refused a comparison of all 64 bits does: it refuses more. */
+static struct scmp_arg_cmp whole(unsigned arg, enum scmp_compare op, uint32_t value)
+{
+	return (struct scmp_arg_cmp){ .arg = arg, .op = op, .datum_a = value, .datum_b = 0 };
+}
+
+/* All bits of a flag are set. */
+static struct scmp_arg_cmp has_flag(unsigned arg, uint32_t flag)
+{
+	return (struct scmp_arg_cmp){ .arg = arg, .op = SCMP_CMP_MASKED_EQ, .datum_a = flag,
+				      .datum_b = flag };
+}
+
 static int refuse_calls(scmp_filter_ctx c)
 {
 	int r = 0;
@@ -67,14 +88,14 @@ static int refuse_sockets(scmp_filter_ctx c)
 		for (unsigned f = 0; r == 0 && f < AF_NETLINK; f++)
 			if (f != AF_UNIX && f != AF_INET && f != AF_INET6)
 				r = seccomp_rule_add(c, no, call[i], 1,
-						     SCMP_A0_32(SCMP_CMP_EQ, f));
+						     low32(0, f));
 		if (r == 0)
 			r = seccomp_rule_add(c, no, call[i], 1,
-					     SCMP_A0_32(SCMP_CMP_GT, AF_NETLINK));
+					     whole(0, SCMP_CMP_GT, AF_NETLINK));
 		if (r == 0)
 			r = seccomp_rule_add(c, no, call[i], 2,
-					     SCMP_A0_32(SCMP_CMP_EQ, AF_NETLINK),
-					     SCMP_A2_32(SCMP_CMP_NE, NETLINK_ROUTE));
+					     low32(0, AF_NETLINK),
+					     whole(2, SCMP_CMP_NE, NETLINK_ROUTE));
 	}
 	return r;
 }
@@ -89,7 +110,7 @@ static int refuse_ioctls(scmp_filter_ctx c)
 
 	for (size_t i = 0; r == 0 && i < sizeof(request) / sizeof(*request); i++)
 		r = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-				     SCMP_A1_32(SCMP_CMP_EQ, request[i]));
+				     low32(1, request[i]));
 	return r;
 }
 
@@ -104,10 +125,10 @@ static int refuse_namespaces(scmp_filter_ctx c)
 
 	for (size_t i = 0; r == 0 && i < sizeof(flag) / sizeof(*flag); i++) {
 		r = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
-				     SCMP_A0(SCMP_CMP_MASKED_EQ, flag[i], flag[i]));
+				     has_flag(0, flag[i]));
 		if (r == 0 && flag[i] != 0x80)
 			r = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-					     SCMP_A0(SCMP_CMP_MASKED_EQ, flag[i], flag[i]));
+					     has_flag(0, flag[i]));
 	}
 	/* Its flags lie in memory, which no filter sees; glibc falls back to clone. */
 	if (r == 0)

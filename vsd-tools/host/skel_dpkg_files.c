@@ -107,7 +107,7 @@ static void add_owner(struct dpkg *d, const char *path, size_t package)
 	uint32_t *chain = &d->hash[hash_of(without_usr(path))];
 
 	if (d->nowner == d->owner_room) {
-		d->owner_room = d->owner_room ? d->owner_room * 2 : 8192;
+		d->owner_room *= 2;
 		d->owner = plan_memory(realloc(d->owner, d->owner_room * sizeof(*d->owner)));
 	}
 	d->owner[d->nowner] = (struct owner){ .path = plan_text(without_usr(path)),
@@ -118,9 +118,9 @@ static void add_owner(struct dpkg *d, const char *path, size_t package)
 static void load_owners(struct dpkg *d, const struct plan *p)
 {
 	d->hash = plan_memory(calloc(OWNER_HASH, sizeof(*d->hash)));
-	d->nowner = 0;
-	add_owner(d, "", 0); /* index 0 ends a chain */
-	memset(d->hash, 0, OWNER_HASH * sizeof(*d->hash));
+	d->owner_room = 8192;
+	d->owner = plan_memory(calloc(d->owner_room, sizeof(*d->owner)));
+	d->nowner = 1; /* index 0 ends a chain */
 	for (size_t i = 0; i < d->npackage; i++) {
 		VSD_FREE char *text = NULL;
 		char *save = NULL;
