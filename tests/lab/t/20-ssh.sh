@@ -63,7 +63,7 @@ more_sshd 2203 -o 'ForceCommand=echo forced as $(id -un)'
 is 'ForceCommand' 'forced as alice' "$(vssh -p 2203 alice@10.77.0.1 ignored)"
 
 for tool in rsync git; do
-	[ -x "$vs/usr/bin/$tool" ] && command -v $tool >/dev/null || {
+	[ -f "$vs/usr/bin/$tool" ] && command -v $tool >/dev/null || {
 		skip "$tool over ssh" "no $tool"
 		continue
 	}
