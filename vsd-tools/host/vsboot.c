@@ -87,11 +87,11 @@ static int gather(char **name, int n, struct list *l)
 
 /* ---- start and stop ---- */
 
-static int say(const char *done, const char *already, const struct vsd_server *s,
-	       enum boot_result r, const char *why)
+static int say(const char *action, const char *done, const char *already,
+	       const struct vsd_server *s, enum boot_result r, const char *why)
 {
 	if (r == BOOT_FAILED)
-		return tool_error(done, s->name, why);
+		return tool_error(action, s->name, why);
 	tool_say("%s: %s%s%s", s->name, r == BOOT_DONE ? done : already, *why ? ", " : "", why);
 	return TOOL_OK;
 }
@@ -104,11 +104,11 @@ static int act(const struct job *j, const struct vsd_server *s)
 
 	if (j->action == STOP || j->action == RESTART) {
 		r = boot_stop(j->conf, s, why);
-		status = say("stopped", "not running", s, r, why);
+		status = say("stop", "stopped", "not running", s, r, why);
 	}
 	if (status == TOOL_OK && (j->action == START || j->action == RESTART)) {
 		r = boot_start(j->conf, s, why);
-		status = say("started", "already running", s, r, why);
+		status = say("start", "started", "already running", s, r, why);
 	}
 	return status;
 }
