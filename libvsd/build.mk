@@ -22,6 +22,8 @@ libvsd_rest_src := \
 	inside.c \
 	rights.c \
 	registry_allocate.c \
+	registry_check.c \
+	registry_list.c \
 	registry_write.c \
 	running.c \
 	safe_write.c \

@@ -95,7 +95,19 @@ int vsd_registry_add(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX]
 int vsd_registry_update(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 int vsd_registry_remove(int lock, const char *name) VSD_MUST_CHECK;
 
-/* Write the index anew from the files. */
+/* Write the index anew from the files.  Servers that have an id, a root, an
+ * address or a part of their ranges in common are left out: nobody gets in. */
 int vsd_registry_rebuild(int lock) VSD_MUST_CHECK;
+
+/* Look at the whole registry and tell each thing that is wrong: damaged files,
+ * servers that clash with each other or with the host's own ids, a damaged
+ * account of what was given, an index that is not what the files say.  `vsdadm
+ * check` calls it; with --repair it then takes the lock (which mends a dirty or
+ * missing index), rebuilds, and calls it again.
+ * Shape:  object is a server's name or a path
+ * Errors: the system's; else the number of things told
+ * Safe:   tool; takes no lock, so that a writer at work may show */
+int vsd_registry_check(void (*tell)(const char *object, const char *reason, void *arg),
+		       void *arg) VSD_MUST_CHECK;
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ids and ranges.  The high-water mark is the last slot ever given, whether or
- * not its server still exists: a file left behind by a deleted server must not
- * become a new one's. */
+/* Ids and ranges.  What was given once is not given again, whether or not its
+ * server still exists: a file left behind by a deleted server must not become a
+ * new one's.  Ids count on; ranges lie above all that were given before, also
+ * after uid_base and uid_step have been changed. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,42 +13,58 @@
 #include "registry_impl.h"
 #include "safe.h"
 
-#define MARK_FILE "last-id"
+#define GIVEN_FILE "given"
 #define HOST_FILE_MAX (16 * 1024 * 1024)
 #define OWN_ACCOUNT "vsd" /* holds our ranges in subuid and subgid */
 
-static int read_mark(int dirfd, uint32_t *out)
+int vsd_given_read(int dirfd, struct vsd_given *out)
 {
 	VSD_FREE char *text = NULL;
+	struct vsd_given got = { 0, 0 };
+	struct vsd_keyval kv;
+	char why[VSD_WHY_MAX];
+	unsigned seen = 0;
 	size_t len = 0;
-	int r = vsd_safe_read_file(dirfd, MARK_FILE, 32, &text, &len);
+	int r = vsd_safe_read_file(dirfd, GIVEN_FILE, 256, &text, &len);
 
 	if (r == -ENOENT) {
-		*out = 0;
+		*out = got;
 		return 0;
 	}
 	if (r < 0)
 		return r;
-	if (len == 0 || text[len - 1] != '\n' || vsd_number_id(text, len - 1, out) < 0)
+	vsd_keyval_start(&kv, text, len);
+	while ((r = vsd_keyval_next(&kv, why)) > 0) {
+		bool id = vsd_span_is(kv.key, "id");
+
+		if ((!id && !vsd_span_is(kv.key, "uid_end")) || seen & 1u << id ||
+		    vsd_number_id(kv.value.p, kv.value.len, id ? &got.id : &got.uid_end) < 0)
+			return -EBADMSG;
+		seen |= 1u << id;
+	}
+	if (r < 0 || seen != 3)
 		return -EBADMSG;
+	*out = got;
 	return 0;
 }
 
-static int write_mark(int dirfd, uint32_t id)
+static int write_given(int dirfd, struct vsd_given g)
 {
-	char text[16];
-	int n = snprintf(text, sizeof(text), "%u\n", id);
+	char text[64];
+	int n = snprintf(text, sizeof(text), "id = %u\nuid_end = %u\n", g.id, g.uid_end);
 
-	return vsd_safe_replace_file(dirfd, MARK_FILE, text, (size_t)n, 0, 0, 0644);
+	return vsd_safe_replace_file(dirfd, GIVEN_FILE, text, (size_t)n, 0, 0, 0644);
 }
 
-/* A lost mark file alone must not bring an id back that is in use. */
+/* A lost file alone must not bring an id back that is in use. */
 static int take_highest(const struct vsd_server *s, void *arg)
 {
-	uint32_t *highest = arg;
+	struct vsd_given *g = arg;
 
-	if (s->id > *highest)
-		*highest = s->id;
+	if (s->id > g->id)
+		g->id = s->id;
+	if (s->uid_first + s->uid_count > g->uid_end)
+		g->uid_end = s->uid_first + s->uid_count;
 	return 0;
 }
 
@@ -60,6 +77,17 @@ struct host_clash {
 static bool meets(struct vsd_range slot, uint64_t first, uint64_t count)
 {
 	return first < (uint64_t)slot.first + slot.count && slot.first < first + count;
+}
+
+/* As strtoul reads it, leading zeros and all: it is the host's file, and what its
+ * own programs take for a number is one. */
+static bool host_number(struct vsd_span f, uint64_t *out)
+{
+	while (f.len > 1 && f.p[0] == '0') {
+		f.p++;
+		f.len--;
+	}
+	return vsd_number_parse(f.p, f.len, UINT32_MAX, out) == 0;
 }
 
 /* Fields NAME:...: `id` counts from 0; `count` is the field of a length or 0. */
@@ -76,10 +104,10 @@ static bool line_clashes(const struct host_clash *c, struct vsd_span line, unsig
 		field[i] = (struct vsd_span){ p, colon ? (size_t)(colon - p) : line.len - at };
 		at += field[i].len + 1;
 	}
-	if (!field[id].p || vsd_number_parse(field[id].p, field[id].len, UINT32_MAX, &first) < 0)
+	if (!field[id].p || !host_number(field[id], &first))
 		return false;
 	if (count && (vsd_span_is(field[0], OWN_ACCOUNT) || !field[count].p ||
-		      vsd_number_parse(field[count].p, field[count].len, UINT32_MAX, &n) < 0))
+		      !host_number(field[count], &n)))
 		return false;
 	if (!meets(c->slot, first, n))
 		return false;
@@ -117,48 +145,75 @@ int vsd_range_check_host(struct vsd_range slot, char why[VSD_WHY_MAX])
 	VSD_CLOSE int etcfd = -1;
 	int r = vsd_safe_open_root(vsd_path_host_etc, &etcfd);
 
+	why[0] = '\0';
 	if (r == 0)
 		r = check_file(&c, etcfd, "passwd", 2, 0);
+	if (r == 0)
+		r = check_file(&c, etcfd, "passwd", 3, 0);
 	if (r == 0)
 		r = check_file(&c, etcfd, "group", 2, 0);
 	if (r == 0)
 		r = check_file(&c, etcfd, "subuid", 1, 2);
 	if (r == 0)
 		r = check_file(&c, etcfd, "subgid", 1, 2);
-	return r;
+	return vsd_why_error(r, vsd_path_host_etc, why);
+}
+
+/* The first slot of vsd.conf that lies wholly above what was given.
+ * Errors: -ENOSPC */
+static int next_slot(const struct vsd_conf *c, uint32_t uid_end, struct vsd_range *out)
+{
+	uint32_t above = uid_end > c->uid_base ? uid_end - c->uid_base : 0;
+	uint32_t slot = above / c->uid_step + (above % c->uid_step != 0);
+
+	if (slot >= c->slots)
+		return -ENOSPC;
+	*out = (struct vsd_range){ c->uid_base + slot * c->uid_step, c->uid_step };
+	return 0;
+}
+
+static int allocate(const struct vsd_conf *c, struct vsd_given *g, uint32_t *out_uid,
+		    char why[VSD_WHY_MAX])
+{
+	VSD_CLOSE int dirfd = -1;
+	struct vsd_range slot;
+	int r = vsd_safe_open_root(vsd_path_state, &dirfd);
+
+	if (r == 0)
+		r = vsd_given_read(dirfd, g);
+	if (r == -EBADMSG)
+		(void)snprintf(why, VSD_WHY_MAX, "%s/%s is damaged", vsd_path_state, GIVEN_FILE);
+	if (r == 0)
+		r = vsd_registry_each(take_highest, NULL, g);
+	if (r < 0)
+		return r;
+	r = next_slot(c, g->uid_end, &slot);
+	if (r < 0 || g->id >= UINT32_MAX - 1) {
+		(void)snprintf(why, VSD_WHY_MAX, "all %u slots are or were used", c->slots);
+		return -ENOSPC;
+	}
+	r = vsd_range_check_host(slot, why);
+	if (r < 0)
+		return r;
+	g->id++;
+	g->uid_end = slot.first + slot.count;
+	*out_uid = slot.first;
+	return write_given(dirfd, *g);
 }
 
 int vsd_registry_allocate(int lock, const struct vsd_conf *c, uint32_t *out_id, uint32_t *out_uid,
 			  char why[VSD_WHY_MAX])
 {
-	VSD_CLOSE int dirfd = -1;
-	struct vsd_range slot;
-	uint32_t mark = 0, highest = 0;
-	int r = vsd_safe_open_root(vsd_path_state, &dirfd);
+	struct vsd_given g;
+	uint32_t uid = 0;
+	int r;
 
 	(void)lock; /* asked for, so that nobody calls this without it */
-	if (r == 0)
-		r = read_mark(dirfd, &mark);
-	if (r == 0)
-		r = vsd_registry_each(take_highest, NULL, &highest);
-	if (r < 0) {
-		(void)snprintf(why, VSD_WHY_MAX, "%s/%s: %s", vsd_path_state, MARK_FILE,
-			       r == -EBADMSG ? "damaged" : "cannot be read");
-		return r;
-	}
-	if (highest > mark)
-		mark = highest;
-	if (mark >= c->slots) {
-		(void)snprintf(why, VSD_WHY_MAX, "all %u slots are or were used", c->slots);
-		return -ENOSPC;
-	}
-	slot = (struct vsd_range){ c->uid_base + mark * c->uid_step, c->uid_step };
-	r = vsd_range_check_host(slot, why);
-	if (r == 0)
-		r = write_mark(dirfd, mark + 1);
+	why[0] = '\0';
+	r = vsd_why_error(allocate(c, &g, &uid, why), vsd_path_state, why);
 	if (r < 0)
 		return r;
-	*out_id = mark + 1;
-	*out_uid = slot.first;
+	*out_id = g.id;
+	*out_uid = uid;
 	return 0;
 }

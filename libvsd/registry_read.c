@@ -117,6 +117,8 @@ struct wanted {
 	uint32_t id;
 	const struct vsd_addr *addr;
 	struct vsd_server *out;
+	struct vsd_server got; /* by the walk */
+	bool found;
 };
 
 static bool is_wanted(const struct vsd_server *s, const struct wanted *w)
@@ -126,19 +128,24 @@ static bool is_wanted(const struct vsd_server *s, const struct wanted *w)
 
 static int take_wanted(const struct vsd_server *s, void *arg)
 {
-	const struct wanted *w = arg;
+	struct wanted *w = arg;
 
 	if (!is_wanted(s, w))
 		return 0;
-	*w->out = *s;
-	return 1;
+	if (w->found) /* two files claim it: which is right would be a guess */
+		return -EBADMSG;
+	w->found = true;
+	w->got = *s;
+	return 0;
 }
 
 static int find_slowly(struct wanted *w)
 {
 	int r = vsd_registry_each(take_wanted, NULL, w);
 
-	return r < 0 ? r : r ? 0 : -ENOENT;
+	if (r == 0 && w->found)
+		*w->out = w->got;
+	return r < 0 ? r : w->found ? 0 : -ENOENT;
 }
 
 static int find(struct wanted *w)

@@ -14,76 +14,32 @@
 #include "registry_impl.h"
 #include "safe.h"
 
-/* Every server, in the order of names. */
-struct all {
-	struct vsd_server *s;
-	uint32_t n, cap;
-};
-
-static int take_all(const struct vsd_server *s, void *arg)
+int vsd_why_error(int r, const char *object, char why[VSD_WHY_MAX])
 {
-	struct all *a = arg;
+	const char *text = r < 0 ? strerrordesc_np(-r) : NULL;
 
-	if (a->n == a->cap) {
-		uint32_t cap = a->cap ? a->cap * 2 : 64;
-		void *more = realloc(a->s, cap * sizeof(*a->s));
-
-		if (!more)
-			return -ENOMEM;
-		a->s = more;
-		a->cap = cap;
-	}
-	a->s[a->n++] = *s;
-	return 0;
-}
-
-static bool ranges_meet(const struct vsd_server *a, const struct vsd_server *b)
-{
-	return vsd_server_has_id(a, b->uid_first) || vsd_server_has_id(b, a->uid_first);
-}
-
-/* What two servers cannot both have; NULL: nothing. */
-static const char *clash(const struct vsd_server *a, const struct vsd_server *b)
-{
-	if (a->id == b->id)
-		return "id";
-	if (ranges_meet(a, b))
-		return "range";
-	if (strcmp(a->root, b->root) == 0)
-		return "root";
-	for (unsigned i = 0; i < a->naddr; i++)
-		if (vsd_server_has_addr(b, &a->addr[i]))
-			return "address";
-	return NULL;
-}
-
-struct clash_arg {
-	const struct vsd_server *s;
-	char *why;
-};
-
-static int refuse_clash(const struct vsd_server *other, void *arg)
-{
-	const struct clash_arg *c = arg;
-	const char *what = strcmp(other->name, c->s->name) ? clash(c->s, other) : NULL;
-
-	if (!what)
-		return 0;
-	(void)snprintf(c->why, VSD_WHY_MAX, "its %s is server %s's", what, other->name);
-	return -EEXIST;
+	if (r < 0 && !why[0])
+		(void)snprintf(why, VSD_WHY_MAX, "%s: %s", object, text ? text : "unknown error");
+	return r;
 }
 
 int vsd_registry_rebuild(int lock)
 {
-	struct all a = { .s = NULL };
+	struct vsd_server_list all;
+	VSD_CLOSE int old = -1;
 	int r;
 
 	(void)lock; /* asked for, so that nobody calls this without it */
-	r = vsd_registry_each(take_all, NULL, &a);
+	if (vsd_index_open_rw(&old) < 0)
+		old = -1; /* no index at all by that name: the rename decides */
+	r = vsd_server_list_read(&all, NULL, NULL);
 	if (r == 0)
-		r = vsd_index_write(a.s, a.n);
-	free(a.s);
-	return r;
+		r = vsd_server_list_settle(&all);
+	if (r == 0)
+		r = vsd_index_write(all.s, all.n);
+	vsd_server_list_free(&all);
+	/* Last: who has the old one mapped goes on believing it until then. */
+	return r < 0 ? r : vsd_index_set_age(old, VSD_INDEX_SUPERSEDED);
 }
 
 static bool index_is_sound(void)
@@ -146,26 +102,82 @@ static int change(int lock, const char *name, const char *text, size_t len)
 	r = change_file(name, text, len);
 	/* Also after a failure: the index must not stay dirty for it. */
 	rebuilt = vsd_registry_rebuild(lock);
-	if (rebuilt == 0)
-		rebuilt = vsd_index_set_age(old, VSD_INDEX_SUPERSEDED);
 	return r < 0 ? r : rebuilt;
+}
+
+/* ---- what a change must not bring about ---- */
+
+static bool ranges_meet(const struct vsd_server *a, const struct vsd_server *b)
+{
+	return vsd_server_has_id(a, b->uid_first) || vsd_server_has_id(b, a->uid_first);
+}
+
+/* What two servers cannot both have; NULL: nothing. */
+static const char *clash(const struct vsd_server *a, const struct vsd_server *b)
+{
+	if (a->id == b->id)
+		return "id";
+	if (ranges_meet(a, b))
+		return "range";
+	if (strcmp(a->root, b->root) == 0)
+		return "root";
+	for (unsigned i = 0; i < a->naddr; i++)
+		if (vsd_server_has_addr(b, &a->addr[i]))
+			return "address";
+	return NULL;
+}
+
+struct clash_arg {
+	const struct vsd_server *s;
+	char *why;
+};
+
+static int refuse_clash(const struct vsd_server *other, void *arg)
+{
+	const struct clash_arg *c = arg;
+	const char *what = strcmp(other->name, c->s->name) ? clash(c->s, other) : NULL;
+
+	if (!what)
+		return 0;
+	(void)snprintf(c->why, VSD_WHY_MAX, "its %s is server %s's", what, other->name);
+	return -EEXIST;
+}
+
+/* The server's text, once it is certain that reading gives the same back: a
+ * newline in a member would write a line of its own. */
+static int checked_text(const struct vsd_server *s, char **out, size_t *out_len,
+			char why[VSD_WHY_MAX])
+{
+	VSD_FREE char *text = calloc(2, VSD_SERVER_TEXT_MAX);
+	struct vsd_server again;
+	size_t len = 0, len2 = 0;
+	char *text2;
+
+	if (!text)
+		return -ENOMEM;
+	text2 = text + VSD_SERVER_TEXT_MAX;
+	if (s->naddr > VSD_SERVER_ADDR_MAX ||
+	    vsd_server_format(s, text, VSD_SERVER_TEXT_MAX, &len) < 0 ||
+	    vsd_server_parse(text, len, s->name, &again, why) < 0)
+		return -EINVAL;
+	if (vsd_server_format(&again, text2, VSD_SERVER_TEXT_MAX, &len2) < 0 || len != len2 ||
+	    memcmp(text, text2, len) != 0)
+		return -EINVAL;
+	*out = text;
+	*out_len = len;
+	text = NULL;
+	return 0;
 }
 
 static int put(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX])
 {
 	struct clash_arg c = { .s = s, .why = why };
-	VSD_FREE char *text = malloc(VSD_SERVER_TEXT_MAX);
-	struct vsd_server again;
+	VSD_FREE char *text = NULL;
 	size_t len = 0;
-	int r;
+	int r = checked_text(s, &text, &len, why);
 
-	if (!text)
-		return -ENOMEM;
-	r = vsd_server_format(s, text, VSD_SERVER_TEXT_MAX, &len);
-	/* What would not be read back is not written. */
-	if (r < 0 || vsd_server_parse(text, len, s->name, &again, why) < 0)
-		return -EINVAL;
-	r = vsd_registry_each(refuse_clash, NULL, &c);
+	if (r == 0)
+		r = vsd_registry_each(refuse_clash, NULL, &c);
 	return r < 0 ? r : change(lock, s->name, text, len);
 }
 
@@ -179,23 +191,25 @@ static int exists(const char *name)
 
 int vsd_registry_add(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX])
 {
+	why[0] = '\0';
 	if (exists(s->name) != -ENOENT) {
 		(void)snprintf(why, VSD_WHY_MAX, "a server of this name exists");
 		return -EEXIST;
 	}
-	return put(lock, s, why);
+	return vsd_why_error(put(lock, s, why), "registry", why);
 }
 
 int vsd_registry_update(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX])
 {
 	int r = exists(s->name);
 
+	why[0] = '\0';
 	if (r < 0) {
 		(void)snprintf(why, VSD_WHY_MAX, r == -ENOENT ? "no such server"
 							      : "its file is damaged");
 		return r;
 	}
-	return put(lock, s, why);
+	return vsd_why_error(put(lock, s, why), "registry", why);
 }
 
 int vsd_registry_remove(int lock, const char *name)

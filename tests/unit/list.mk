@@ -13,4 +13,4 @@ unit_tests += users
 test_conf_src := tests/unit/paths_test.c
 test_paths_src := tests/unit/paths_test.c
 test_users_src := tests/unit/paths_test.c
-test_registry_src := tests/unit/paths_test.c
+test_registry_src := tests/unit/paths_test.c tests/unit/servers.c

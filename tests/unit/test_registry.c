@@ -12,42 +12,12 @@
 #include "paths.h"
 #include "paths_test.h"
 #include "registry.h"
+#include "servers.h"
 
 static int fresh_tree(void **state)
 {
 	(void)state;
 	return test_tree_make();
-}
-
-static struct vsd_server server(const char *name, uint32_t id, const char *address)
-{
-	struct vsd_server s = { .id = id, .uid_first = 2000000 + (id - 1) * 200,
-				.uid_count = 200, .naddr = 1, .max_users = 10 };
-
-	snprintf(s.name, sizeof(s.name), "%s", name);
-	snprintf(s.root, sizeof(s.root), "/home/vsd/vs/%s", name);
-	snprintf(s.skel, sizeof(s.skel), "/home/vsd/skel");
-	snprintf(s.fqdn, sizeof(s.fqdn), "%s.example.test", name);
-	assert_int_equal(vsd_addr_parse(address, strlen(address), &s.addr[0]), 0);
-	return s;
-}
-
-static int locked(void)
-{
-	int lock = -1;
-
-	assert_int_equal(vsd_registry_lock(&lock), 0);
-	return lock;
-}
-
-static void add(const char *name, uint32_t id, const char *address)
-{
-	struct vsd_server s = server(name, id, address);
-	char why[VSD_WHY_MAX] = "";
-	int lock = locked();
-
-	assert_int_equal(vsd_registry_add(lock, &s, why), 0);
-	close(lock);
 }
 
 static void finds_by_each_key(void **state)
@@ -56,8 +26,8 @@ static void finds_by_each_key(void **state)
 	struct vsd_addr a;
 
 	(void)state;
-	add("vs1", 1, "10.77.0.1");
-	add("vs2", 2, "10.77.0.2");
+	test_server_add("vs1", 1, "10.77.0.1");
+	test_server_add("vs2", 2, "10.77.0.2");
 	assert_int_equal(vsd_registry_find_name("vs2", &s), 0);
 	assert_int_equal(s.id, 2);
 	assert_int_equal(vsd_registry_find_uid(2000199, &s), 0);
@@ -80,17 +50,17 @@ static void refuses_what_clashes(void **state)
 	int lock;
 
 	(void)state;
-	add("vs1", 1, "10.77.0.1");
-	lock = locked();
-	s = server("vs1", 2, "10.77.0.2");
+	test_server_add("vs1", 1, "10.77.0.1");
+	lock = test_locked();
+	s = test_server("vs1", 2, "10.77.0.2");
 	assert_int_equal(vsd_registry_add(lock, &s, why), -EEXIST);
-	s = server("vs2", 2, "10.77.0.1");
+	s = test_server("vs2", 2, "10.77.0.1");
 	assert_int_equal(vsd_registry_add(lock, &s, why), -EEXIST);
 	assert_non_null(strstr(why, "address is server vs1's"));
-	s = server("vs2", 2, "10.77.0.2");
+	s = test_server("vs2", 2, "10.77.0.2");
 	s.uid_first = 2000199;
 	assert_int_equal(vsd_registry_add(lock, &s, why), -EEXIST);
-	s = server("vs2", 2, "10.77.0.2");
+	s = test_server("vs2", 2, "10.77.0.2");
 	s.uid_first = 0;
 	assert_int_equal(vsd_registry_add(lock, &s, why), -EINVAL);
 	assert_int_equal(vsd_registry_find_name("vs2", &s), -ENOENT);
@@ -105,10 +75,10 @@ static void old_mappings_learn(void **state)
 	int lock;
 
 	(void)state;
-	add("vs1", 1, "10.77.0.1");
+	test_server_add("vs1", 1, "10.77.0.1");
 	assert_int_equal(vsd_index_open(&ix), 0);
 	assert_int_equal(vsd_index_age(ix), VSD_INDEX_CURRENT);
-	lock = locked();
+	lock = test_locked();
 	assert_int_equal(vsd_registry_remove(lock, "vs1"), 0);
 	close(lock);
 	assert_int_equal(vsd_index_age(ix), VSD_INDEX_SUPERSEDED);
@@ -125,7 +95,7 @@ static void dirty_index_is_not_believed(void **state)
 	FILE *f;
 
 	(void)state;
-	add("vs1", 1, "10.77.0.1");
+	test_server_add("vs1", 1, "10.77.0.1");
 	f = fopen(vsd_path_index, "r+e");
 	assert_non_null(f);
 	fseek(f, 12, SEEK_SET);
@@ -138,7 +108,7 @@ static void dirty_index_is_not_believed(void **state)
 			"cpu = 0\naddress = 10.77.0.9\n");
 	assert_int_equal(vsd_registry_find_uid(2001600, &s), 0);
 	assert_string_equal(s.name, "vs9");
-	close(locked());
+	close(test_locked());
 	assert_int_equal(vsd_index_open(&ix), 0);
 	assert_int_equal(vsd_index_age(ix), VSD_INDEX_CURRENT);
 	assert_non_null(vsd_index_find_uid(ix, 2001600));
@@ -155,7 +125,7 @@ static void damaged_index(void **state)
 	FILE *f;
 
 	(void)state;
-	add("vs1", 1, "10.77.0.1");
+	test_server_add("vs1", 1, "10.77.0.1");
 	f = fopen(vsd_path_index, "re");
 	assert_non_null(f);
 	n = fread(whole, 1, sizeof(whole), f);
@@ -186,7 +156,7 @@ static void ids_are_given_once(void **state)
 
 	(void)state;
 	assert_int_equal(vsd_conf_parse("slots = 3", 9, &c, why), 0);
-	lock = locked();
+	lock = test_locked();
 	assert_int_equal(vsd_registry_allocate(lock, c, &id, &uid, why), 0);
 	assert_int_equal(id, 1);
 	assert_int_equal(uid, 2000000);
@@ -202,10 +172,229 @@ static void ids_are_given_once(void **state)
 	assert_int_equal(vsd_registry_allocate(lock, c, &id, &uid, why), 0);
 	assert_int_equal(id, 3);
 	assert_int_equal(vsd_registry_allocate(lock, c, &id, &uid, why), -ENOSPC);
-	test_tree_write("var/lib/vsd/last-id", 0644, "x\n");
+	test_tree_write("var/lib/vsd/given", 0644, "id = x\n");
 	assert_int_equal(vsd_registry_allocate(lock, c, &id, &uid, why), -EBADMSG);
 	close(lock);
 	vsd_conf_free(c);
+}
+
+/* A range that was a deleted server's must not become another's when vsd.conf
+ * changes: its files may still lie somewhere. */
+static void ranges_are_given_once(void **state)
+{
+	static const struct {
+		const char *conf;
+		int want;
+		uint32_t uid;
+	} t[] = {
+		{ "", 0, 2000000 },
+		{ "uid_step = 50", 0, 2000200 },
+		{ "uid_step = 500", 0, 2000500 },
+		{ "uid_base = 1900000", 0, 2001000 },
+		{ "uid_base = 3000000\nslots = 1", 0, 3000000 },
+		{ "uid_base = 3000000\nslots = 1", -ENOSPC, 0 },
+		{ "", 0, 3000200 },
+	};
+	static const char *const bad[] = { "", "id = 1\n", "id = 1\nid = 1\n", "uid_end = 5\nid = -1\n",
+					   "id = 1\nuid_end = 5\nmore = 1\n", "id\n" };
+	char why[VSD_WHY_MAX];
+	uint32_t id = 0, uid = 0, before = 0;
+	struct vsd_conf *c;
+	int lock = test_locked();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		c = NULL;
+		assert_int_equal(vsd_conf_parse(t[i].conf, strlen(t[i].conf), &c, why), 0);
+		assert_int_equal(vsd_registry_allocate(lock, c, &id, &uid, why), t[i].want);
+		vsd_conf_free(c);
+		if (t[i].want < 0)
+			continue;
+		assert_int_equal(uid, t[i].uid);
+		assert_int_equal(id, ++before);
+	}
+	c = NULL;
+	assert_int_equal(vsd_conf_parse("", 0, &c, why), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		test_tree_write("var/lib/vsd/given", 0644, bad[i]);
+		assert_int_equal(vsd_registry_allocate(lock, c, &id, &uid, why), -EBADMSG);
+		assert_non_null(strstr(why, "given is damaged"));
+	}
+	/* The file lost: what the servers' own files say is left. */
+	assert_int_equal(unlink(TEST_TREE "/var/lib/vsd/given"), 0);
+	close(lock);
+	test_server_add("vs7", 7, "10.77.0.7");
+	lock = test_locked();
+	assert_int_equal(vsd_registry_allocate(lock, c, &id, &uid, why), 0);
+	assert_int_equal(id, 8);
+	assert_int_equal(uid, 2001400);
+	vsd_conf_free(c);
+	close(lock);
+}
+
+/* What useradd and its like have put where the next range would be. */
+static void host_ids_are_respected(void **state)
+{
+	static const struct {
+		const char *file, *text;
+		int want;
+	} t[] = {
+		{ "etc/passwd", "x:x:1999999:5::/:/bin/sh\n", 0 },
+		{ "etc/passwd", "x:x:2000200:5::/:/bin/sh\n", 0 },
+		{ "etc/passwd", "x:x:2000199:5::/:/bin/sh", -EEXIST },
+		{ "etc/passwd", "a\n\n+\nx:x:2000000:5::/:/bin/sh\n", -EEXIST },
+		{ "etc/passwd", "x:x:02000000:5::/:/bin/sh\n", -EEXIST }, /* strtoul's reading */
+		{ "etc/passwd", "x:x:5:2000001::/:/bin/sh\n", -EEXIST },
+		{ "etc/group", "g:x:2000100:\n", -EEXIST },
+		{ "etc/group", "g:x:2000100", -EEXIST },
+		{ "etc/subuid", "u:1000000:1000000\n", 0 },
+		{ "etc/subuid", "u:1000000:1000001\n", -EEXIST },
+		{ "etc/subuid", "u:2000199:1\n", -EEXIST },
+		{ "etc/subuid", "u:0:4294967295\n", -EEXIST },
+		{ "etc/subuid", "vsd:2000000:2000000\n", 0 },
+		{ "etc/subgid", "vsdx:2000000:2\n", -EEXIST },
+		{ "etc/subgid", "u:2000000\nu::\n:\n", 0 },
+	};
+	const struct vsd_range slot = { 2000000, 200 };
+	char why[VSD_WHY_MAX];
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		fresh_tree(state);
+		test_tree_write(t[i].file, 0644, t[i].text);
+		assert_int_equal(vsd_range_check_host(slot, why), t[i].want);
+		assert_int_equal(why[0] != '\0', t[i].want < 0);
+	}
+	fresh_tree(state); /* unknown means refuse */
+	assert_int_equal(mkdir(TEST_TREE "/etc/passwd", 0755), 0);
+	assert_true(vsd_range_check_host(slot, why) < 0);
+	assert_true(why[0] != '\0');
+}
+
+/* A newline in a member would be a line of the writer's choosing. */
+static void members_cannot_write_lines(void **state)
+{
+	struct vsd_server s;
+	char why[VSD_WHY_MAX];
+	int lock = test_locked();
+
+	(void)state;
+	s = test_server("vs1", 1, "10.77.0.1");
+	snprintf(s.fqdn, sizeof(s.fqdn), "a.test\naddress = 10.77.0.2");
+	assert_int_equal(vsd_registry_add(lock, &s, why), -EINVAL);
+	assert_true(why[0] != '\0');
+	s = test_server("vs1", 1, "10.77.0.1");
+	snprintf(s.root, sizeof(s.root), "/home/a\nuid = 5");
+	assert_int_equal(vsd_registry_add(lock, &s, why), -EINVAL);
+	s = test_server("vs1", 1, "10.77.0.1");
+	snprintf(s.name, sizeof(s.name), "../vs1");
+	assert_int_equal(vsd_registry_add(lock, &s, why), -EINVAL);
+	s = test_server("vs1", 1, "10.77.0.1");
+	s.naddr = VSD_SERVER_ADDR_MAX + 1;
+	assert_int_equal(vsd_registry_add(lock, &s, why), -EINVAL);
+	s = test_server("vs1", 1, "10.77.0.1");
+	assert_int_equal(vsd_registry_update(lock, &s, why), -ENOENT);
+	assert_string_equal(why, "no such server");
+	assert_int_equal(vsd_registry_remove(lock, "vs1"), -ENOENT);
+	assert_int_equal(vsd_registry_remove(lock, "../vs1"), -ENOENT);
+	close(lock);
+}
+
+/* Edited by hand or restored from elsewhere: which of two servers a uid belongs
+ * to would be a guess. */
+static void clashing_files_are_shut(void **state)
+{
+	static char told[4096];
+	struct vsd_server s;
+	struct vsd_addr a = test_addr("10.77.0.4");
+	int lock;
+
+	(void)state;
+	for (unsigned i = 1; i <= 6; i++) {
+		char name[8], addr[16];
+
+		snprintf(name, sizeof(name), "vs%u", i);
+		snprintf(addr, sizeof(addr), "10.77.0.%u", i);
+		test_server_add(name, i, addr);
+	}
+	test_tree_write("var/lib/vsd/given", 0644, "id = 6\nuid_end = 2001200\n");
+	assert_int_equal(test_check(told, sizeof(told)), 0);
+	s = test_server("vs2", 2, "10.77.0.2");
+	s.uid_first -= 1; /* one id of vs1's */
+	test_server_plant(&s);
+	s = test_server("vs3", 3, "10.77.0.4");
+	test_server_plant(&s);
+	assert_int_equal(test_check(told, sizeof(told)), 6);
+	lock = test_locked();
+	assert_int_equal(vsd_registry_rebuild(lock), 0);
+	close(lock);
+	assert_int_equal(vsd_registry_find_uid(2000000, &s), -ENOENT);
+	assert_int_equal(vsd_registry_find_uid(2000399, &s), -ENOENT);
+	assert_int_equal(vsd_registry_find_addr(&a, &s), -ENOENT);
+	assert_int_equal(vsd_registry_find_uid(2000800, &s), 0);
+	assert_string_equal(s.name, "vs5");
+	assert_int_equal(test_check(told, sizeof(told)), 2);
+	assert_non_null(strstr(told, "vs1: its range is server vs2's too"));
+	assert_non_null(strstr(told, "vs3: its address is server vs4's too"));
+	/* And without an index. */
+	assert_int_equal(unlink(vsd_path_index), 0);
+	assert_int_equal(vsd_registry_find_uid(2000199, &s), -EBADMSG);
+	assert_int_equal(vsd_registry_find_addr(&a, &s), -EBADMSG);
+	assert_int_equal(vsd_registry_find_uid(2000800, &s), 0);
+}
+
+static void check_tells(void **state)
+{
+	static const struct {
+		const char *path, *text;
+		mode_t mode;
+		const char *want;
+	} t[] = {
+		{ "etc/vsd/servers/vs2", "format = 1\nx = 1\n", 0644, "vs2: line 2: x: unknown key\n" },
+		{ "etc/vsd/servers/vs2", "", 0666, "vs2: its file is not root's" },
+		{ "etc/passwd", "host:x:2000000:1::/:/\n", 0644, "etc/passwd gives some to 'host'" },
+		{ "var/lib/vsd/given", "?", 0644, "'given' is damaged" },
+		{ "var/lib/vsd/given", "id = 0\nuid_end = 0\n", 0644, "above all that were given" },
+		{ "var/lib/vsd/index", "short", 0644, "index: damaged" },
+	};
+	static char told[4096];
+	struct vsd_server s;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		fresh_tree(state);
+		test_server_add("vs1", 1, "10.77.0.1");
+		test_tree_write("var/lib/vsd/given", 0644, "id = 1\nuid_end = 2000200\n");
+		assert_int_equal(test_check(told, sizeof(told)), 0);
+		test_tree_write(t[i].path, t[i].mode, t[i].text);
+		assert_int_equal(test_check(told, sizeof(told)), 1);
+		assert_non_null(strstr(told, t[i].want));
+	}
+	/* An index that is sound and not the truth. */
+	fresh_tree(state);
+	test_server_add("vs1", 1, "10.77.0.1");
+	test_tree_write("var/lib/vsd/given", 0644, "id = 9\nuid_end = 2009200\n");
+	s = test_server("vs1", 1, "10.77.0.9");
+	test_server_plant(&s);
+	assert_int_equal(test_check(told, sizeof(told)), 1);
+	assert_non_null(strstr(told, "vs1: the index does not have what its file says"));
+	assert_int_equal(unlink(TEST_TREE "/etc/vsd/servers/vs1"), 0);
+	assert_int_equal(test_check(told, sizeof(told)), 1);
+	assert_non_null(strstr(told, "vs1: the index has it"));
+}
+
+/* A process that has the index mapped must see that it was mended. */
+static void repair_reaches_old_mappings(void **state)
+{
+	struct vsd_index *ix = NULL;
+	int lock;
+
+	(void)state;
+	test_server_add("vs1", 1, "10.77.0.1");
+	assert_int_equal(vsd_index_open(&ix), 0);
+	lock = test_locked();
+	assert_int_equal(vsd_registry_rebuild(lock), 0);
+	close(lock);
+	assert_int_equal(vsd_index_age(ix), VSD_INDEX_SUPERSEDED);
+	vsd_index_close(ix);
 }
 
 static void other_peoples_files_are_refused(void **state)
@@ -213,7 +402,7 @@ static void other_peoples_files_are_refused(void **state)
 	struct vsd_server s;
 
 	(void)state;
-	add("vs1", 1, "10.77.0.1");
+	test_server_add("vs1", 1, "10.77.0.1");
 	assert_int_equal(chmod(TEST_TREE "/etc/vsd/servers/vs1", 0664), 0);
 	assert_int_equal(vsd_registry_find_name("vs1", &s), -EPERM);
 	assert_int_equal(chmod(TEST_TREE "/etc/vsd/servers/vs1", 0644), 0);
@@ -233,6 +422,12 @@ int main(void)
 		cmocka_unit_test_setup(dirty_index_is_not_believed, fresh_tree),
 		cmocka_unit_test_setup(damaged_index, fresh_tree),
 		cmocka_unit_test_setup(ids_are_given_once, fresh_tree),
+		cmocka_unit_test_setup(ranges_are_given_once, fresh_tree),
+		cmocka_unit_test_setup(host_ids_are_respected, fresh_tree),
+		cmocka_unit_test_setup(members_cannot_write_lines, fresh_tree),
+		cmocka_unit_test_setup(clashing_files_are_shut, fresh_tree),
+		cmocka_unit_test_setup(check_tells, fresh_tree),
+		cmocka_unit_test_setup(repair_reaches_old_mappings, fresh_tree),
 		cmocka_unit_test_setup(other_peoples_files_are_refused, fresh_tree),
 	};
 
