@@ -159,7 +159,7 @@ int tree_purge(const char *vs_root, const char *retired, const struct tree_opts 
 
 int tree_delete(const char *root, const struct tree_opts *o, char why[VSD_WHY_MAX])
 {
-	char retired[VSD_PATH_MAX];
+	char retired[VSD_PATH_MAX] = "";
 	VSD_CLOSE int parent = -1;
 	const char *name;
 	int r = tree_open_parent(root, &parent, &name, why);

@@ -60,7 +60,7 @@ static int find_shell(const struct vsd_inside *in, char *out, size_t size)
 
 static int become(const char *shell, char **argv)
 {
-	char name[VSD_PATH_MAX + 1];
+	static char name[VSD_PATH_MAX + 1]; /* argv keeps it */
 	const char *base = strrchr(shell, '/') + 1;
 
 	/* "-bash" asks for a login shell */
