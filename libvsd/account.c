@@ -27,18 +27,25 @@ bool vsd_lines_next(struct vsd_span file, size_t *cursor, struct vsd_span *out_l
 static bool split_fields(struct vsd_span line, struct vsd_span *field, size_t n)
 {
 	const char *p = line.p, *end = line.p + line.len;
+	size_t i = 0;
 
-	if (line.len > VSD_ACCOUNT_LINE_MAX || memchr(line.p, '\0', line.len))
+	if (line.len > VSD_ACCOUNT_LINE_MAX)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		const char *colon = memchr(p, ':', (size_t)(end - p));
-
-		if ((colon == NULL) != (i == n - 1))
+	/* One pass: fields are too short for a call of memchr each to pay. */
+	field[0].p = p;
+	for (; p < end; p++) {
+		if (*p == ':') {
+			if (i == n - 1)
+				return false;
+			field[i].len = (size_t)(p - field[i].p);
+			field[++i].p = p + 1;
+		} else if (*p == '\0') {
 			return false;
-		field[i].p = p;
-		field[i].len = (size_t)((colon ? colon : end) - p);
-		p = colon ? colon + 1 : end;
+		}
 	}
+	if (i != n - 1)
+		return false;
+	field[i].len = (size_t)(end - field[i].p);
 	return vsd_name_is_user(field[0].p, field[0].len);
 }
 
@@ -216,15 +223,29 @@ int vsd_shadow_find_name(struct vsd_span file, struct vsd_span name, struct vsd_
 	return -ENOENT;
 }
 
+static bool gecos_allows(char c)
+{
+	return c >= ' ' && c <= '~' && c != '=';
+}
+
 size_t vsd_gecos_clean(struct vsd_span gecos, char *out, size_t size)
 {
-	size_t n = 0;
+	const char *comma = memchr(gecos.p, ',', gecos.len);
+	size_t len = comma ? (size_t)(comma - gecos.p) : gecos.len, n = 0;
+	unsigned bad = 0;
 
 	if (size == 0)
 		return 0;
-	for (size_t i = 0; i < gecos.len && gecos.p[i] != ',' && n + 1 < size; i++)
-		if (gecos.p[i] >= ' ' && gecos.p[i] <= '~' && gecos.p[i] != '=')
-			out[n++] = gecos.p[i];
+	for (size_t i = 0; i < len; i++)
+		bad |= !gecos_allows(gecos.p[i]);
+	if (!bad) { /* nearly always */
+		n = len < size ? len : size - 1;
+		memcpy(out, gecos.p, n);
+	} else {
+		for (size_t i = 0; i < len && n + 1 < size; i++)
+			if (gecos_allows(gecos.p[i]))
+				out[n++] = gecos.p[i];
+	}
 	out[n] = '\0';
 	return n;
 }
