@@ -50,7 +50,9 @@ static bool is_of(const struct nss_snap *snap, const struct nss_server *s, enum 
 {
 	return snap->file == f && snap->server.range.first == s->range.first &&
 	       snap->server.range.count == s->range.count &&
-	       !strcmp(snap->server.name, s->name) && !strcmp(snap->server.root, s->root);
+	       snap->server.name_len == s->name_len && snap->server.root_len == s->root_len &&
+	       !memcmp(snap->server.name, s->name, s->name_len) &&
+	       !memcmp(snap->server.root, s->root, s->root_len);
 }
 
 /* ---- all of these with GUARD_CACHE held ---- */
@@ -103,7 +105,7 @@ static struct nss_snap *find_slot(const struct nss_snap *s)
 bool nss_cache_server_by_name(const char *name, size_t len, struct nss_server *out)
 {
 	for (struct nss_snap *s = cache.newest; s; s = s->older)
-		if (strlen(s->server.name) == len && !memcmp(s->server.name, name, len)) {
+		if (s->server.name_len == len && !memcmp(s->server.name, name, len)) {
 			*out = s->server;
 			return true;
 		}

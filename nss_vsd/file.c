@@ -21,13 +21,14 @@ enum {
 	YOUNG_NSEC = 20 * 1000 * 1000, /* two clock ticks at the slowest HZ */
 	YOUNG_SEC_COARSE = 2,          /* a filesystem that keeps whole seconds */
 	READ_TRIES = 3,
+	READ_FLAGS = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
 };
 
 static void path_of(const struct nss_server *s, enum nss_file f, char out[PATH_ROOM])
 {
 	static const char tail[][14] = { "/etc/passwd", "/etc/group", "/etc/shadow",
 					 "/etc/gshadow" };
-	size_t len = strnlen(s->root, VSD_PATH_MAX - 1);
+	size_t len = s->root_len;
 
 	memcpy(out, s->root, len);
 	memcpy(out + len, tail[f], sizeof(tail[f]));

@@ -13,7 +13,7 @@ static int pack(const struct nss_group *g, const struct nss_server *s, const str
 {
 	struct nss_buf b = { out->buffer, out->buflen };
 	struct group *gr = out->result;
-	size_t each = strlen(s->name) + 2; /* "@vs" and NUL */
+	size_t each = s->name_len + 2u; /* "@vs" and NUL */
 	size_t need = nss_qualified_bytes(g->name, s) + sizeof("x") + g->member_bytes +
 		      g->nmember * each;
 	char **members = nss_put_pointers(&b, (size_t)g->nmember + 1);

@@ -29,14 +29,14 @@ static inline char *nss_put(struct nss_buf *b, const char *s, size_t len)
 /* user@server; takes nss_qualified_bytes */
 static inline size_t nss_qualified_bytes(struct vsd_span name, const struct nss_server *s)
 {
-	return name.len + 1 + strlen(s->name) + 1;
+	return name.len + 1 + s->name_len + 1u;
 }
 
 static inline char *nss_put_qualified(struct nss_buf *b, struct vsd_span name,
 				      const struct nss_server *s)
 {
 	char *at = b->p;
-	size_t vs = strlen(s->name);
+	size_t vs = s->name_len;
 
 	memcpy(at, name.p, name.len);
 	at[name.len] = '@';

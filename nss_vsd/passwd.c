@@ -17,7 +17,7 @@ static int pack(const struct nss_user *u, const struct nss_server *s, const char
 {
 	struct nss_buf b = { out->buffer, out->buflen };
 	struct passwd *pw = out->result;
-	size_t root = strlen(s->root), asked_len = asked ? strlen(asked) : 0;
+	size_t root = s->root_len, asked_len = asked ? strlen(asked) : 0;
 	size_t need = (asked ? asked_len + 1 : nss_qualified_bytes(u->name, s)) + sizeof("x") +
 		      u->gecos.len + 1 + root + 2 + u->dir.len + 1 + sizeof(VSD_GUARD_SHELL);
 

@@ -20,23 +20,28 @@ struct want {
 
 static struct vsd_index *mapped; /* GUARD_CACHE */
 
+static void set(struct nss_server *out, uint32_t first, uint32_t count, const char *name,
+		const char *root)
+{
+	out->range = (struct vsd_range){ first, count };
+	out->name_len = (uint16_t)strnlen(name, VSD_NAME_MAX);
+	out->root_len = (uint16_t)strnlen(root, VSD_PATH_MAX - 1);
+	memcpy(out->name, name, out->name_len);
+	memcpy(out->root, root, out->root_len);
+	out->name[out->name_len] = out->root[out->root_len] = '\0';
+}
+
 static void from_entry(const struct vsd_index_entry *e, struct nss_server *out)
 {
-	out->range = (struct vsd_range){ e->uid_first, e->uid_count };
-	memcpy(out->name, e->name, sizeof(out->name) - 1);
-	out->name[sizeof(out->name) - 1] = '\0';
-	memcpy(out->root, e->root, strnlen(e->root, sizeof(out->root) - 1) + 1);
-	out->root[sizeof(out->root) - 1] = '\0';
+	set(out, e->uid_first, e->uid_count, e->name, e->root);
 }
 
 static void from_registry(const struct vsd_server *s, struct nss_server *out)
 {
-	out->range = (struct vsd_range){ s->uid_first, s->uid_count };
-	memcpy(out->name, s->name, sizeof(out->name));
-	memcpy(out->root, s->root, sizeof(out->root));
+	set(out, s->uid_first, s->uid_count, s->name, s->root);
 }
 
-static const struct vsd_index_entry *search(const struct vsd_index *ix, const struct want *w)
+static const struct vsd_index_entry *search(struct vsd_index *ix, const struct want *w)
 {
 	switch (w->by) {
 	case WANT_NAME:

@@ -13,6 +13,7 @@
  * pam_vsd's part, which must be able to tell whose they are. */
 struct nss_server {
 	struct vsd_range range;
+	uint16_t name_len, root_len;
 	char name[VSD_NAME_MAX + 1];
 	char root[VSD_PATH_MAX];
 };

@@ -26,20 +26,27 @@ struct nss_users {
 	uint32_t used;
 };
 
+static bool has_dot_dot(struct vsd_span d)
+{
+	for (size_t i = 0; i + 3 <= d.len; i++)
+		if (!memcmp(d.p + i, "/..", 3) && (i + 3 == d.len || d.p[i + 3] == '/'))
+			return true;
+	return false;
+}
+
 /* pw_dir is opened on the host (sshd reads its .ssh there): a `..` would lead out
  * of the server's root, a control byte into somebody's terminal. */
 static bool is_plain_dir(struct vsd_span d)
 {
+	unsigned control = 0, dots = 0;
+
 	if (d.len == 0 || d.len > NSS_DIR_MAX || d.p[0] != '/')
 		return false;
-	for (size_t i = 0; i < d.len; i++) {
-		if ((unsigned char)d.p[i] < 0x20 || d.p[i] == 0x7f)
-			return false;
-		if (d.p[i] == '/' && d.len - i >= 3 && d.p[i + 1] == '.' && d.p[i + 2] == '.' &&
-		    (d.len - i == 3 || d.p[i + 3] == '/'))
-			return false;
+	for (size_t i = 1; i < d.len; i++) {
+		control |= (unsigned char)d.p[i] < 0x20 || d.p[i] == 0x7f;
+		dots |= d.p[i - 1] == '/' && d.p[i] == '.';
 	}
-	return true;
+	return !control && (!dots || !has_dot_dot(d));
 }
 
 static bool has_id(struct vsd_range r, uint32_t id)
