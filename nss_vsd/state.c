@@ -42,8 +42,9 @@ static struct lock *locks_make(void)
 	uintptr_t at = ((uintptr_t)area + step - 1) / step * step;
 	struct lock *made = (struct lock *)(void *)(area + (at - (uintptr_t)area));
 
-	/* A kernel without it (before 4.14) lacks openat2 too, and then no file
-	 * is ever read: see file.c. */
+	/* No kernel that VSD runs on lacks it (4.14).  Where it fails all the same,
+	 * a child of a fork during another thread's lookup has to wait as it would
+	 * have to for malloc. */
 	(void)madvise(made, step, MADV_WIPEONFORK);
 	atomic_store_explicit(&locks, made, memory_order_release);
 	return made;

@@ -6,11 +6,17 @@
 
 #include <arpa/inet.h>
 #include <dlfcn.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sched.h>
 #include <unistd.h>
@@ -60,6 +66,22 @@ static int serve(const char *text, bool accepted)
 	return accept(l, NULL, NULL);
 }
 
+/* A kernel, sandbox or emulator that does not know openat2. */
+static void forbid_openat2(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { sizeof(code) / sizeof(*code), code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0)
+		_exit(91);
+}
+
 static void act(const char *what)
 {
 	struct sockaddr_in a;
@@ -85,6 +107,8 @@ static void act(const char *what)
 	} else if (!strcmp(what, "enter")) {
 		if (chroot(RIG_ROOTS "/vs1") < 0 || chdir("/") < 0)
 			_exit(93);
+	} else if (!strcmp(what, "no-openat2")) {
+		forbid_openat2();
 	} else if (!strcmp(what, "closeall")) {
 		for (int fd = 3; fd < 1024; fd++)
 			(void)close(fd);
@@ -289,6 +313,24 @@ static void test_root_change(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* Without openat2 the same files are read, and the same links refused. */
+static void test_without_openat2(void **state)
+{
+	(void)state;
+	rig_passwd(1, "", "");
+	assert_int_equal(run(SVC, "no-openat2 alice@vs1", NULL), 10 + NSS_STATUS_SUCCESS);
+	assert_int_equal(rename(RIG_ROOTS "/vs1/etc/passwd", RIG_ROOTS "/vs1/etc/other"), 0);
+	assert_int_equal(symlink("other", RIG_ROOTS "/vs1/etc/passwd"), 0);
+	assert_int_equal(run(SVC, "no-openat2 alice@vs1", NULL), 10 + NSS_STATUS_UNAVAIL);
+	assert_int_equal(unlink(RIG_ROOTS "/vs1/etc/passwd"), 0);
+	assert_int_equal(rename(RIG_ROOTS "/vs1/etc/other", RIG_ROOTS "/vs1/etc/passwd"), 0);
+	assert_int_equal(rename(RIG_ROOTS "/vs1/etc", RIG_ROOTS "/vs1/real"), 0);
+	assert_int_equal(symlink("real", RIG_ROOTS "/vs1/etc"), 0);
+	assert_int_equal(run(SVC, "no-openat2 alice@vs1", NULL), 10 + NSS_STATUS_UNAVAIL);
+	assert_int_equal(unlink(RIG_ROOTS "/vs1/etc"), 0);
+	assert_int_equal(rename(RIG_ROOTS "/vs1/real", RIG_ROOTS "/vs1/etc"), 0);
+}
+
 static void test_nothing_left(void **state)
 {
 	int fds = rig_open_fds();
@@ -314,6 +356,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_bare_names),
 		cmocka_unit_test(test_bare_names_with_broken_conf),
 		cmocka_unit_test(test_root_change),
+		cmocka_unit_test(test_without_openat2),
 		cmocka_unit_test(test_nothing_left),
 	};
 
