@@ -17,9 +17,10 @@ struct vsd_index {
 	const uint32_t *by_uid;
 	const struct vsd_index_addr *addr;
 	const uint32_t *name_slot, *addr_slot;
+	atomic_bool damaged; /* a lookup met what no writer writes */
 };
 
-/* At least one slot stays empty, or a search for what is not there would not end. */
+/* At least one slot stays empty, or a search for what is not there would be long. */
 static bool slots_ok(uint32_t slots, uint32_t used)
 {
 	return slots && (slots & (slots - 1)) == 0 && slots > used &&
@@ -57,7 +58,6 @@ static bool table_ok(const uint32_t *slot, uint32_t slots, uint32_t count)
 	return used == count;
 }
 
-/* Every number that a lookup follows is in bounds, and ranges do not overlap. */
 static bool content_ok(const struct vsd_index *ix)
 {
 	const struct vsd_index_header *h = ix->head;
@@ -98,7 +98,7 @@ static int adopt(struct vsd_index *ix, char *base, size_t size)
 	ix->addr = (const void *)(base + l.addrs);
 	ix->name_slot = (const void *)(base + l.names);
 	ix->addr_slot = (const void *)(base + l.addrhash);
-	return content_ok(ix) ? 0 : -EBADMSG;
+	return 0;
 }
 
 static int map_file(int fd, size_t size, struct vsd_index *ix)
@@ -138,63 +138,96 @@ void vsd_index_close(struct vsd_index *ix)
 	free(ix);
 }
 
+int vsd_index_check(const struct vsd_index *ix)
+{
+	return content_ok(ix) ? 0 : -EBADMSG;
+}
+
 enum vsd_index_age vsd_index_age(const struct vsd_index *ix)
 {
 	uint32_t age = atomic_load_explicit(&ix->head->age, memory_order_acquire);
 
+	if (atomic_load_explicit(&ix->damaged, memory_order_relaxed))
+		return VSD_INDEX_DIRTY;
 	/* An unknown word is no promise: as good as dirty. */
 	return age == VSD_INDEX_CURRENT || age == VSD_INDEX_SUPERSEDED ? age : VSD_INDEX_DIRTY;
 }
 
-const struct vsd_index_entry *vsd_index_find_uid(const struct vsd_index *ix, uint32_t id)
+/* ---- lookups: each number is checked where it is followed, each entry before it
+ * is given, so that opening costs the same for any number of servers ---- */
+
+static const struct vsd_index_entry *damaged(struct vsd_index *ix)
 {
-	uint32_t low = 0, high = ix->head->count;
+	atomic_store_explicit(&ix->damaged, true, memory_order_relaxed);
+	return NULL;
+}
+
+static const struct vsd_index_entry *give(struct vsd_index *ix, const struct vsd_index_entry *e)
+{
+	return entry_ok(e) ? e : damaged(ix);
+}
+
+const struct vsd_index_entry *vsd_index_find_uid(struct vsd_index *ix, uint32_t id)
+{
+	uint32_t low = 0, high = ix->head->count, count = high;
 
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
-		const struct vsd_index_entry *e = &ix->entry[ix->by_uid[mid]];
+		const struct vsd_index_entry *e;
 
+		if (ix->by_uid[mid] >= count)
+			return damaged(ix);
+		e = &ix->entry[ix->by_uid[mid]];
 		if (id < e->uid_first)
 			high = mid;
 		else if (id - e->uid_first < e->uid_count)
-			return e;
+			return give(ix, e);
 		else
 			low = mid + 1;
 	}
 	return NULL;
 }
 
-const struct vsd_index_entry *vsd_index_find_name(const struct vsd_index *ix, const char *name,
+const struct vsd_index_entry *vsd_index_find_name(struct vsd_index *ix, const char *name,
 						  size_t len)
 {
-	uint32_t mask = ix->head->name_slots - 1, i;
+	uint32_t slots = ix->head->name_slots, i;
 
 	if (!vsd_name_is_vs(name, len))
 		return NULL;
-	for (i = vsd_index_hash(name, len) & mask; ix->name_slot[i]; i = (i + 1) & mask) {
-		const struct vsd_index_entry *e = &ix->entry[ix->name_slot[i] - 1];
+	i = vsd_index_hash(name, len);
+	for (uint32_t n = 0; n < slots; n++, i++) {
+		uint32_t at = ix->name_slot[i & (slots - 1)];
 
-		if (memcmp(e->name, name, len) == 0 && e->name[len] == '\0')
-			return e;
+		if (at == 0)
+			return NULL;
+		if (at > ix->head->count)
+			break;
+		if (memcmp(ix->entry[at - 1].name, name, len) == 0 &&
+		    ix->entry[at - 1].name[len] == '\0')
+			return give(ix, &ix->entry[at - 1]);
 	}
-	return NULL;
+	return damaged(ix);
 }
 
-const struct vsd_index_entry *vsd_index_find_addr(const struct vsd_index *ix,
-						  const struct vsd_addr *a)
+const struct vsd_index_entry *vsd_index_find_addr(struct vsd_index *ix, const struct vsd_addr *a)
 {
-	uint32_t mask = ix->head->addr_slots - 1, i;
+	uint32_t slots = ix->head->addr_slots, i = vsd_index_hash(a, sizeof(*a));
 
-	for (i = vsd_index_hash(a, sizeof(*a)) & mask; ix->addr_slot[i]; i = (i + 1) & mask) {
-		const struct vsd_index_addr *found = &ix->addr[ix->addr_slot[i] - 1];
+	for (uint32_t n = 0; n < slots; n++, i++) {
+		uint32_t at = ix->addr_slot[i & (slots - 1)];
 
-		if (vsd_addr_equal(&found->addr, a))
-			return &ix->entry[found->entry];
+		if (at == 0)
+			return NULL;
+		if (at > ix->head->naddr || ix->addr[at - 1].entry >= ix->head->count)
+			break;
+		if (vsd_addr_equal(&ix->addr[at - 1].addr, a))
+			return give(ix, &ix->entry[ix->addr[at - 1].entry]);
 	}
-	return NULL;
+	return damaged(ix);
 }
 
-const struct vsd_index_entry *vsd_index_at(const struct vsd_index *ix, uint32_t n)
+const struct vsd_index_entry *vsd_index_at(struct vsd_index *ix, uint32_t n)
 {
-	return n < ix->head->count ? &ix->entry[n] : NULL;
+	return n < ix->head->count ? give(ix, &ix->entry[n]) : NULL;
 }

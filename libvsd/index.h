@@ -26,25 +26,32 @@ struct vsd_index_entry {
 
 enum vsd_index_age { VSD_INDEX_CURRENT, VSD_INDEX_DIRTY, VSD_INDEX_SUPERSEDED };
 
-/* Map the index and check it whole: magic, version, sizes, owner root, every
- * offset in bounds.  No descriptor stays open.
+/* Map the index and check its frame: magic, version, sizes, owner root.  That costs
+ * the same for any number of servers; what lies within is checked as lookups meet
+ * it, and the first damage they meet makes vsd_index_age say dirty, for good.
+ * No descriptor stays open.
  * Owns:   vsd_index_close
  * Errors: -ENOENT; -EBADMSG damaged; -EPERM; else the system's
  * Safe:   PAM / NSS / tool */
 int vsd_index_open(struct vsd_index **out) VSD_MUST_CHECK;
 void vsd_index_close(struct vsd_index *ix);
 
+/* Check it whole, for who is going to read or trust all of it.
+ * Errors: -EBADMSG: a number out of bounds, or ranges or names that overlap */
+int vsd_index_check(const struct vsd_index *ix) VSD_MUST_CHECK;
+
 /* No system call: reads the header's word with acquire order. */
 enum vsd_index_age vsd_index_age(const struct vsd_index *ix);
 
-/* Lookups in the mapping; NULL for none.  The entry lives as long as ix. */
-const struct vsd_index_entry *vsd_index_find_uid(const struct vsd_index *ix, uint32_t id);
-const struct vsd_index_entry *vsd_index_find_name(const struct vsd_index *ix, const char *name,
+/* Lookups in the mapping.  The entry lives as long as ix.
+ * Errors: NULL: none, if vsd_index_age still says what it said before; else damage
+ * Safe:   threads may look up in one mapping at once */
+const struct vsd_index_entry *vsd_index_find_uid(struct vsd_index *ix, uint32_t id);
+const struct vsd_index_entry *vsd_index_find_name(struct vsd_index *ix, const char *name,
 						  size_t len);
-const struct vsd_index_entry *vsd_index_find_addr(const struct vsd_index *ix,
-						  const struct vsd_addr *a);
+const struct vsd_index_entry *vsd_index_find_addr(struct vsd_index *ix, const struct vsd_addr *a);
 
 /* The n-th entry in the order of names, or NULL past the last. */
-const struct vsd_index_entry *vsd_index_at(const struct vsd_index *ix, uint32_t n);
+const struct vsd_index_entry *vsd_index_at(struct vsd_index *ix, uint32_t n);
 
 #endif

@@ -88,7 +88,7 @@ static void check_given(struct check *c)
 		}
 }
 
-static bool entry_agrees(const struct vsd_index *ix, const struct vsd_server *s)
+static bool entry_agrees(struct vsd_index *ix, const struct vsd_server *s)
 {
 	const struct vsd_index_entry *e = vsd_index_find_name(ix, s->name, strlen(s->name));
 
@@ -113,7 +113,7 @@ static bool is_listed(const struct vsd_server_list *all, const char *name)
 }
 
 /* The list must have been settled: what clashes is not in the index. */
-static void compare_index(struct check *c, const struct vsd_index *ix)
+static void compare_index(struct check *c, struct vsd_index *ix)
 {
 	const struct vsd_index_entry *e;
 
@@ -133,6 +133,8 @@ static void check_index(struct check *c)
 	char reason[VSD_WHY_MAX] = "";
 	int r = vsd_index_open(&ix);
 
+	if (r == 0)
+		r = vsd_index_check(ix);
 	if (r == 0)
 		compare_index(c, ix);
 	else if (r != -ENOENT || c->all->n) /* a new host has none */

@@ -154,16 +154,18 @@ static int find(struct wanted *w)
 	struct vsd_index *ix = NULL;
 	server_name name = "";
 	struct vsd_server s;
+	bool current;
 	int r = vsd_index_open(&ix);
 
-	if (r < 0 || vsd_index_age(ix) != VSD_INDEX_CURRENT) {
-		vsd_index_close(ix);
+	if (r < 0)
 		return find_slowly(w);
-	}
 	e = w->addr ? vsd_index_find_addr(ix, w->addr) : vsd_index_find_uid(ix, w->id);
 	if (e)
 		memcpy(name, e->name, sizeof(name));
+	current = vsd_index_age(ix) == VSD_INDEX_CURRENT; /* after it: damage is seen */
 	vsd_index_close(ix);
+	if (!current)
+		return find_slowly(w);
 	if (!name[0])
 		return -ENOENT;
 	r = vsd_registry_find_name(name, &s);

@@ -45,7 +45,8 @@ int vsd_registry_rebuild(int lock)
 static bool index_is_sound(void)
 {
 	struct vsd_index *ix = NULL;
-	bool sound = vsd_index_open(&ix) == 0 && vsd_index_age(ix) == VSD_INDEX_CURRENT;
+	bool sound = vsd_index_open(&ix) == 0 && vsd_index_age(ix) == VSD_INDEX_CURRENT &&
+		     vsd_index_check(ix) == 0;
 
 	vsd_index_close(ix);
 	return sound;

@@ -67,9 +67,12 @@ static int ask_mapped(const struct want *w, struct nss_server *out)
 	}
 	if (mapped && vsd_index_age(mapped) == VSD_INDEX_CURRENT) {
 		e = search(mapped, w);
-		if (e)
+		if (e) {
 			from_entry(e, out);
-		r = e ? 0 : -ENOENT;
+			r = 0;
+		} else if (vsd_index_age(mapped) == VSD_INDEX_CURRENT) {
+			r = -ENOENT; /* and not damage that was just met */
+		}
 	}
 	nss_guard_leave(GUARD_CACHE);
 	return r;
@@ -201,7 +204,8 @@ int nss_servers_open(struct nss_servers **out)
 
 	if (!all)
 		return -ENOMEM;
-	if (vsd_index_open(&all->ix) == 0 && vsd_index_age(all->ix) == VSD_INDEX_CURRENT) {
+	if (vsd_index_open(&all->ix) == 0 && vsd_index_check(all->ix) == 0 &&
+	    vsd_index_age(all->ix) == VSD_INDEX_CURRENT) {
 		*out = all;
 		return 0;
 	}

@@ -6,7 +6,24 @@
 
 #include "fuzz.h"
 
-static void look(const struct vsd_index *ix)
+/* Damage anywhere: each lookup ends, and stays within. */
+static void look_anyhow(struct vsd_index *ix)
+{
+	struct vsd_addr a = { .b = { 10, 77, 0, 1 } };
+	const struct vsd_index_entry *e;
+
+	for (uint32_t i = 0; i < ix->head->count; i++) {
+		e = vsd_index_at(ix, i);
+		MUST(!e || strlen(e->name) <= VSD_NAME_MAX);
+		(void)vsd_index_find_uid(ix, ix->entry[i].uid_first);
+	}
+	(void)vsd_index_find_name(ix, "vs1", 3);
+	(void)vsd_index_find_name(ix, "no-such-server", 14);
+	(void)vsd_index_find_addr(ix, &a);
+	(void)vsd_index_age(ix);
+}
+
+static void look(struct vsd_index *ix)
 {
 	const struct vsd_index_entry *e, *found;
 	struct vsd_addr a;
@@ -34,8 +51,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	MUST(copy);
 	memcpy(copy, data, size);
-	if (adopt(&ix, copy, size) == 0)
-		look(&ix);
+	if (adopt(&ix, copy, size) == 0) {
+		look_anyhow(&ix);
+		if (vsd_index_check(&ix) == 0)
+			look(&ix);
+	}
 	free(copy);
 	return 0;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* nss_vsd's answers, one by one, in buffers of every size. */
+#include "index_format.h"
 #include "nss_rig.h"
+#include "paths_test.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -326,6 +328,33 @@ static void test_changes(void **state)
 	assert_int_equal(rig_pwuid(&api, rig_uid(7, 1), &p), NSS_STATUS_NOTFOUND);
 }
 
+/* An index whose order of ranges leads out of it: the registry answers instead. */
+static void test_damaged_index(void **state)
+{
+	static char bytes[1 << 16];
+	struct vsd_index_layout l;
+	struct passwd p;
+	size_t n;
+	FILE *f;
+
+	(void)state;
+	rig_server(8); /* the module's mapping is superseded */
+	f = fopen(TEST_TREE "/var/lib/vsd/index", "re");
+	assert_non_null(f);
+	n = fread(bytes, 1, sizeof(bytes), f);
+	assert_int_equal(fclose(f), 0);
+	l = vsd_index_layout((const void *)bytes);
+	memset(bytes + l.by_uid, 0xff, l.addrs - l.by_uid);
+	test_tree_write_bytes("var/lib/vsd/index", 0644, bytes, n);
+	assert_int_equal(rig_pwuid(&api, rig_uid(2, 2), &p), NSS_STATUS_SUCCESS);
+	assert_string_equal(p.pw_name, "bob@vs2");
+	assert_int_equal(rig_pwuid(&api, rig_uid(9, 2), &p), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig_pwnam(&api, "alice@vs8", &p), NSS_STATUS_SUCCESS);
+	rig_server_remove(8);
+	assert_int_equal(rig_pwuid(&api, rig_uid(2, 2), &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwnam(&api, "alice@vs8", &p), NSS_STATUS_NOTFOUND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_enumeration),
 		cmocka_unit_test(test_group_enumeration),
 		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_damaged_index),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

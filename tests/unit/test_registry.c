@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "index.h"
+#include "index_format.h"
 #include "paths.h"
 #include "paths_test.h"
 #include "registry.h"
@@ -115,36 +116,78 @@ static void dirty_index_is_not_believed(void **state)
 	vsd_index_close(ix);
 }
 
+static char whole[8192]; /* the index of one server */
+static size_t whole_len;
+
+static void read_index(void)
+{
+	FILE *f = fopen(vsd_path_index, "re");
+
+	assert_non_null(f);
+	whole_len = fread(whole, 1, sizeof(whole), f);
+	fclose(f);
+	assert_true(whole_len > 100 && whole_len < sizeof(whole));
+}
+
 /* Every byte of the index turned over: refused or harmless, never a crash. */
 static void damaged_index(void **state)
 {
+	const struct vsd_index_entry *e;
 	struct vsd_index *ix;
 	struct vsd_server s;
-	static char whole[8192];
-	size_t n;
-	FILE *f;
+	int r;
 
 	(void)state;
 	test_server_add("vs1", 1, "10.77.0.1");
-	f = fopen(vsd_path_index, "re");
-	assert_non_null(f);
-	n = fread(whole, 1, sizeof(whole), f);
-	fclose(f);
-	assert_true(n > 100 && n < sizeof(whole));
-	for (size_t i = 0; i < n; i++) {
+	read_index();
+	for (size_t i = 0; i < whole_len; i++) {
 		whole[i] = (char)~whole[i];
-		test_tree_write_bytes("var/lib/vsd/index", 0644, whole, n);
+		test_tree_write_bytes("var/lib/vsd/index", 0644, whole, whole_len);
 		ix = NULL;
 		if (vsd_index_open(&ix) == 0) {
-			(void)vsd_index_find_uid(ix, 2000000);
-			(void)vsd_index_find_name(ix, "vs1", 3);
+			e = vsd_index_find_uid(ix, 2000000);
+			assert_true(!e || 2000000 - e->uid_first < e->uid_count);
+			e = vsd_index_find_name(ix, "vs1", 3);
+			assert_true(!e || strcmp(e->name, "vs1") == 0);
+			(void)vsd_index_at(ix, 0);
+			r = vsd_index_check(ix);
+			assert_true(r == 0 || r == -EBADMSG);
 		}
 		vsd_index_close(ix);
 		whole[i] = (char)~whole[i];
 	}
-	test_tree_write_bytes("var/lib/vsd/index", 0644, whole, n / 2);
+	test_tree_write_bytes("var/lib/vsd/index", 0644, whole, whole_len / 2);
 	assert_int_equal(vsd_index_open(&ix), -EBADMSG);
 	assert_int_equal(vsd_registry_find_uid(2000000, &s), 0);
+}
+
+/* A number that leads out of the index: the lookup that meets it says so, the
+ * registry's files answer, and the next writer makes a good one. */
+static void damage_is_met_and_mended(void **state)
+{
+	static const uint32_t far = 77;
+	struct vsd_index *ix = NULL;
+	struct vsd_index_layout l;
+	struct vsd_server s;
+
+	(void)state;
+	test_server_add("vs1", 1, "10.77.0.1");
+	read_index();
+	l = vsd_index_layout((const void *)whole);
+	memcpy(whole + l.by_uid, &far, sizeof(far));
+	test_tree_write_bytes("var/lib/vsd/index", 0644, whole, whole_len);
+	assert_int_equal(vsd_index_open(&ix), 0);
+	assert_int_equal(vsd_index_age(ix), VSD_INDEX_CURRENT);
+	assert_int_equal(vsd_index_check(ix), -EBADMSG);
+	assert_null(vsd_index_find_uid(ix, 2000000));
+	assert_int_equal(vsd_index_age(ix), VSD_INDEX_DIRTY);
+	vsd_index_close(ix);
+	assert_int_equal(vsd_registry_find_uid(2000000, &s), 0);
+	close(test_locked());
+	assert_int_equal(vsd_index_open(&ix), 0);
+	assert_int_equal(vsd_index_check(ix), 0);
+	assert_non_null(vsd_index_find_uid(ix, 2000000));
+	vsd_index_close(ix);
 }
 
 static void ids_are_given_once(void **state)
@@ -421,6 +464,7 @@ int main(void)
 		cmocka_unit_test_setup(old_mappings_learn, fresh_tree),
 		cmocka_unit_test_setup(dirty_index_is_not_believed, fresh_tree),
 		cmocka_unit_test_setup(damaged_index, fresh_tree),
+		cmocka_unit_test_setup(damage_is_met_and_mended, fresh_tree),
 		cmocka_unit_test_setup(ids_are_given_once, fresh_tree),
 		cmocka_unit_test_setup(ranges_are_given_once, fresh_tree),
 		cmocka_unit_test_setup(host_ids_are_respected, fresh_tree),
