@@ -11,6 +11,7 @@
 #include "scope.h"
 
 #define PARENT "vsd"
+#define SERVICES "services"
 #define STEP_MS 5
 
 /* The mount: a cgroup v2 host has it at the first place, a hybrid one below. */
@@ -62,6 +63,11 @@ int vsd_cgroup_open(const char *name, bool make, int *out_fd)
 	return r < 0 ? r : open_folder(parent, name, make, out_fd);
 }
 
+int vsd_cgroup_open_services(int cgfd, int *out_fd)
+{
+	return open_folder(cgfd, SERVICES, true, out_fd);
+}
+
 int vsd_cgroup_write(int cgfd, const char *file, const char *text)
 {
 	VSD_CLOSE int fd = openat(cgfd, file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -79,8 +85,7 @@ int vsd_cgroup_join(int cgfd)
 	return vsd_cgroup_write(cgfd, "cgroup.procs", "0");
 }
 
-/* 1 populated, 0 empty */
-static int is_populated(int cgfd)
+int vsd_cgroup_is_populated(int cgfd)
 {
 	VSD_CLOSE int fd = openat(cgfd, "cgroup.events", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	char text[256];
@@ -105,7 +110,7 @@ int vsd_cgroup_kill(int cgfd, int timeout_ms)
 	if (r == 0)
 		r = vsd_cgroup_write(cgfd, "cgroup.kill", "1");
 	for (int left = timeout_ms; r == 0; left -= STEP_MS) {
-		r = is_populated(cgfd);
+		r = vsd_cgroup_is_populated(cgfd);
 		if (r == 0)
 			break;
 		if (r > 0)
@@ -121,12 +126,17 @@ int vsd_cgroup_kill(int cgfd, int timeout_ms)
 int vsd_cgroup_remove(const char *name)
 {
 	VSD_CLOSE int parent = -1;
+	VSD_CLOSE int cg = -1;
 	int r;
 
 	if (!vsd_name_is_vs(name, strlen(name)))
 		return -ENOENT;
 	r = open_parent(false, &parent);
+	if (r == 0)
+		r = open_folder(parent, name, false, &cg);
 	if (r < 0)
 		return r;
+	if (unlinkat(cg, SERVICES, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return -errno;
 	return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }

@@ -14,6 +14,13 @@
  * Safe:   PAM / tool */
 int vsd_cgroup_open(const char *name, bool make, int *out_fd) VSD_MUST_CHECK;
 
+/* Open (making it) the folder of the server's services, below its own: what runs
+ * in it is of the services, whatever it does; sessions are beside it. */
+int vsd_cgroup_open_services(int cgfd, int *out_fd) VSD_MUST_CHECK;
+
+/* Is a process in it or below?  1, 0; else the system's error. */
+int vsd_cgroup_is_populated(int cgfd) VSD_MUST_CHECK;
+
 /* Move the calling process into it. */
 int vsd_cgroup_join(int cgfd) VSD_MUST_CHECK;
 
@@ -21,7 +28,7 @@ int vsd_cgroup_join(int cgfd) VSD_MUST_CHECK;
  * Errors: -ETIMEDOUT */
 int vsd_cgroup_kill(int cgfd, int timeout_ms) VSD_MUST_CHECK;
 
-/* Remove the empty folder. */
+/* Remove the empty folder, and that of its services. */
 int vsd_cgroup_remove(const char *name) VSD_MUST_CHECK;
 
 /* Write one line to a control file; -ENOENT: the controller is not there. */

@@ -17,13 +17,13 @@ vsalias_libs := $(alias_libs) -ljansson
 INSTALLS += vsd-tools/host/vsalias.8:$(mandir)/man8:0644
 
 host_programs += vsboot
-vsboot_src := $(alias_src) $(fence_src) host/boot_mount.c host/boot_start.c host/boot_stop.c \
-              host/filter.c host/vsboot.c host/world.c
+vsboot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c \
+              host/boot_start.c host/boot_stop.c host/filter.c host/vsboot.c host/world.c
 vsboot_libs := $(sort $(alias_libs) $(fence_libs) -ljansson -lseccomp)
 INSTALLS += vsd-tools/host/vsboot.8:$(mandir)/man8:0644
 
 helper_programs += vsd-init
-vsd-init_src := host/vsd_init.c host/world.c
+vsd-init_src := host/init_services.c host/vsd_init.c host/world.c
 vsd-init_libs := -lcap
 INSTALLS += vsd-tools/host/vsd-init.8:$(mandir)/man8:0644
 

@@ -9,6 +9,22 @@
  * thread.  Each call holds /run/vsd/NAME/lock, so that two vsboots on one server
  * follow each other. */
 
+/* What all servers of one host share, made once by boot_prepare. */
+struct boot {
+	const struct vsd_conf *conf;
+	bool fence;        /* in force; no server starts without its entry in it */
+	char *filter;      /* the sessions' seccomp program */
+	size_t filter_len; /* bytes */
+};
+
+/* Make the host ready to start servers: the run folder, the mount of /home/vsd,
+ * the fence, the seccomp program.
+ * Owns:   *out keeps c; boot_free
+ * Errors: negative errno, and why names the reason; on success why is empty, or
+ *         says why there is no fence though vsd.conf wants one */
+int boot_prepare(const struct vsd_conf *c, struct boot *out, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+void boot_free(struct boot *b);
+
 enum boot_result {
 	BOOT_DONE,     /* it was not so, now it is */
 	BOOT_ALREADY,  /* it was so */
@@ -17,11 +33,11 @@ enum boot_result {
 
 /* Start it; what a crash or a killed vsboot left is cleared away first, and
  * `why` then says so beside BOOT_DONE (else it is empty). */
-enum boot_result boot_start(const struct vsd_conf *c, const struct vsd_server *s,
+enum boot_result boot_start(const struct boot *b, const struct vsd_server *s,
 			    char why[VSD_WHY_MAX]);
 
-/* Stop it: no entry any more, then the cgroup frozen and killed, then every
- * process of the range wherever it is, in at most about 10 s. */
+/* Stop it: no entry any more, its services asked to end (15 s at most), then the
+ * cgroup frozen and killed, then every process of the range wherever it is. */
 enum boot_result boot_stop(const struct vsd_conf *c, const struct vsd_server *s,
 			   char why[VSD_WHY_MAX]);
 

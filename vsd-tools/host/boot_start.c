@@ -17,7 +17,6 @@
 #include "boot_impl.h"
 #include "cgroup.h"
 #include "fence.h"
-#include "filter.h"
 #include "paths.h"
 #include "running.h"
 #include "safe.h"
@@ -207,18 +206,6 @@ static int bring_addresses_up(const struct vsd_conf *c, const struct vsd_server 
 	return 0;
 }
 
-/* No server starts while the fence is wanted, possible and not in force. */
-static int raise_fence(const struct vsd_conf *c, const struct vsd_server *s, int cgfd,
-		       char why[VSD_WHY_MAX])
-{
-	int r;
-
-	if (!c->fence || fence_supported(why) == -EOPNOTSUPP)
-		return 0;
-	r = fence_load(c, why);
-	return r < 0 ? r : fence_set(s, cgfd, why);
-}
-
 static int write_line(int dirfd, const char *file, const char *text)
 {
 	return vsd_safe_replace_file(dirfd, file, text, strlen(text), 0, 0, 0600);
@@ -250,9 +237,10 @@ static int check_tree(const struct vsd_server *s, char why[VSD_WHY_MAX])
 	return r < 0 ? boot_why(why, r, "open", s->root) : 0;
 }
 
-static int start_all(const struct vsd_conf *c, const struct vsd_server *s, int dirfd,
+static int start_all(const struct boot *b, const struct vsd_server *s, int dirfd,
 		     char why[VSD_WHY_MAX])
 {
+	const struct vsd_conf *c = b->conf;
 	const char *what = "";
 	VSD_CLOSE int cg = -1;
 	pid_t pid = -1;
@@ -265,10 +253,11 @@ static int start_all(const struct vsd_conf *c, const struct vsd_server *s, int d
 	r = vsd_cgroup_open(s->name, true, &cg);
 	if (r < 0)
 		return boot_why(why, r, "make the cgroup of", s->name);
-	r = raise_fence(c, s, cg, why);
+	/* Before the first process is in there. */
+	r = b->fence ? fence_set(s, cg, why) : 0;
 	if (r < 0)
 		return r;
-	r = filter_write(dirfd);
+	r = vsd_safe_replace_file(dirfd, "filter", b->filter, b->filter_len, 0, 0, 0600);
 	if (r < 0)
 		return boot_why(why, r, "write the seccomp filter of", s->name);
 	if (c->isolation == VSD_ISOLATION_CHROOT)
@@ -284,7 +273,7 @@ static int start_all(const struct vsd_conf *c, const struct vsd_server *s, int d
 	return r < 0 ? boot_why(why, r, "write the run file of", s->name) : 0;
 }
 
-enum boot_result boot_start(const struct vsd_conf *c, const struct vsd_server *s,
+enum boot_result boot_start(const struct boot *b, const struct vsd_server *s,
 			    char why[VSD_WHY_MAX])
 {
 	struct vsd_running run = VSD_RUNNING_NONE;
@@ -305,14 +294,15 @@ enum boot_result boot_start(const struct vsd_conf *c, const struct vsd_server *s
 		vsd_running_close(&run);
 		return BOOT_ALREADY;
 	}
-	if (boot_clear(c, s, dir, &stale, why) < 0)
+	if (boot_clear(b->conf, s, dir, &stale, why) < 0)
 		return BOOT_FAILED;
-	r = start_all(c, s, dir, why);
+	r = start_all(b, s, dir, why);
 	if (r < 0) {
 		/* The first reason counts; what cannot be cleared now, the next start clears. */
-		r = boot_clear(c, s, dir, &found, ignored);
+		r = boot_clear(b->conf, s, dir, &found, ignored);
 		return BOOT_FAILED;
 	}
+	why[0] = '\0';
 	if (stale)
 		(void)snprintf(why, VSD_WHY_MAX, "cleared what an earlier run had left");
 	return BOOT_DONE;

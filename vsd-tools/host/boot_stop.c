@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 #include "safe.h"
 #include "world.h"
 
+#define SERVICES_MS 15000 /* vsd-init itself gives them 10 s, then kills */
 #define KILL_MS 5000
 #define STEP_MS 10
 
@@ -144,16 +146,44 @@ int boot_end_range(struct vsd_range range, int timeout_ms)
 
 /* ---- what a run leaves ---- */
 
-static int remove_userns(int dirfd)
+static int remove_userns(int dirfd, bool *out_found)
 {
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/userns", dirfd); /* fits */
 	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-		;
+		*out_found = true;
 	if (errno != EINVAL && errno != ENOENT)
 		return -errno;
 	return unlinkat(dirfd, "userns", 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* A database wants to write down what it holds: ask before killing.  It is no
+ * matter of safety, so what goes wrong here goes no further. */
+static void ask_to_end(const struct vsd_running *run)
+{
+	struct pollfd p = { .fd = run->pidfd, .events = POLLIN };
+
+	if (syscall(SYS_pidfd_send_signal, run->pidfd, SIGTERM, NULL, 0) == 0)
+		(void)poll(&p, 1, SERVICES_MS);
+}
+
+/* Entry first: who comes now finds it stopped, and who came before is in the
+ * cgroup or looks once more. */
+static int forbid_entry(const char *name, int dirfd, bool *out_found)
+{
+	struct vsd_running run = VSD_RUNNING_NONE;
+	bool runs = vsd_running_open(name, &run) == 0;
+	int r = 0;
+
+	if (unlinkat(dirfd, "init", 0) == 0)
+		*out_found = true;
+	else if (errno != ENOENT)
+		r = -errno;
+	if (r == 0 && runs)
+		ask_to_end(&run);
+	vsd_running_close(&run);
+	return r;
 }
 
 static int empty_cgroup(const char *name, bool *out_found)
@@ -175,19 +205,16 @@ int boot_clear(const struct vsd_conf *c, const struct vsd_server *s, int dirfd, 
 	int r;
 
 	*out_found = false;
-	/* Entry first: who comes now finds it stopped, and who came before is in
-	 * the cgroup or looks once more. */
-	if (unlinkat(dirfd, "init", 0) == 0)
-		*out_found = true;
-	else if (errno != ENOENT)
-		return boot_why(why, -errno, "forbid entry to", s->name);
+	r = forbid_entry(s->name, dirfd, out_found);
+	if (r < 0)
+		return boot_why(why, r, "forbid entry to", s->name);
 	r = empty_cgroup(s->name, out_found);
 	if (r < 0)
 		return boot_why(why, r, "kill the cgroup of", s->name);
 	r = boot_end_range(range, KILL_MS);
 	if (r < 0)
 		return boot_why(why, r, "end the processes of", s->name);
-	r = remove_userns(dirfd);
+	r = remove_userns(dirfd, out_found);
 	if (r == 0 && c->isolation == VSD_ISOLATION_CHROOT)
 		r = world_unmake_chroot(s);
 	if (r < 0)

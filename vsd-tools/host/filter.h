@@ -2,11 +2,15 @@
 #ifndef FILTER_H
 #define FILTER_H
 
+#include <stddef.h>
+
 #include "scope.h"
 
-/* Write the session's seccomp program, an array of struct sock_filter, as
- * `filter` into the server's run folder (root-only), where entering reads it.
- * Safe:   tool; made once for each start, so that the modules need no library */
-int filter_write(int run_dirfd) VSD_MUST_CHECK;
+/* Make the session's seccomp program, an array of struct sock_filter, with
+ * libseccomp: vsboot writes it as `filter` into each server's run folder
+ * (root-only), so that the modules need no library.
+ * Owns:   *out is malloc'ed
+ * Safe:   tool */
+int filter_make(char **out, size_t *out_len) VSD_MUST_CHECK;
 
 #endif

@@ -4,7 +4,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,7 +29,7 @@ static const char usage[] =
 
 struct job {
 	enum action action;
-	const struct vsd_conf *conf;
+	struct boot boot; /* of conf alone for STOP: it needs nothing made */
 };
 
 struct list {
@@ -103,11 +102,11 @@ static int act(const struct job *j, const struct vsd_server *s)
 	int status = TOOL_OK;
 
 	if (j->action == STOP || j->action == RESTART) {
-		r = boot_stop(j->conf, s, why);
+		r = boot_stop(j->boot.conf, s, why);
 		status = say("stop", "stopped", "not running", s, r, why);
 	}
 	if (status == TOOL_OK && (j->action == START || j->action == RESTART)) {
-		r = boot_start(j->conf, s, why);
+		r = boot_start(&j->boot, s, why);
 		status = say("start", "started", "already running", s, r, why);
 	}
 	return status;
@@ -185,6 +184,22 @@ static int show_all(const struct list *l, bool json)
 
 /* ---- */
 
+static int prepare_and_act(enum action action, const struct vsd_conf *c, const struct list *l,
+			   bool named)
+{
+	struct job j = { .action = action, .boot = { .conf = c } };
+	char why[VSD_WHY_MAX] = "";
+	int status;
+
+	if (action != STOP && boot_prepare(c, &j.boot, why) < 0)
+		return tool_error("prepare", "this host", why);
+	if (*why)
+		tool_say("no address fence: %s", why);
+	status = act_on_all(&j, l, named);
+	boot_free(&j.boot);
+	return status;
+}
+
 static int run(enum action action, bool json, char **name, int n)
 {
 	struct vsd_conf *c = NULL;
@@ -195,18 +210,10 @@ static int run(enum action action, bool json, char **name, int n)
 	if (r < 0)
 		return tool_error("read", vsd_path_conf, why);
 	status = gather(name, n, &l);
-	if (action == STATUS) {
+	if (action == STATUS)
 		r = show_all(&l, json);
-	} else {
-		const struct job j = { action, c };
-
-		if (mkdir(vsd_path_run, 0755) < 0 && errno != EEXIST)
-			r = tool_errno("make", vsd_path_run, errno);
-		else if (action != STOP && boot_guard_mount(c, why) < 0)
-			r = tool_error("guard", c->vs_root, why);
-		else
-			r = act_on_all(&j, &l, n > 0);
-	}
+	else
+		r = prepare_and_act(action, c, &l, n > 0);
 	free(l.s);
 	vsd_conf_free(c);
 	return status != TOOL_OK ? status : r;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* vsd-init: pid 1 of one running server.
+/* vsd-init: the first process of one running server.
  *
- * Started by vsboot as root in new pid, uts and ipc namespaces and in the
- * server's cgroup, with descriptor 3 a pipe on which "ready" or one line of
- * complaint is expected.  It makes the server's world, runs its services as
- * admin, reaps, and never again opens anything by a path that a tenant can
- * change.  SIGHUP restarts the services, SIGTERM ends the server: with pid 1 the
- * kernel ends every process of the namespace. */
+ * Started by vsboot as root in the server's cgroup and, with isolation=full, as
+ * pid 1 of new pid, uts and ipc namespaces, with descriptor 3 a pipe on which
+ * "ready" or one line of complaint is expected.  It makes the server's world,
+ * runs its services as admin, reaps, and never again opens anything by a path
+ * that a tenant can change.  SIGHUP restarts the services, SIGTERM ends them and
+ * the server: with pid 1 the kernel ends every process of the namespace. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,30 +15,26 @@
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "conf.h"
-#include "enter.h"
+#include "init_services.h"
 #include "registry.h"
 #include "safe.h"
 #include "tool.h"
 #include "world.h"
 
 #define READY_FD 3
-#define SERVICES "/etc/service"
-#define RUNSVDIR "/usr/bin/runsvdir"
-#define SERVICES_STOP_MS 5000
+#define SERVICES_STOP_MS 10000
 #define SERVICES_PAUSE_S 2
 
 struct init {
 	struct vsd_server s;
 	enum vsd_isolation isolation;
-	int rootfd;       /* the server's root */
+	struct services services;
 	struct vsd_enter_filter *filter;
-	pid_t services;   /* runsvdir, or 0 */
-	bool restart;
 };
 
 /* One line to vsboot, which prints it; then the end. */
@@ -46,68 +42,6 @@ static void fail(const char *what, int error)
 {
 	(void)dprintf(READY_FD, "%s: %s\n", what, strerror(error < 0 ? -error : error));
 	_exit(TOOL_FAILED);
-}
-
-/* Run runsvdir in the server as admin.  It is the server's own copy: all of it
- * runs with the rights that admin has anyway. */
-static void run_services(struct init *i)
-{
-	char *const argv[] = { (char[]){ "runsvdir" }, (char[]){ "-P" },
-				      (char[]){ SERVICES }, NULL };
-	char *const envp[] = { (char[]){ "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
-						"/usr/bin:/sbin:/bin" },
-				      (char[]){ "HOME=/root" }, (char[]){ "USER=admin" },
-				      (char[]){ "LOGNAME=admin" }, NULL };
-	const struct vsd_enter_who admin = { .uid = i->s.uid_first, .gid = i->s.uid_first };
-	sigset_t none;
-
-	i->services = fork();
-	if (i->services != 0)
-		return; /* parent, or none: the next SIGHUP tries again */
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)setsid();
-	if (vsd_enter_chroot(i->rootfd) < 0 || vsd_enter_filter_load(i->filter) < 0 ||
-	    vsd_enter_become(&admin) < 0)
-		_exit(TOOL_FAILED);
-	if (access(SERVICES, X_OK) < 0 || access(RUNSVDIR, X_OK) < 0)
-		_exit(TOOL_OK); /* a server without services */
-	(void)execve(RUNSVDIR, argv, envp);
-	_exit(TOOL_FAILED);
-}
-
-static void reap(struct init *i)
-{
-	pid_t pid;
-
-	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-		if (pid == i->services)
-			i->services = 0;
-}
-
-/* Wait until no child is left, or the time is over: runsvdir goes before its
- * runsv, and a new one would find their locks taken. */
-static void wait_for_none(int timeout_ms)
-{
-	const struct timespec step = { .tv_nsec = 20 * 1000000L };
-
-	for (int left = timeout_ms; left > 0; left -= 20) {
-		pid_t pid = waitpid(-1, NULL, WNOHANG);
-
-		if (pid < 0 && errno == ECHILD)
-			return;
-		if (pid == 0)
-			(void)nanosleep(&step, NULL); /* cut short, it asks sooner */
-	}
-}
-
-static void restart_services(struct init *i)
-{
-	if (i->services > 0)
-		(void)kill(i->services, SIGHUP); /* runsvdir: TERM to each runsv, then leave */
-	wait_for_none(SERVICES_STOP_MS);
-	i->services = 0;
-	run_services(i);
 }
 
 /* What it keeps: becoming admin, chroot, signalling admin's processes, loading
@@ -154,28 +88,48 @@ static void make_world(struct init *i)
 		r = set_hostname(&i->s);
 		if (r < 0)
 			fail("set the hostname", r);
-		i->rootfd = open("/vs", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		r = i->rootfd < 0 ? -errno : 0;
+		i->services.rootfd = open("/vs", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		r = i->services.rootfd < 0 ? -errno : 0;
 	} else {
-		r = vsd_safe_open_root(i->s.root, &i->rootfd);
+		r = vsd_safe_open_root(i->s.root, &i->services.rootfd);
 	}
 	if (r < 0)
 		fail("open the server's root", r);
 }
 
-static _Noreturn void serve(struct init *i, const sigset_t *wanted)
+/* Whatever is sent to it, it goes on: a crash of pid 1 would end the server. */
+static _Noreturn void serve(struct services *s, const sigset_t *wanted)
 {
-	run_services(i);
-	for (;;) {
-		int sig = sigwaitinfo(wanted, NULL);
+	const struct timespec pause = { .tv_sec = SERVICES_PAUSE_S };
+	bool again = false;
 
-		if (sig == SIGTERM)
+	services_start(s);
+	for (;;) {
+		int sig = sigtimedwait(wanted, NULL, again ? &pause : NULL);
+
+		if (sig == SIGTERM) {
+			services_stop(s, SERVICES_STOP_MS);
 			_exit(TOOL_OK);
+		}
+		if (sig == SIGCHLD) {
+			again |= services_reap(s);
+			continue;
+		}
 		if (sig == SIGHUP)
-			restart_services(i);
-		else if (sig == SIGCHLD)
-			reap(i);
+			services_stop(s, SERVICES_STOP_MS);
+		else if (sig < 0 && errno != EAGAIN)
+			continue;
+		again = false;
+		services_start(s);
 	}
+}
+
+/* A stray of the server is reaped here, not by the host's init. */
+static int become_first(enum vsd_isolation isolation)
+{
+	if (isolation == VSD_ISOLATION_FULL)
+		return getpid() == 1 ? 0 : -EINVAL;
+	return prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ? -errno : 0;
 }
 
 static void prepare(struct init *i, const char *name)
@@ -193,17 +147,25 @@ static void prepare(struct init *i, const char *name)
 		fail("read the registry", r);
 	if (i->s.state != VSD_SERVER_ENABLED)
 		fail("start a disabled server", EACCES);
+	r = become_first(i->isolation);
+	if (r < 0)
+		fail("be the first process", r);
 	r = vsd_enter_filter_open(name, &i->filter);
 	if (r < 0)
 		fail("read the seccomp filter", r);
+	r = vsd_cgroup_open(name, false, &i->services.cgfd);
+	if (r < 0)
+		fail("open the cgroup", r);
+	i->services.filter = i->filter;
+	i->services.admin = (struct vsd_enter_who){ .uid = i->s.uid_first, .gid = i->s.uid_first };
 }
 
 int main(int argc, char **argv)
 {
-	struct init i = { .rootfd = -1 };
+	struct init i = { .services = { .rootfd = -1, .cgfd = -1, .watchfd = -1 } };
 	sigset_t wanted;
 
-	if (argc != 2 || getpid() != 1 || fcntl(READY_FD, F_GETFD) < 0) {
+	if (argc != 2 || geteuid() != 0 || fcntl(READY_FD, F_GETFD) < 0) {
 		tool_init("vsd-init");
 		return tool_misuse("is started by vsboot alone");
 	}
@@ -214,6 +176,7 @@ int main(int argc, char **argv)
 	(void)sigaddset(&wanted, SIGCHLD);
 	(void)sigaddset(&wanted, SIGHUP);
 	(void)sigaddset(&wanted, SIGTERM);
+	(void)sigaddset(&wanted, SERVICES_SIGNAL);
 	if (sigprocmask(SIG_SETMASK, &wanted, NULL) < 0)
 		fail("block signals", errno);
 	prepare(&i, argv[1]);
@@ -223,5 +186,5 @@ int main(int argc, char **argv)
 	if (prctl(PR_SET_NAME, "vsd-init") < 0 || write(READY_FD, "ready\n", 6) != 6)
 		_exit(TOOL_FAILED);
 	(void)close(READY_FD); /* the line is out */
-	serve(&i, &wanted);
+	serve(&i.services, &wanted);
 }

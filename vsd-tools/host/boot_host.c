@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "boot_impl.h"
+#include "fence.h"
+#include "filter.h"
+#include "paths.h"
+
+/* A fence that is wanted and possible is there, or nothing starts. */
+static int raise_fence(const struct vsd_conf *c, bool *out, char why[VSD_WHY_MAX])
+{
+	int r;
+
+	*out = false;
+	if (!c->fence)
+		return 0;
+	r = fence_supported(why);
+	if (r == -EOPNOTSUPP)
+		return 0; /* the caller tells people why */
+	if (r == 0)
+		r = fence_load(c, why);
+	*out = r == 0;
+	return r;
+}
+
+int boot_prepare(const struct vsd_conf *c, struct boot *out, char why[VSD_WHY_MAX])
+{
+	struct boot b = { .conf = c };
+	int r;
+
+	why[0] = '\0';
+	if (mkdir(vsd_path_run, 0755) < 0 && errno != EEXIST)
+		return boot_why(why, -errno, "make", vsd_path_run);
+	r = boot_guard_mount(c, why);
+	if (r < 0)
+		return r;
+	r = filter_make(&b.filter, &b.filter_len);
+	if (r < 0)
+		return boot_why(why, r, "make", "the sessions' seccomp filter");
+	r = raise_fence(c, &b.fence, why);
+	if (r < 0)
+		boot_free(&b);
+	else
+		*out = b;
+	return r;
+}
+
+void boot_free(struct boot *b)
+{
+	free(b->filter);
+	*b = (struct boot){ .conf = NULL };
+}
