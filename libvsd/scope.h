@@ -35,8 +35,15 @@ static inline int vsd_take_fd(int *fd)
 	return got;
 }
 
+#ifdef __cppcheck__
+/* cppcheck does not know the cleanup attribute and would call each of these a
+ * leak.  What it never calls one is a static variable. */
+#define VSD_CLOSE static
+#define VSD_FREE static
+#else
 #define VSD_CLOSE __attribute__((cleanup(vsd_scope_close)))
 #define VSD_FREE __attribute__((cleanup(vsd_scope_free)))
+#endif
 #define VSD_MUST_CHECK __attribute__((warn_unused_result))
 
 #endif
