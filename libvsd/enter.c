@@ -197,38 +197,53 @@ static int receive_fd(int sock, int *out_fd)
 	return 0;
 }
 
-/* In the child: system calls only, the parent may hold any lock of libc. */
-static int fetch_devpts(const struct vsd_enter *e, int sock)
+/* The server's devpts as a detached mount.  System calls only: with isolation=full
+ * this runs in a child, and its parent may hold any lock of libc. */
+static int clone_devpts(int root, int *out_tree)
 {
 	struct statfs fs;
-	int vs = -1, dev, pts, tree;
+	int dev, pts;
+
+	dev = openat(root, "dev", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	pts = dev < 0 ? -1 : openat(dev, "pts", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (pts < 0 || fstatfs(pts, &fs) < 0)
+		goto fail;
+	if (fs.f_type != DEVPTS_SUPER_MAGIC) {
+		errno = EPERM;
+		goto fail;
+	}
+	*out_tree = open_tree(pts, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	if (*out_tree < 0)
+		goto fail;
+	close_fd(&pts);
+	close_fd(&dev);
+	return 0;
+fail:
+	vsd_scope_close(&pts);
+	vsd_scope_close(&dev);
+	return -errno;
+}
+
+/* In the child. */
+static int send_devpts(const struct vsd_enter *e, int sock)
+{
+	int vs = -1, tree = -1, r;
 
 	if (setns(e->run.pidfd, CLONE_NEWNS) < 0)
 		return -errno;
 	if (open_ns_vs(e, &vs) < 0)
 		return -EPERM;
-	dev = openat(vs, "dev", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	pts = dev < 0 ? -1 : openat(dev, "pts", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (pts < 0 || fstatfs(pts, &fs) < 0)
-		return -errno;
-	if (fs.f_type != DEVPTS_SUPER_MAGIC)
-		return -EPERM;
-	tree = open_tree(pts, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-	if (tree < 0)
-		return -errno;
-	return send_fd(sock, tree);
+	r = clone_devpts(vs, &tree);
+	return r < 0 ? r : send_fd(sock, tree);
 }
 
-int vsd_enter_own_devpts(const struct vsd_enter *e)
+static int fetch_devpts(const struct vsd_enter *e, int *out_tree)
 {
 	VSD_CLOSE int here = -1;
 	VSD_CLOSE int there = -1;
-	VSD_CLOSE int tree = -1;
 	int pair[2], r;
 	pid_t child;
 
-	if (e->isolation != VSD_ISOLATION_FULL)
-		return 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	here = pair[0];
@@ -240,12 +255,24 @@ int vsd_enter_own_devpts(const struct vsd_enter *e)
 		return -errno;
 	if (child == 0) {
 		(void)syscall(SYS_close, here);
-		_exit(fetch_devpts(e, there) == 0 ? 0 : 1);
+		_exit(send_devpts(e, there) == 0 ? 0 : 1);
 	}
 	close_fd(&there);
-	r = receive_fd(here, &tree);
+	r = receive_fd(here, out_tree);
 	while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR)
 		;
+	return r;
+}
+
+int vsd_enter_own_devpts(const struct vsd_enter *e)
+{
+	VSD_CLOSE int tree = -1;
+	int r;
+
+	if (e->isolation == VSD_ISOLATION_FULL)
+		r = fetch_devpts(e, &tree);
+	else
+		r = clone_devpts(e->rootfd, &tree);
 	if (r < 0)
 		return r;
 	/* Slave first: in a shared tree the mount would spread to the host and

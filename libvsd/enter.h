@@ -38,9 +38,12 @@ int vsd_enter_prepare(const struct vsd_server *s, enum vsd_isolation isolation,
 int vsd_enter_go(struct vsd_enter *e) VSD_MUST_CHECK;
 void vsd_enter_free(struct vsd_enter *e);
 
-/* Fetch the server's own devpts as a detached mount (open_tree in a short-lived
- * child that joins the server's mount namespace) and put it over /dev/pts in a
- * private mount namespace of the calling process.  isolation=full only.
+/* Put the server's own devpts over /dev/pts in a private mount namespace of the
+ * calling process.  With isolation=full it is fetched as a detached mount by a
+ * short-lived child that joins the server's mount namespace; with
+ * isolation=chroot it lies in the host's.
+ * Errors: -EPERM, -ENOSPC: no new mount namespace; else the system's; /dev/pts
+ *         stays the host's
  * Safe:   PAM session (sshd's monitor) */
 int vsd_enter_own_devpts(const struct vsd_enter *e) VSD_MUST_CHECK;
 

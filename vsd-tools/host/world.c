@@ -90,7 +90,8 @@ static int rebind(int vsfd, const char *path, uint64_t set, uint64_t clear, bool
 
 /* ---- /proc, /dev, /run ---- */
 
-static int put_proc(const struct vsd_server *s, int vsfd)
+/* Without a pid namespace admin may not look on either: /proc is the host's. */
+static int put_proc(const struct vsd_server *s, int vsfd, bool full)
 {
 	static const char *const sealed[] = { "sys", "irq", "bus", "fs" };
 	VSD_CLOSE int fd = -1;
@@ -99,7 +100,7 @@ static int put_proc(const struct vsd_server *s, int vsfd)
 	int r;
 
 	(void)snprintf(gid, sizeof(gid), "%u", s->uid_first);
-	r = MAKE_FS("proc", o, QUIET, &fd);
+	r = make_fs("proc", o, full ? 2 : 1, QUIET, &fd);
 	if (r == 0)
 		r = put_at(fd, vsfd, "proc");
 	for (size_t i = 0; r == 0 && i < sizeof(sealed) / sizeof(*sealed); i++)
@@ -214,7 +215,7 @@ static int put_filesystems(const struct vsd_server *s, int vsfd, bool full, cons
 	int r;
 
 	*out_what = "mount /proc";
-	r = put_proc(s, vsfd);
+	r = put_proc(s, vsfd, full);
 	if (r == 0) {
 		*out_what = "mount /dev";
 		r = put_dev(vsfd);

@@ -57,6 +57,42 @@ sed -i '$d' /etc/vsd.conf
 refused 'nothing of it came about' test -e /tmp/here
 check 'and all is well again' vssh alice@10.77.0.1 true
 
+# A host that forbids new namespaces
+cat >/tmp/forbid.c <<'X'
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	struct sock_filter f[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 1 /* EPERM */),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog p = { sizeof(f) / sizeof(*f), f };
+
+	if (argc < 2 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p, 0, 0) < 0)
+		return 1;
+	execv(argv[1], argv + 1);
+	return 1;
+}
+X
+gcc -o /tmp/forbid /tmp/forbid.c
+/tmp/forbid /usr/sbin/sshd -p 2204 -o 'PidFile /run/sshd-2204.pid'
+if [ "$LAB_ISOLATION" = chroot ]; then
+	is 'where namespaces are forbidden, the terminal is the host'\''s' alice \
+		"$(vssh -tt -p 2204 alice@10.77.0.1 id -un 2>/dev/null | tr -d '\r')"
+	has 'the log says so' "$(grep pam_vsd /var/log/lab.log)" 'the terminal is the host'
+else
+	refused 'where namespaces are forbidden' vssh -p 2204 alice@10.77.0.1 'touch /tmp/here'
+	has 'the log says why' "$(grep pam_vsd /var/log/lab.log)" 'cannot prepare the terminal: Operation not permitted'
+fi
+
 # Limits
 sed -i 's/^max_sessions = .*/max_sessions = 2/' /etc/vsd/servers/vs1
 vssh alice@10.77.0.1 'sleep 272' & vssh alice@10.77.0.1 'sleep 273' &
