@@ -83,6 +83,11 @@ int vsd_registry_lock(int *out_fd) VSD_MUST_CHECK;
 int vsd_registry_allocate(int lock, const struct vsd_conf *c, uint32_t *out_id,
 			  uint32_t *out_uid, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* Would there be a slot for one more server after `ahead` others?  Nothing changes.
+ * Errors: as vsd_registry_allocate's */
+int vsd_registry_room(const struct vsd_conf *c, uint32_t ahead,
+		      char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
 /* Does a host account, group or subordinate range (ours apart) lie in the slot?
  * Errors: -EEXIST, and why names it; else the system's */
 int vsd_range_check_host(struct vsd_range slot, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;

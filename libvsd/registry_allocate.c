@@ -172,6 +172,28 @@ static int next_slot(const struct vsd_conf *c, uint32_t uid_end, struct vsd_rang
 	return 0;
 }
 
+/* What was given so far, and the slot that comes after `ahead` more. */
+static int choose(int dirfd, const struct vsd_conf *c, uint32_t ahead, struct vsd_given *g,
+		  struct vsd_range *out, char why[VSD_WHY_MAX])
+{
+	int r = vsd_given_read(dirfd, g);
+
+	if (r == -EBADMSG)
+		(void)snprintf(why, VSD_WHY_MAX, "%s/%s is damaged", vsd_path_state, GIVEN_FILE);
+	if (r == 0)
+		r = vsd_registry_each(take_highest, NULL, g);
+	if (r < 0)
+		return r;
+	r = next_slot(c, g->uid_end, out);
+	if (r < 0 || g->id >= UINT32_MAX - 1 ||
+	    ahead >= c->slots - (out->first - c->uid_base) / c->uid_step) {
+		(void)snprintf(why, VSD_WHY_MAX, "all %u slots are or were used", c->slots);
+		return -ENOSPC;
+	}
+	out->first += ahead * c->uid_step;
+	return vsd_range_check_host(*out, why);
+}
+
 static int allocate(const struct vsd_conf *c, struct vsd_given *g, uint32_t *out_uid,
 		    char why[VSD_WHY_MAX])
 {
@@ -180,25 +202,26 @@ static int allocate(const struct vsd_conf *c, struct vsd_given *g, uint32_t *out
 	int r = vsd_safe_open_root(vsd_path_state, &dirfd);
 
 	if (r == 0)
-		r = vsd_given_read(dirfd, g);
-	if (r == -EBADMSG)
-		(void)snprintf(why, VSD_WHY_MAX, "%s/%s is damaged", vsd_path_state, GIVEN_FILE);
-	if (r == 0)
-		r = vsd_registry_each(take_highest, NULL, g);
-	if (r < 0)
-		return r;
-	r = next_slot(c, g->uid_end, &slot);
-	if (r < 0 || g->id >= UINT32_MAX - 1) {
-		(void)snprintf(why, VSD_WHY_MAX, "all %u slots are or were used", c->slots);
-		return -ENOSPC;
-	}
-	r = vsd_range_check_host(slot, why);
+		r = choose(dirfd, c, 0, g, &slot, why);
 	if (r < 0)
 		return r;
 	g->id++;
 	g->uid_end = slot.first + slot.count;
 	*out_uid = slot.first;
 	return write_given(dirfd, *g);
+}
+
+int vsd_registry_room(const struct vsd_conf *c, uint32_t ahead, char why[VSD_WHY_MAX])
+{
+	VSD_CLOSE int dirfd = -1;
+	struct vsd_given g;
+	struct vsd_range slot;
+	int r = vsd_safe_open_root(vsd_path_state, &dirfd);
+
+	why[0] = '\0';
+	if (r == 0)
+		r = choose(dirfd, c, ahead, &g, &slot, why);
+	return vsd_why_error(r, vsd_path_state, why);
 }
 
 int vsd_registry_allocate(int lock, const struct vsd_conf *c, uint32_t *out_id, uint32_t *out_uid,

@@ -234,6 +234,20 @@ static int drop_line(struct vsd_text *t, const char *name, bool *out_found)
 	return r;
 }
 
+/* A right that outlives its user would be had by the next one of that name. */
+static int drop_rights(int rootfd, const char *name)
+{
+	struct vsd_text t = { .p = NULL };
+	int r = vsd_text_read(rootfd, "etc/vsd/priv", true, &t);
+
+	if (r == 0 && t.len > 0)
+		r = vsd_text_drop_member(&t, name);
+	if (r == 0 && t.len > 0)
+		r = vsd_text_write(rootfd, "etc/vsd", "priv", &t);
+	vsd_text_free(&t);
+	return r;
+}
+
 int vsd_users_remove(int rootfd, const struct vsd_server *s, const char *name,
 		     char why[VSD_WHY_MAX])
 {
@@ -263,6 +277,8 @@ int vsd_users_remove(int rootfd, const struct vsd_server *s, const char *name,
 		r = vsd_text_drop_member(&f.group, name);
 	if (r == 0)
 		r = drop_line(&f.shadow, name, &found);
+	if (r == 0)
+		r = drop_rights(rootfd, name);
 	/* passwd first: after a crash the name is gone, and its leftovers harmless */
 	if (r == 0)
 		r = vsd_text_write(rootfd, "etc", "passwd", &f.passwd);
