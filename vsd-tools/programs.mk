@@ -17,7 +17,7 @@ vsalias_libs := $(alias_libs) -ljansson
 INSTALLS += vsd-tools/host/vsalias.8:$(mandir)/man8:0644
 
 host_programs += vsboot
-vsboot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c \
+vsboot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c host/boot_range.c \
               host/boot_start.c host/boot_stop.c host/filter.c host/vsboot.c host/world.c
 vsboot_libs := $(sort $(alias_libs) $(fence_libs) -ljansson -lseccomp)
 INSTALLS += vsd-tools/host/vsboot.8:$(mandir)/man8:0644
@@ -27,22 +27,30 @@ vsd-init_src := host/init_services.c host/vsd_init.c host/world.c
 vsd-init_libs := -lcap
 INSTALLS += vsd-tools/host/vsd-init.8:$(mandir)/man8:0644
 
+# Queued jobs: vsdadm writes them, vsd-vsbatch does them.
+job_src := $(alias_src) $(tree_src) host/job.c host/job_check.c host/job_run.c host/job_spool.c
+job_libs := $(alias_libs) $(tree_libs)
+
 host_programs += vsd-vsbatch
-vsd-vsbatch_src := host/job.c host/job_run.c host/vsd_vsbatch.c $(tree_src)
-vsd-vsbatch_libs := $(tree_libs)
+vsd-vsbatch_src := $(job_src) host/vsd_vsbatch.c
+vsd-vsbatch_libs := $(job_libs) -ljansson
 INSTALLS += vsd-tools/host/vsd-vsbatch.8:$(mandir)/man8:0644
 
 host_programs += vsdadm
 vsdadm_src := \
-	host/job.c \
-	host/job_run.c \
+	host/boot_range.c \
+	host/check_tree.c \
 	host/password.c \
 	host/vsdadm.c \
+	host/vsdadm_check.c \
+	host/vsdadm_list.c \
+	host/vsdadm_priv.c \
 	host/vsdadm_remote.c \
+	host/vsdadm_set.c \
 	host/vsdadm_user.c \
 	host/vsdadm_vs.c \
-	$(tree_src)
-vsdadm_libs := $(tree_libs) -lcrypt -ljansson
+	$(job_src)
+vsdadm_libs := $(job_libs) -lcrypt -ljansson
 INSTALLS += vsd-tools/host/vsdadm.8:$(mandir)/man8:0644
 
 host_programs += vsd-genskel

@@ -25,7 +25,6 @@
 
 #define SERVICES_MS 15000 /* vsd-init itself gives them 10 s, then kills */
 #define KILL_MS 5000
-#define STEP_MS 10
 
 int boot_why(char why[VSD_WHY_MAX], int error, const char *what, const char *object)
 {
@@ -56,92 +55,6 @@ int boot_lock(const char *name, int *out_dirfd, int *out_lock)
 	*out_dirfd = vsd_take_fd(&dir);
 	*out_lock = vsd_take_fd(&lock);
 	return 0;
-}
-
-/* ---- processes of the range ---- */
-
-/* "Uid:\tREAL EFFECTIVE SAVED FS": is one of them in the range? */
-static bool status_in_range(const char *text, struct vsd_range range)
-{
-	const char *line = strstr(text, "\nUid:");
-	struct vsd_span rest, word;
-	uint64_t id;
-
-	if (!line)
-		return false;
-	line += strlen("\nUid:");
-	rest = (struct vsd_span){ line, strcspn(line, "\n") };
-	while (vsd_word_next(&rest, &word))
-		if (vsd_number_parse(word.p, word.len, UINT32_MAX, &id) == 0 &&
-		    id >= range.first && id - range.first < range.count)
-			return true;
-	return false;
-}
-
-static bool is_of_range(int procfd, const char *pid, struct vsd_range range)
-{
-	char path[32], text[2048];
-	ssize_t n;
-	int len = snprintf(path, sizeof(path), "%s/status", pid);
-	VSD_CLOSE int fd = -1;
-
-	if (len < 0 || (size_t)len >= sizeof(path))
-		return false;
-	fd = openat(procfd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	return status_in_range(text, range);
-}
-
-/* The pidfd first, then look: what is signalled is what was looked at. */
-static bool end_one(int procfd, const char *name, struct vsd_range range)
-{
-	VSD_CLOSE int pidfd = -1;
-	uint64_t pid;
-
-	if (vsd_number_parse(name, strlen(name), INT32_MAX, &pid) < 0 ||
-	    !is_of_range(procfd, name, range))
-		return false;
-	pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-	if (pidfd < 0 || !is_of_range(procfd, name, range))
-		return false;
-	(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* gone is as good */
-	return true;
-}
-
-static int end_once(struct vsd_range range, unsigned *out_n)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *d;
-
-	if (!proc)
-		return -errno;
-	*out_n = 0;
-	while ((d = readdir(proc)))
-		if (d->d_name[0] >= '1' && d->d_name[0] <= '9' &&
-		    end_one(dirfd(proc), d->d_name, range))
-			(*out_n)++;
-	(void)closedir(proc); /* read only */
-	return 0;
-}
-
-int boot_end_range(struct vsd_range range, int timeout_ms)
-{
-	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
-	unsigned n = 0;
-
-	for (int left = timeout_ms; left > 0; left -= STEP_MS) {
-		int r = end_once(range, &n);
-
-		if (r < 0 || n == 0)
-			return r;
-		(void)nanosleep(&step, NULL); /* cut short, it asks sooner */
-	}
-	return -ETIMEDOUT;
 }
 
 /* ---- what a run leaves ---- */

@@ -2,13 +2,15 @@
 #ifndef VSD_JOB_H
 #define VSD_JOB_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "registry.h"
 
 /* Queued work, one text file a job in vsd_path_spool (0700 root): NNNNNNNN.job,
- * done in the order of numbers.  Every call wants the registry's lock held, but
- * for job_next and job_read. */
+ * done in the order of numbers, or NNNNNNNN.failed, which waits for a person.
+ * Each file is written whole (vsd_safe_replace_file), so that a job is there as
+ * it was meant or not at all. */
 struct job {
 	unsigned number;
 	char name[VSD_NAME_MAX + 1];
@@ -16,34 +18,68 @@ struct job {
 	char fqdn[VSD_FQDN_MAX + 1];
 	uint64_t quota_mb;
 	uint32_t max_users;
-	uint32_t id, uid_first; /* 0 until the range has been given */
+	/* 0 until the range has been given; kept then, as uid_base and uid_step of
+	 * vsd.conf may change before the job is done. */
+	uint32_t id, uid_first, uid_count;
+	char why[VSD_WHY_MAX]; /* of the last failure, or "" */
 };
+
+enum job_kind { JOB_QUEUED, JOB_FAILED };
 
 /* Fill from text arguments, each checked; the job has no number yet.
  * Errors: -EINVAL, and why names the argument */
 int job_parse(char *const argv[5], struct job *out, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
-/* Write it to the spool; a job without a number gets the next one.
+/* Write it to the spool, queued; a job without a number gets the next one.  The
+ * registry's lock must be held.
  * Errors: the system's */
 int job_write(struct job *j) VSD_MUST_CHECK;
 
 /* Read one.
  * Errors: -EBADMSG, and why says which line; -ENOENT */
-int job_read(unsigned number, struct job *out, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+int job_read(enum job_kind kind, unsigned number, struct job *out,
+	     char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
-/* The number of the first job after `after`; -ENOENT: none. */
-int job_next(unsigned after, unsigned *out) VSD_MUST_CHECK;
+/* The number of the first job of that kind after `after`; -ENOENT: none. */
+int job_next(enum job_kind kind, unsigned after, unsigned *out) VSD_MUST_CHECK;
 
-/* Take it from the queue: away when done, renamed to NNNNNNNN.failed when not. */
-int job_done(unsigned number, bool failed) VSD_MUST_CHECK;
+/* Take it away. */
+int job_remove(enum job_kind kind, unsigned number) VSD_MUST_CHECK;
 
-/* May the job's server be made: are name, address and fqdn no other server's
- * and no other queued job's, is there a skeleton and no tree of that name?
- * Errors: -EEXIST, -ENOENT; why names object and reason */
+/* Put a queued job aside with its reason; one that cannot be read as it is. */
+int job_fail(unsigned number, const char *why) VSD_MUST_CHECK;
+
+/* Queue a failed job again, under its number. */
+int job_retry(unsigned number) VSD_MUST_CHECK;
+
+/* Take away every job that made the server of this id: a job that outlived its
+ * server (a killed vsd-vsbatch) would make it again, with ids that were used. */
+int job_forget(uint32_t id) VSD_MUST_CHECK;
+
+/* May the job's server be made: are name, address and fqdn no other server's and
+ * no earlier queued job's, nor the address the host's own, is there a slot, a
+ * skeleton, and no folder in the way?  The registry's lock must be held.
+ * Errors: -EEXIST, -ENOENT, -ENOSPC, -EINVAL; why names object and reason */
 int job_check(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* Is the address the host's own?  A server that had it would lock the host's people
+ * out: pam_vsd refuses them there.  One put there as a /32 or /128 is an alias,
+ * which somebody may have made for the server.
+ * Errors: -EEXIST, and why says where it lies; else the system's */
+int job_check_host_address(const struct vsd_addr *a, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
 /* Make it: range, tree, registry.  The job is written anew before each step that
- * a crash must not repeat.  Takes the lock itself. */
+ * a crash must not repeat.  Takes the lock itself.  A failure leaves no tree. */
 int job_run(struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Take away the tree that the job has made, when its server is not registered. */
+int job_undo(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* The path of the job's tree. */
+int job_root(const struct job *j, const struct vsd_conf *c, char out[VSD_PATH_MAX]) VSD_MUST_CHECK;
+
+/* Is there a tree at that path, and has it the job's range?
+ * Errors: -ENOENT no tree; -EEXIST it is another's */
+int job_tree(const struct job *j, const char *root) VSD_MUST_CHECK;
 
 #endif

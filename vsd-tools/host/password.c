@@ -2,10 +2,18 @@
 #include "password.h"
 
 #include <crypt.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
+
+static volatile sig_atomic_t caught;
+
+static void note_signal(int sig)
+{
+	caught = sig;
+}
 
 /* A line of stdin without its newline, byte by byte: what follows is not ours. */
 static int read_line(char out[PASSWORD_MAX])
@@ -16,7 +24,7 @@ static int read_line(char out[PASSWORD_MAX])
 		char c;
 		ssize_t n = read(STDIN_FILENO, &c, 1);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR && !caught)
 			continue;
 		if (n < 0)
 			return -errno;
@@ -39,26 +47,64 @@ static int ask(const char *prompt, const char *more, char out[PASSWORD_MAX])
 	return read_line(out);
 }
 
-int password_read(const char *prompt, char out[PASSWORD_MAX])
+static int ask_twice(const char *prompt, char out[PASSWORD_MAX])
 {
-	struct termios old, quiet;
 	char again[PASSWORD_MAX];
-	int r;
+	int r = ask(prompt, "", out);
 
-	if (tcgetattr(STDIN_FILENO, &old) < 0)
-		return read_line(out);
-	quiet = old;
-	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
-	quiet.c_lflag |= ECHONL;
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	r = ask(prompt, "", out);
 	if (r == 0)
 		r = ask(prompt, ", again", again);
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
 	if (r == 0 && strcmp(out, again) != 0)
 		r = -EAGAIN;
 	explicit_bzero(again, sizeof(again));
 	return r;
+}
+
+/* Signals that would end or stop us while the terminal is silent. */
+static const int fatal[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
+enum { NFATAL = sizeof(fatal) / sizeof(fatal[0]) };
+
+int password_read(const char *prompt, char out[PASSWORD_MAX])
+{
+	struct sigaction note = { .sa_handler = note_signal }, old[NFATAL]; /* read() ends */
+	struct termios before, quiet;
+	int r;
+
+	caught = 0;
+	if (tcgetattr(STDIN_FILENO, &before) < 0)
+		return read_line(out);
+	for (int i = 0; i < NFATAL; i++)
+		(void)sigaction(fatal[i], &note, &old[i]); /* all of them can be caught */
+	quiet = before;
+	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
+	quiet.c_lflag |= ECHONL;
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	r = ask_twice(prompt, out);
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	for (int i = 0; i < NFATAL; i++)
+		(void)sigaction(fatal[i], &old[i], NULL);
+	if (caught) {
+		explicit_bzero(out, PASSWORD_MAX);
+		(void)fputc('\n', stderr);
+		(void)raise(caught);
+	}
+	return r;
+}
+
+const char *password_reason(int error)
+{
+	switch (error) {
+	case -EINVAL:
+		return "the password is empty, too long, or holds a control byte";
+	case -EAGAIN:
+		return "the two differ";
+	case -ENODATA:
+		return "no password on stdin";
+	case -EINTR:
+		return "interrupted";
+	default:
+		return strerror(-error);
+	}
 }
 
 int password_hash(const char *password, char out[PASSWORD_HASH_MAX])

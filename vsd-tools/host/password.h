@@ -10,8 +10,12 @@
 /* Ask for a password twice without echo when stdin is a terminal, else take the
  * first line of stdin.
  * Errors: -EINVAL empty, too long, or with a control byte; -EAGAIN the two
- *         differ; -ENODATA nothing came */
+ *         differ; -ENODATA nothing came; -EINTR ^C
+ * Safe:   the terminal's echo is back whatever ends the question, a signal too */
 int password_read(const char *prompt, char out[PASSWORD_MAX]) VSD_MUST_CHECK;
+
+/* What such an error means, for people. */
+const char *password_reason(int error);
 
 /* Hash it by crypt_gensalt(3)'s default method.
  * Errors: -EIO libcrypt refuses */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* vsd-vsbatch: do what vsdadm has queued, in order.  Each job is done or undone
- * on its own; one that fails is put aside, told of, and does not stop the rest. */
+ * on its own; one that fails is put aside with its reason, told of, and does not
+ * stop the rest.  Starting state: root on the host. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,38 +13,80 @@
 #include <unistd.h>
 
 #include "job.h"
+#include "number.h"
 #include "paths.h"
 #include "safe.h"
 #include "tool.h"
 #include "tree.h"
 
+enum action { WORK, LIST, RETRY, DROP };
+
 static void usage(void)
 {
-	tool_say("usage: vsd-vsbatch [--list]\n"
+	tool_say("usage: vsd-vsbatch [--list [--json] | --retry NUMBER | --drop NUMBER]\n"
 		 "Make the virtual servers that `vsdadm vs_create` has queued.\n\n"
-		 "  -l, --list   show the queue, do nothing\n"
-		 "  -h, --help   this text");
+		 "  -l, --list          show the queue and the failed jobs, do nothing\n"
+		 "  -j, --json          with --list: as JSON\n"
+		 "  -r, --retry NUMBER  queue a failed job again, do nothing else\n"
+		 "  -d, --drop NUMBER   take a job away, and what it has left\n"
+		 "  -h, --help          this text");
 }
 
-static int list(void)
+/* ---- the list ---- */
+
+static int show_json(const struct job *j, bool failed, const char *why, json_t *array)
 {
-	char why[VSD_WHY_MAX];
-	unsigned n = 0;
-	struct job j;
+	json_t *o = json_pack("{s:i, s:s, s:s, s:s, s:s}", "job", (int)j->number, "state",
+			      failed ? "failed" : "queued", "name", j->name, "address",
+			      j->address, "fqdn", j->fqdn);
 
-	while (job_next(n, &n) == 0) {
-		if (job_read(n, &j, why) < 0)
-			tool_say("%08u  damaged: %s", n, why);
-		else
-			tool_say("%08u  vs_create %s %s %s", n, j.name, j.address, j.fqdn);
-	}
-	return TOOL_OK;
+	if (o && why[0] && json_object_set_new(o, "why", json_string(why)) < 0)
+		(void)json_object_set_new(o, "why", json_string("?")); /* not UTF-8 */
+	return json_array_append_new(array, o) < 0 ? -ENOMEM : 0;
 }
+
+static int show(enum job_kind kind, json_t *array)
+{
+	bool failed = kind == JOB_FAILED;
+	int r = 0;
+
+	for (unsigned n = 0; r == 0 && job_next(kind, n, &n) == 0;) {
+		char damage[VSD_WHY_MAX] = "";
+		struct job j = { .number = n };
+		bool good = job_read(kind, n, &j, damage) == 0;
+
+		if (array)
+			r = show_json(&j, failed, good ? j.why : damage, array);
+		else if (!good)
+			tool_say("%08u  damaged  %s", n, damage);
+		else
+			tool_say("%08u  %s  vs_create %s %s %s%s%s", n,
+				 failed ? "failed" : "queued", j.name, j.address, j.fqdn,
+				 failed ? ": " : "", failed ? j.why : "");
+	}
+	return r;
+}
+
+static int list(bool json)
+{
+	json_t *array = json ? json_array() : NULL;
+	int r = json && !array ? -ENOMEM : show(JOB_QUEUED, array);
+
+	if (r == 0)
+		r = show(JOB_FAILED, array);
+	if (r == 0 && array && (json_dumpf(array, stdout, JSON_INDENT(2)) < 0 || putchar('\n') == EOF))
+		r = -EIO;
+	json_decref(array);
+	return r < 0 ? tool_errno("list", vsd_path_spool, r) : TOOL_OK;
+}
+
+/* ---- the work ---- */
 
 /* One vsd-vsbatch at a time; the kernel releases it whatever ends us. */
 static int hold(int *out_fd)
 {
-	VSD_CLOSE int dir = -1, fd = -1;
+	VSD_CLOSE int dir = -1;
+	VSD_CLOSE int fd = -1;
 	int r = vsd_safe_open_root(vsd_path_lock, &dir);
 
 	if (r == 0)
@@ -55,38 +99,82 @@ static int hold(int *out_fd)
 	return 0;
 }
 
-static int do_one(unsigned number, const struct vsd_conf *c)
+/* *out_stuck: the job is still queued, so that going on would meet it again. */
+static int do_one(unsigned number, const struct vsd_conf *c, bool *out_stuck)
 {
 	char why[VSD_WHY_MAX], object[64];
-	struct job j;
-	int r = job_read(number, &j, why), done;
+	struct job j = { .number = number };
+	int r = job_read(JOB_QUEUED, number, &j, why), done;
 
 	(void)snprintf(object, sizeof(object), "job %08u", number);
 	if (r == 0) {
 		(void)snprintf(object, sizeof(object), "%s", j.name);
 		r = job_run(&j, c, why);
 	}
-	done = job_done(number, r < 0);
+	done = r < 0 ? job_fail(number, why) : job_remove(JOB_QUEUED, number);
 	if (r < 0)
 		(void)tool_error("make", object, why);
 	else
 		tool_say("made %s: %s %s, ids from %lu", j.name, j.address, j.fqdn,
 			 (unsigned long)j.uid_first);
+	*out_stuck = done < 0;
 	if (done < 0)
 		return tool_errno("take from the queue", object, done);
 	return r < 0 ? TOOL_FAILED : TOOL_OK;
 }
 
-static int do_all(void)
+static int do_all(const struct vsd_conf *c)
+{
+	char why[VSD_WHY_MAX];
+	int status = TOOL_OK;
+	bool stuck = false;
+	unsigned n;
+
+	if (tree_recover(c->vs_root, NULL, why) < 0)
+		status = tool_error("clear up", c->vs_root, why);
+	/* The first one each time: a job queued meanwhile comes in its turn. */
+	while (!stuck && job_next(JOB_QUEUED, 0, &n) == 0)
+		if (do_one(n, c, &stuck) != TOOL_OK)
+			status = TOOL_FAILED;
+	return status;
+}
+
+/* ---- failed jobs ---- */
+
+static int retry(unsigned number, const char *object)
+{
+	int r = job_retry(number);
+
+	return r < 0 ? tool_error("retry job", object, r == -ENOENT ? "no failed job has that number"
+								    : strerror(-r)) : TOOL_OK;
+}
+
+static int drop(unsigned number, const char *object, const struct vsd_conf *c)
+{
+	char why[VSD_WHY_MAX];
+	enum job_kind kind = JOB_QUEUED;
+	struct job j;
+	int r = job_read(kind, number, &j, why);
+
+	if (r == -ENOENT) {
+		kind = JOB_FAILED;
+		r = job_read(kind, number, &j, why);
+	}
+	if (r == -ENOENT)
+		return tool_error("drop job", object, "no job has that number");
+	if (r == 0 && job_undo(&j, c, why) < 0)
+		return tool_error("drop job", object, why);
+	r = job_remove(kind, number);
+	return r < 0 ? tool_errno("drop job", object, r) : TOOL_OK;
+}
+
+static int work(enum action action, unsigned number, const char *object)
 {
 	struct vsd_conf *c = NULL;
 	VSD_CLOSE int held = -1;
 	char why[VSD_WHY_MAX];
-	int r, status = TOOL_OK;
-	unsigned n = 0;
+	int r;
 
-	if (geteuid() != 0)
-		return tool_error("work off", vsd_path_spool, "not root");
 	r = hold(&held);
 	if (r == -EWOULDBLOCK)
 		return tool_error("work off", vsd_path_spool, "another vsd-vsbatch is at it");
@@ -94,40 +182,74 @@ static int do_all(void)
 		return tool_errno("lock", vsd_path_lock, r);
 	if (vsd_conf_load(&c, why) < 0)
 		return tool_error("read", vsd_path_conf, why);
-	if (tree_recover(c->vs_root, NULL, why) < 0)
-		status = tool_error("clear up", c->vs_root, why);
-	while (job_next(n, &n) == 0)
-		if (do_one(n, c) != TOOL_OK)
-			status = TOOL_FAILED;
+	if (action == RETRY)
+		r = retry(number, object);
+	else if (action == DROP)
+		r = drop(number, object, c);
+	else
+		r = do_all(c);
 	vsd_conf_free(c);
-	return status;
+	return r;
+}
+
+/* ---- options ---- */
+
+struct call {
+	enum action action;
+	bool json;
+	const char *number;
+};
+
+static int parse(int argc, char **argv, struct call *c)
+{
+	static const struct option longs[] = {
+		{ "drop", required_argument, NULL, 'd' }, { "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, 'j' },       { "list", no_argument, NULL, 'l' },
+		{ "retry", required_argument, NULL, 'r' }, { NULL, 0, NULL, 0 },
+	};
+	int opt;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, "+d:hjlr:", longs, NULL)) != -1) {
+		if (opt == 'h') {
+			usage();
+			return TOOL_OK;
+		}
+		if (opt == '?')
+			return tool_misuse("unknown or incomplete option '%s'", argv[optind - 1]);
+		if (opt == 'j') {
+			c->json = true;
+			continue;
+		}
+		if (c->action != WORK)
+			return tool_misuse("one of --list, --retry and --drop");
+		c->action = opt == 'l' ? LIST : opt == 'r' ? RETRY : DROP;
+		c->number = optarg;
+	}
+	if (optind < argc)
+		return tool_misuse("unexpected argument '%s'", argv[optind]);
+	if (c->json && c->action != LIST)
+		return tool_misuse("--json goes with --list");
+	return -1;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "list", no_argument, NULL, 'l' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	bool only_list = false;
-	int opt;
+	struct call c = { WORK, false, NULL };
+	const char *digits;
+	uint64_t n = 0;
+	int r;
 
 	tool_init("vsd-vsbatch");
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+lh", longs, NULL)) != -1) {
-		switch (opt) {
-		case 'l':
-			only_list = true;
-			break;
-		case 'h':
-			usage();
-			return TOOL_OK;
-		default:
-			return tool_misuse("unknown option '%s'", argv[optind - 1]);
-		}
+	r = parse(argc, argv, &c);
+	if (r >= 0)
+		return r;
+	if (c.number) { /* with or without the zeros that --list shows */
+		digits = c.number + strspn(c.number, "0");
+		if (vsd_number_parse(digits, strlen(digits), UINT32_MAX, &n) < 0)
+			return tool_misuse("'%s' is no job's number", c.number);
 	}
-	if (optind < argc)
-		return tool_misuse("unexpected argument '%s'", argv[optind]);
-	return only_list ? list() : do_all();
+	if (geteuid() != 0)
+		return tool_error("work off", vsd_path_spool, "not root");
+	return c.action == LIST ? list(c.json) : work(c.action, (unsigned)n, c.number);
 }

@@ -12,38 +12,55 @@
 
 #include "tool.h"
 
+#define ARGS_MAX 32
+
 struct verb {
 	const char *name;
 	int (*run)(const struct adm_call *c);
-	int min, max; /* arguments after HOST */
+	int min, max;        /* arguments after HOST */
+	const char *options; /* letters of those it takes */
 	const char *args;
 };
 
 static const struct verb verbs[] = {
-	{ "vs_create", adm_vs_create, 5, 5, "NAME ADDRESS FQDN QUOTA_MB MAX_USERS" },
-	{ "vs_delete", adm_vs_delete, 1, 1, "NAME" },
-	{ "vs_list", adm_vs_list, 0, 0, "" },
-	{ "vs_info", adm_vs_info, 1, 1, "NAME" },
-	{ "vs_enable", adm_vs_enable, 1, 1, "NAME" },
-	{ "vs_disable", adm_vs_disable, 1, 1, "NAME" },
-	{ "user_add", adm_user_add, 2, 3, "NAME USER [FULLNAME]" },
-	{ "user_del", adm_user_del, 2, 2, "NAME USER" },
-	{ "user_passwd", adm_user_passwd, 2, 2, "NAME USER" },
-	{ "user_list", adm_user_list, 1, 1, "NAME" },
-	{ "priv_list", adm_priv_list, 1, 2, "NAME [USER]" },
-	{ "priv_set", adm_priv_set, 4, 4, "NAME USER RIGHT on|off" },
+	{ "vs_create", adm_vs_create, 5, 5, "", "NAME ADDRESS FQDN QUOTA_MB MAX_USERS" },
+	{ "vs_delete", adm_vs_delete, 1, 1, "", "NAME" },
+	{ "vs_list", adm_vs_list, 0, 0, "j", "" },
+	{ "vs_info", adm_vs_info, 1, 1, "j", "NAME" },
+	{ "vs_set", adm_vs_set, 2, 16, "", "NAME KEY=VALUE..." },
+	{ "vs_enable", adm_vs_enable, 1, 1, "", "NAME" },
+	{ "vs_disable", adm_vs_disable, 1, 1, "", "NAME" },
+	{ "user_add", adm_user_add, 2, 3, "crs", "NAME USER [FULLNAME]" },
+	{ "user_del", adm_user_del, 2, 2, "", "NAME USER" },
+	{ "user_passwd", adm_user_passwd, 2, 2, "", "NAME USER" },
+	{ "user_list", adm_user_list, 1, 1, "j", "NAME" },
+	{ "priv_list", adm_priv_list, 1, 2, "j", "NAME [USER]" },
+	{ "priv_set", adm_priv_set, 4, 4, "", "NAME USER RIGHT on|off" },
+	{ "check", adm_check, 0, 0, "R", "" },
+};
+
+enum { OPT_STDIN = 0x100 };
+
+static const struct option longs[] = {
+	{ "gecos", required_argument, NULL, 'c' },  { "help", no_argument, NULL, 'h' },
+	{ "json", no_argument, NULL, 'j' },         { "repair", no_argument, NULL, 'R' },
+	{ "rights", required_argument, NULL, 'r' }, { "shell", required_argument, NULL, 's' },
+	{ "stdin", no_argument, NULL, OPT_STDIN },  { NULL, 0, NULL, 0 },
 };
 
 static void usage(void)
 {
-	tool_say("usage: vsdadm [OPTION]... VERB HOST [ARG]...\n"
+	tool_say("usage: vsdadm VERB HOST [ARG]... [OPTION]...\n"
 		 "Administer the virtual servers of HOST: localhost, or one that ssh knows.\n");
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		tool_say("  %-12s HOST %s", verbs[i].name, verbs[i].args);
 	tool_say("\n"
-		 "  -j, --json          vs_list, vs_info, user_list: print JSON\n"
-		 "  -r, --rights LIST   user_add: give the rights, as login,ftp\n"
-		 "  -s, --stdin         take the arguments from stdin, NUL-separated, up to an\n"
+		 "  -c, --gecos TEXT    user_add: the full name\n"
+		 "  -j, --json          vs_list, vs_info, user_list, priv_list: print JSON\n"
+		 "  -R, --repair        check: put right what can be\n"
+		 "  -r, --rights LIST   user_add: give these rights, or 'none' (default: login,ftp)\n"
+		 "  -s, --shell PATH    user_add: the login shell (default: /bin/bash)\n"
+		 "      --stdin         take all arguments from stdin, NUL-separated, up to an\n"
 		 "                      empty one\n"
 		 "  -h, --help          this text");
 }
@@ -56,63 +73,86 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-/* 0, or an exit status + 1 when main is to end. */
-static int parse(int argc, char **argv, struct adm_call *c, bool *out_stdin)
+/* What stood on the command line. */
+struct line {
+	struct adm_call call;
+	char *word[ARGS_MAX]; /* what is no option, in order */
+	int n;
+	char given[8];        /* letters of the options */
+	bool from_stdin;
+};
+
+static int take_option(struct line *l, int opt, char *const *argv)
 {
-	static const struct option longs[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "rights", required_argument, NULL, 'r' },
-		{ "stdin", no_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
+	size_t n = strlen(l->given);
+
+	switch (opt) {
+	case 'c': l->call.gecos = optarg; break;
+	case 'j': l->call.json = true; break;
+	case 'R': l->call.repair = true; break;
+	case 'r': l->call.rights = optarg; break;
+	case 's': l->call.shell = optarg; break;
+	case OPT_STDIN:
+		l->from_stdin = true;
+		return TOOL_OK;
+	default:
+		return tool_misuse("unknown or incomplete option '%s'", argv[optind - 1]);
+	}
+	if (!strchr(l->given, opt) && n + 1 < sizeof(l->given))
+		l->given[n] = (char)opt;
+	return TOOL_OK;
+}
+
+/* Options may stand anywhere before "--".  TOOL_OK, or an exit status + 1 when
+ * main is to end. */
+static int parse(int argc, char **argv, struct line *l)
+{
+	bool all_words = false;
 	int opt;
 
 	optind = 0; /* glibc: start anew, for the arguments of --stdin */
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+jr:sh", longs, NULL)) != -1) {
-		switch (opt) {
-		case 'j':
-			c->json = true;
-			break;
-		case 'r':
-			c->rights = optarg;
-			break;
-		case 's':
-			*out_stdin = true;
-			break;
-		case 'h':
-			usage();
-			return TOOL_OK + 1;
-		default:
-			return tool_misuse("unknown or incomplete option '%s'", argv[optind - 1]) + 1;
+	while (true) {
+		while (!all_words && (opt = getopt_long(argc, argv, "+c:hjRr:s:", longs, NULL)) != -1) {
+			if (opt == 'h') {
+				usage();
+				return TOOL_OK + 1;
+			}
+			if (take_option(l, opt, argv) != TOOL_OK)
+				return TOOL_MISUSE + 1;
 		}
+		all_words = all_words || strcmp(argv[optind - 1], "--") == 0;
+		if (optind >= argc)
+			return TOOL_OK;
+		if (l->n == ARGS_MAX)
+			return tool_misuse("more than %d arguments", ARGS_MAX) + 1;
+		l->word[l->n++] = argv[optind++];
 	}
-	return 0;
 }
 
-/* Arguments that are in argv from optind on: VERB HOST ARGS. */
-static int run(int argc, char **argv, struct adm_call *c)
+/* VERB HOST ARGS */
+static int run(int argc, char **argv, struct line *l)
 {
 	const struct verb *v;
-	int first = optind;
+	struct adm_call *c = &l->call;
 
-	if (argc - first < 1)
+	if (l->n < 1)
 		return tool_misuse("no verb");
-	v = find_verb(argv[first]);
+	v = find_verb(l->word[0]);
 	if (!v)
-		return tool_misuse("unknown verb '%s'", argv[first]);
-	if (argc - first < 2)
+		return tool_misuse("unknown verb '%s'", l->word[0]);
+	if (l->n < 2)
 		return tool_misuse("%s: no host", v->name);
+	for (const char *o = l->given; *o; o++)
+		if (!strchr(v->options, *o))
+			return tool_misuse("%s takes no option -%c", v->name, *o);
 	c->verb = v->name;
-	c->argc = argc - first - 2;
-	c->argv = argv + first + 2;
+	c->argc = l->n - 2;
+	c->argv = l->word + 2;
 	if (c->argc < v->min || c->argc > v->max)
 		return tool_misuse("%s HOST %s: %d arguments given", v->name, v->args, c->argc);
-	if (c->rights && v->run != adm_user_add)
-		return tool_misuse("--rights goes with user_add");
-	if (strcmp(argv[first + 1], "localhost") != 0)
-		return adm_remote(argv[first + 1], argc, argv);
+	if (strcmp(l->word[1], "localhost") != 0)
+		return adm_remote(c, l->word[1], argc, argv);
 	if (geteuid() != 0)
 		return tool_error(v->name, "localhost", "not root");
 	return v->run(c);
@@ -120,25 +160,24 @@ static int run(int argc, char **argv, struct adm_call *c)
 
 int main(int argc, char **argv)
 {
-	struct adm_call c = { .argc = 0 };
-	bool from_stdin = false, again = false;
+	struct line l = { .n = 0 };
 	int r;
 
 	tool_init("vsdadm");
-	r = parse(argc, argv, &c, &from_stdin);
-	if (r > 0)
+	r = parse(argc, argv, &l);
+	if (r != TOOL_OK)
 		return r - 1;
-	if (from_stdin) {
-		if (optind != argc)
+	if (l.from_stdin) {
+		if (l.n != 0 || l.given[0])
 			return tool_misuse("--stdin takes no other argument");
 		if (adm_stdin_args(&argc, &argv) < 0)
 			return TOOL_MISUSE;
-		c = (struct adm_call){ .argc = 0 };
-		r = parse(argc, argv, &c, &again);
-		if (r > 0)
+		l = (struct line){ .n = 0 };
+		r = parse(argc, argv, &l);
+		if (r != TOOL_OK)
 			return r - 1;
-		if (again)
+		if (l.from_stdin)
 			return tool_misuse("--stdin within --stdin");
 	}
-	return run(argc, argv, &c);
+	return run(argc, argv, &l);
 }

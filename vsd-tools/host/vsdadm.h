@@ -2,6 +2,7 @@
 #ifndef VSDADM_H
 #define VSDADM_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "registry.h"
@@ -12,14 +13,15 @@ struct adm_call {
 	const char *verb;
 	int argc;
 	char **argv;          /* argc arguments after HOST */
-	bool json;
-	const char *rights;   /* --rights of user_add, or NULL */
+	bool json, repair;
+	const char *gecos, *rights, *shell; /* of user_add, or NULL */
 };
 
 int adm_vs_create(const struct adm_call *c);
 int adm_vs_delete(const struct adm_call *c);
 int adm_vs_list(const struct adm_call *c);
 int adm_vs_info(const struct adm_call *c);
+int adm_vs_set(const struct adm_call *c);
 int adm_vs_enable(const struct adm_call *c);
 int adm_vs_disable(const struct adm_call *c);
 int adm_user_add(const struct adm_call *c);
@@ -28,6 +30,12 @@ int adm_user_passwd(const struct adm_call *c);
 int adm_user_list(const struct adm_call *c);
 int adm_priv_list(const struct adm_call *c);
 int adm_priv_set(const struct adm_call *c);
+int adm_check(const struct adm_call *c);
+
+#define ADM_OBJECT_MAX 128
+
+/* "alice@vs1", of a call whose arguments begin with VS and USER, for messages. */
+const char *adm_qualified(const struct adm_call *c, char out[ADM_OBJECT_MAX]);
 
 /* Find the server named, or say why not.  TOOL_OK or TOOL_FAILED. */
 int adm_find(const char *name, struct vsd_server *out) VSD_MUST_CHECK;
@@ -35,10 +43,21 @@ int adm_find(const char *name, struct vsd_server *out) VSD_MUST_CHECK;
 /* The same, and open its root with every component checked. */
 int adm_open(const char *name, struct vsd_server *out, int *out_root) VSD_MUST_CHECK;
 
+/* Change a server's file: the registry locked, `change` sees it as it is then,
+ * and answers 0, or -errno with why. */
+int adm_change(const char *name, int (*change)(struct vsd_server *s, void *arg,
+	       char why[VSD_WHY_MAX]), void *arg) VSD_MUST_CHECK;
+
+/* "running", "stopped" or "disabled" */
+const char *adm_state(const struct vsd_server *s);
+
+/* Print and free it. */
+int adm_print_json(json_t *j) VSD_MUST_CHECK;
+
 /* Run the whole call on another host: `ssh -- HOST vsdadm --stdin`, the
  * arguments NUL-separated on stdin, so that no shell ever reads them.  Answers
  * the remote exit status; returns only on the failure to start. */
-int adm_remote(const char *host, int argc, char **argv);
+int adm_remote(const struct adm_call *c, const char *host, int argc, char **argv);
 
 /* Take the arguments of --stdin: up to an empty one, so that what follows on
  * stdin stays the verb's own.  -1 and a message when they are malformed. */

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "password.h"
 #include "tool.h"
 #include "vsdadm.h"
 
@@ -34,30 +35,33 @@ static int write_all(int fd, const void *data, size_t len)
 }
 
 /* What we were called with, but for HOST, which is localhost over there; then an
- * empty argument, then our own stdin (a password). */
-static int send_call(int fd, int host_at, int argc, char **argv)
+ * empty argument. */
+static int send_args(int fd, const char *host, int argc, char **argv)
 {
-	char buf[1024];
-	int r = 0;
+	for (int i = 1; i < argc; i++) {
+		const char *a = argv[i] == host ? "localhost" : argv[i];
+		int r = a[0] ? write_all(fd, a, strlen(a) + 1) : -EINVAL; /* it would end the list */
 
-	for (int i = 1; r == 0 && i < argc; i++) {
-		const char *a = i == host_at ? "localhost" : argv[i];
-
-		if (a[0] == '\0')
-			return -EINVAL; /* it would end the list */
-		r = write_all(fd, a, strlen(a) + 1);
+		if (r < 0)
+			return r;
 	}
+	return write_all(fd, "", 1);
+}
+
+/* The password is asked for here, where the person sits. */
+static int send_password(int fd, const struct adm_call *c, const char *host)
+{
+	char prompt[ADM_OBJECT_MAX * 2 + 32], object[ADM_OBJECT_MAX], password[PASSWORD_MAX];
+	int r;
+
+	(void)snprintf(prompt, sizeof(prompt), "New password of %s on %.100s",
+		       adm_qualified(c, object), host);
+	r = password_read(prompt, password);
 	if (r == 0)
-		r = write_all(fd, "", 1);
-	/* A terminal is the remote's to ask for nothing: only what is piped in. */
-	while (r == 0 && !isatty(STDIN_FILENO)) {
-		ssize_t n = read(STDIN_FILENO, buf, sizeof(buf));
-
-		if (n <= 0)
-			break;
-		r = write_all(fd, buf, (size_t)n);
-	}
-	explicit_bzero(buf, sizeof(buf));
+		r = write_all(fd, password, strlen(password));
+	if (r == 0)
+		r = write_all(fd, "\n", 1);
+	explicit_bzero(password, sizeof(password));
 	return r;
 }
 
@@ -71,21 +75,31 @@ static void start_ssh(const char *host, const int pipefd[2])
 	_exit(tool_errno("run", "ssh", errno));
 }
 
-int adm_remote(const char *host, int argc, char **argv)
+/* "--" keeps ssh from an option; a host with a blank or control byte is nobody's
+ * name. */
+static bool is_host(const char *host)
 {
-	int pipefd[2], status = 0, r, host_at = 0;
-	pid_t pid;
-
-	/* "--" keeps ssh from an option; a host with a blank or control byte, or
-	 * ssh's own user@[..] forms that hold one, is nobody's name. */
 	for (const char *p = host; *p; p++)
 		if (*p <= ' ' || *p == 0x7f)
-			return tool_error("reach", host, "not the name of a host");
-	if (host[0] == '\0' || host[0] == '-')
+			return false;
+	return host[0] != '\0' && host[0] != '-';
+}
+
+static int say_why(const char *host, int r)
+{
+	if (r == -EINVAL)
+		return tool_error("reach", host, "an empty argument cannot be sent");
+	return tool_errno("send to", host, r);
+}
+
+int adm_remote(const struct adm_call *c, const char *host, int argc, char **argv)
+{
+	bool asks = strcmp(c->verb, "user_passwd") == 0;
+	int pipefd[2], status = 0, r, password = 0;
+	pid_t pid;
+
+	if (!is_host(host))
 		return tool_error("reach", host, "not the name of a host");
-	for (int i = 1; i < argc; i++)
-		if (argv[i] == host)
-			host_at = i;
 	if (pipe(pipefd) < 0)
 		return tool_errno("reach", host, errno);
 	pid = fork();
@@ -95,12 +109,16 @@ int adm_remote(const char *host, int argc, char **argv)
 		start_ssh(host, pipefd);
 	(void)close(pipefd[0]);
 	(void)signal(SIGPIPE, SIG_IGN); /* ssh that ends early is told by its status */
-	r = send_call(pipefd[1], host_at, argc, argv);
+	r = send_args(pipefd[1], host, argc, argv);
+	if (r == 0 && asks)
+		password = send_password(pipefd[1], c, host);
 	(void)close(pipefd[1]);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (r == -EINVAL)
-		return tool_error("reach", host, "an empty argument cannot be sent");
+	if (password < 0 && password != -EPIPE)
+		return tool_error("set password on", host, password_reason(password));
+	if (r < 0 && r != -EPIPE)
+		return say_why(host, r);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : TOOL_FAILED;
 }
 

@@ -1,48 +1,150 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Verbs about a server's users and their rights. */
+/* Verbs about a server's users. */
 #include <errno.h>
-#include <fcntl.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "account.h"
+#include "boot.h"
 #include "password.h"
 #include "safe.h"
 #include "tool.h"
 #include "users.h"
 #include "vsdadm.h"
 
-#define OBJECT_MAX 128
+#define DEFAULT_RIGHTS "login,ftp"
+#define RIGHTS_MAX 256 /* bytes of a list */
+#define END_MS 5000
 
-/* "alice@vs1", for messages. */
-static const char *qualified(const struct adm_call *c, char out[OBJECT_MAX])
+const char *adm_qualified(const struct adm_call *c, char out[ADM_OBJECT_MAX])
 {
-	(void)snprintf(out, OBJECT_MAX, "%.60s@%.60s", c->argv[1], c->argv[0]);
+	(void)snprintf(out, ADM_OBJECT_MAX, "%.60s@%.60s", c->argv[1], c->argv[0]);
 	return out;
 }
 
-static int give_rights(const struct adm_call *c, int root, const char *object)
+/* Each name of the list, NUL-terminated in `list`. */
+static int split_rights(const char *text, char list[RIGHTS_MAX], unsigned *out_n,
+			char why[VSD_WHY_MAX])
 {
-	char list[256], why[VSD_WHY_MAX], *save = NULL;
-
-	if (snprintf(list, sizeof(list), "%s", c->rights) >= (int)sizeof(list))
-		return tool_error("give rights to", object, "the list is too long");
-	for (char *right = strtok_r(list, ",", &save); right; right = strtok_r(NULL, ",", &save)) {
-		int r = vsd_rights_set(root, right, c->argv[1], true, why);
-
-		if (r < 0)
-			return tool_error("give rights to", object, why);
+	*out_n = 0;
+	if (strcmp(text, "none") == 0)
+		return 0;
+	if (snprintf(list, RIGHTS_MAX, "%s", text) >= RIGHTS_MAX) {
+		(void)snprintf(why, VSD_WHY_MAX, "the list of rights is too long");
+		return -EINVAL;
 	}
-	return TOOL_OK;
+	for (char *p = list, *next; p; p = next) {
+		next = strchr(p, ',');
+		if (next)
+			*next++ = '\0';
+		if (!vsd_name_is_user(p, strlen(p))) {
+			(void)snprintf(why, VSD_WHY_MAX, "'%.40s' is no right", p);
+			return -EINVAL;
+		}
+		++*out_n;
+	}
+	return 0;
+}
+
+/* The user first: a right that names nobody would be had by whomever the
+ * server's admin makes next, and `login` is the host's to give.  A user without
+ * rights can do nothing. */
+static int add(int root, const struct vsd_server *s, const struct adm_call *c,
+	       char why[VSD_WHY_MAX])
+{
+	struct vsd_user_new u = { .name = c->argv[1], .make_home = true, .shell = c->shell,
+				  .gecos = c->argc > 2 ? c->argv[2] : c->gecos };
+	char list[RIGHTS_MAX], unused[VSD_WHY_MAX];
+	const char *right = list;
+	unsigned n;
+	uint32_t uid;
+	int r = split_rights(c->rights ? c->rights : DEFAULT_RIGHTS, list, &n, why);
+
+	if (r == 0)
+		r = vsd_users_add(root, s, &u, &uid, why);
+	if (r < 0)
+		return r;
+	for (; r == 0 && n > 0; n--, right += strlen(right) + 1)
+		r = vsd_rights_set(root, right, u.name, true, why);
+	if (r < 0 && vsd_users_remove(root, s, u.name, unused) < 0)
+		return r; /* the first reason counts; what is left has no right */
+	return r;
 }
 
 int adm_user_add(const struct adm_call *c)
 {
-	struct vsd_user_new u = { .name = c->argv[1], .make_home = true,
-				  .gecos = c->argc > 2 ? c->argv[2] : NULL };
-	char object[OBJECT_MAX], why[VSD_WHY_MAX];
+	char object[ADM_OBJECT_MAX], why[VSD_WHY_MAX];
+	struct vsd_server s;
+	VSD_CLOSE int root = -1;
+	int r;
+
+	if (c->argc > 2 && c->gecos)
+		return tool_misuse("user_add: the full name is given twice");
+	r = adm_open(c->argv[0], &s, &root);
+	if (r != TOOL_OK)
+		return r;
+	if (add(root, &s, c, why) < 0)
+		return tool_error("add user", adm_qualified(c, object), why);
+	return TOOL_OK;
+}
+
+/* The uid of a user, from the server's passwd. */
+static int find_uid(int root, const struct vsd_server *s, const char *name, uint32_t *out)
+{
+	struct vsd_range range = { s->uid_first, s->uid_count };
+	VSD_FREE char *text = NULL;
+	struct vsd_passwd_line l;
+	size_t len;
+	int r = vsd_safe_read_file(root, "etc/passwd", VSD_ACCOUNT_FILE_MAX, &text, &len);
+
+	if (r == 0)
+		r = vsd_passwd_find_name((struct vsd_span){ text, len }, range,
+					 (struct vsd_span){ name, strlen(name) }, &l);
+	if (r == 0)
+		*out = l.uid;
+	return r;
+}
+
+/* Another user of the same uid keeps their processes. */
+static bool is_uid_free(int root, const struct vsd_server *s, uint32_t uid)
+{
+	struct vsd_range range = { s->uid_first, s->uid_count };
+	VSD_FREE char *text = NULL;
+	struct vsd_passwd_line l;
+	size_t len;
+
+	return vsd_safe_read_file(root, "etc/passwd", VSD_ACCOUNT_FILE_MAX, &text, &len) == 0 &&
+	       vsd_passwd_find_uid((struct vsd_span){ text, len }, range, uid, &l) == -ENOENT;
+}
+
+/* The name goes first, so that nobody logs in by it any more; then what runs: the
+ * uid is given to the next new user, who must not meet a stranger's processes. */
+int adm_user_del(const struct adm_call *c)
+{
+	char object[ADM_OBJECT_MAX], why[VSD_WHY_MAX];
+	struct vsd_server s;
+	VSD_CLOSE int root = -1;
+	uint32_t uid = 0;
+	int r = adm_open(c->argv[0], &s, &root);
+
+	if (r != TOOL_OK)
+		return r;
+	r = find_uid(root, &s, c->argv[1], &uid);
+	if (r == 0)
+		r = vsd_users_remove(root, &s, c->argv[1], why);
+	else
+		(void)snprintf(why, sizeof(why), "%s", r == -ENOENT ? "no such user" : strerror(-r));
+	if (r < 0)
+		return tool_error("delete user", adm_qualified(c, object), why);
+	if (uid == s.uid_first || !is_uid_free(root, &s, uid))
+		return TOOL_OK;
+	r = boot_end_range((struct vsd_range){ uid, 1 }, END_MS);
+	return r < 0 ? tool_errno("end the processes of", adm_qualified(c, object), r) : TOOL_OK;
+}
+
+int adm_user_passwd(const struct adm_call *c)
+{
+	char object[ADM_OBJECT_MAX], why[VSD_WHY_MAX], prompt[ADM_OBJECT_MAX + 32];
+	char password[PASSWORD_MAX], hash[PASSWORD_HASH_MAX];
 	struct vsd_server s;
 	VSD_CLOSE int root = -1;
 	uint32_t uid;
@@ -50,50 +152,11 @@ int adm_user_add(const struct adm_call *c)
 
 	if (r != TOOL_OK)
 		return r;
-	if (vsd_users_add(root, &s, &u, &uid, why) < 0)
-		return tool_error("add user", qualified(c, object), why);
-	return c->rights ? give_rights(c, root, qualified(c, object)) : TOOL_OK;
-}
-
-int adm_user_del(const struct adm_call *c)
-{
-	char object[OBJECT_MAX], why[VSD_WHY_MAX];
-	struct vsd_server s;
-	VSD_CLOSE int root = -1;
-	int r = adm_open(c->argv[0], &s, &root);
-
-	if (r != TOOL_OK)
-		return r;
-	if (vsd_users_remove(root, &s, c->argv[1], why) < 0)
-		return tool_error("delete user", qualified(c, object), why);
-	return TOOL_OK;
-}
-
-static const char *password_reason(int r)
-{
-	switch (r) {
-	case -EINVAL:
-		return "the password is empty, too long, or holds a control byte";
-	case -EAGAIN:
-		return "the two differ";
-	case -ENODATA:
-		return "no password on stdin";
-	default:
-		return strerror(-r);
-	}
-}
-
-int adm_user_passwd(const struct adm_call *c)
-{
-	char object[OBJECT_MAX], why[VSD_WHY_MAX], prompt[OBJECT_MAX + 32];
-	char password[PASSWORD_MAX], hash[PASSWORD_HASH_MAX];
-	struct vsd_server s;
-	VSD_CLOSE int root = -1;
-	int r = adm_open(c->argv[0], &s, &root);
-
-	if (r != TOOL_OK)
-		return r;
-	(void)snprintf(prompt, sizeof(prompt), "New password of %s", qualified(c, object));
+	r = find_uid(root, &s, c->argv[1], &uid); /* before anybody types */
+	(void)snprintf(prompt, sizeof(prompt), "New password of %s", adm_qualified(c, object));
+	if (r < 0)
+		return tool_error("set password of", object, r == -ENOENT ? "no such user"
+									  : strerror(-r));
 	r = password_read(prompt, password);
 	if (r < 0)
 		return tool_error("set password of", object, password_reason(r));
@@ -104,123 +167,4 @@ int adm_user_passwd(const struct adm_call *c)
 	r = vsd_users_set_hash(root, &s, c->argv[1], hash, why);
 	explicit_bzero(hash, sizeof(hash));
 	return r < 0 ? tool_error("set password of", object, why) : TOOL_OK;
-}
-
-static json_t *span_json(struct vsd_span s)
-{
-	json_t *j = json_stringn(s.p, s.len);
-
-	return j ? j : json_string("?"); /* not UTF-8 */
-}
-
-static void list_user(const struct vsd_passwd_line *l, json_t *array)
-{
-	char gecos[128], dir[VSD_PATH_MAX], name[VSD_NAME_MAX + 1];
-
-	if (array) {
-		json_t *o = json_object();
-
-		(void)json_object_set_new(o, "user", span_json(l->name));
-		(void)json_object_set_new(o, "uid", json_integer(l->uid));
-		(void)json_object_set_new(o, "name", span_json(l->gecos));
-		(void)json_object_set_new(o, "home", span_json(l->dir));
-		(void)json_array_append_new(array, o);
-		return;
-	}
-	(void)vsd_gecos_clean(l->gecos, gecos, sizeof(gecos));
-	/* vsd_gecos_clean leaves nothing that a terminal would obey */
-	(void)vsd_gecos_clean(l->dir, dir, sizeof(dir));
-	(void)vsd_gecos_clean(l->name, name, sizeof(name));
-	tool_say("%-20s %-8lu %-24s %s", name, (unsigned long)l->uid, dir, gecos);
-}
-
-int adm_user_list(const struct adm_call *c)
-{
-	json_t *array = c->json ? json_array() : NULL;
-	VSD_FREE char *text = NULL;
-	VSD_CLOSE int root = -1;
-	struct vsd_server s;
-	size_t len, cursor = 0;
-	struct vsd_span line;
-	int r = adm_open(c->argv[0], &s, &root);
-
-	if (r != TOOL_OK)
-		return r;
-	r = vsd_safe_read_file(root, "etc/passwd", VSD_ACCOUNT_FILE_MAX, &text, &len);
-	if (r < 0)
-		return tool_errno("read etc/passwd of", s.name, r);
-	while (vsd_lines_next((struct vsd_span){ text, len }, &cursor, &line)) {
-		struct vsd_passwd_line l;
-
-		if (vsd_passwd_parse(line, &l) == 0 && vsd_server_has_id(&s, l.uid) &&
-		    vsd_server_has_id(&s, l.gid))
-			list_user(&l, array);
-	}
-	if (array) {
-		(void)json_dumpf(array, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
-		json_decref(array);
-	}
-	return TOOL_OK;
-}
-
-static void list_right(struct vsd_span line, size_t name_len)
-{
-	const char *colon = memrchr(line.p, ':', line.len);
-	struct vsd_span members = { colon + 1, (size_t)(line.p + line.len - colon) - 1 }, user;
-	size_t at = 0;
-
-	(void)printf("%.*s:", (int)name_len, line.p);
-	while (vsd_members_next(members, &at, &user))
-		(void)printf(" %.*s", (int)user.len, user.p);
-	tool_say("%s", "");
-}
-
-/* The lines of etc/vsd/priv: RIGHT:x::user,user */
-int adm_priv_list(const struct adm_call *c)
-{
-	VSD_FREE char *text = NULL;
-	VSD_CLOSE int root = -1;
-	struct vsd_server s;
-	struct vsd_span line;
-	size_t len, cursor = 0;
-	int r = adm_open(c->argv[0], &s, &root);
-
-	if (r != TOOL_OK)
-		return r;
-	r = vsd_safe_read_file(root, "etc/vsd/priv", VSD_ACCOUNT_FILE_MAX, &text, &len);
-	if (r < 0)
-		return tool_errno("read etc/vsd/priv of", s.name, r);
-	while (vsd_lines_next((struct vsd_span){ text, len }, &cursor, &line)) {
-		const char *colon = memchr(line.p, ':', line.len);
-		char right[VSD_NAME_MAX + 1];
-		size_t n = colon ? (size_t)(colon - line.p) : 0;
-
-		if (!vsd_name_is_user(line.p, n)) /* a comment, or nothing of ours */
-			continue;
-		memcpy(right, line.p, n);
-		right[n] = '\0';
-		if (c->argc == 1)
-			list_right(line, n);
-		else if (vsd_rights_has(root, right, c->argv[1]) == 1)
-			tool_say("%s", right);
-	}
-	return TOOL_OK;
-}
-
-int adm_priv_set(const struct adm_call *c)
-{
-	char object[OBJECT_MAX], why[VSD_WHY_MAX];
-	bool on = strcmp(c->argv[3], "on") == 0;
-	struct vsd_server s;
-	VSD_CLOSE int root = -1;
-	int r;
-
-	if (!on && strcmp(c->argv[3], "off") != 0)
-		return tool_misuse("priv_set: '%s' is neither on nor off", c->argv[3]);
-	r = adm_open(c->argv[0], &s, &root);
-	if (r != TOOL_OK)
-		return r;
-	r = vsd_rights_set(root, c->argv[2], c->argv[1], on, why);
-	return r < 0 ? tool_error("set right of", qualified(c, object), why) : TOOL_OK;
 }

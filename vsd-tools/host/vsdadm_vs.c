@@ -1,42 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Verbs about servers. */
+/* Verbs that change servers. */
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "alias.h"
 #include "job.h"
 #include "paths.h"
-#include "running.h"
-#include "safe.h"
 #include "tool.h"
 #include "tree.h"
 #include "vsdadm.h"
 
 #define VSBOOT "/usr/sbin/vsboot"
-
-int adm_find(const char *name, struct vsd_server *out)
-{
-	int r = vsd_registry_find_name(name, out);
-
-	if (r == -ENOENT)
-		return tool_error("find server", name, "there is none of that name");
-	if (r == -EBADMSG)
-		return tool_error("read registry of", name, "damaged: vsdadm check says where");
-	return r < 0 ? tool_errno("read registry of", name, r) : TOOL_OK;
-}
-
-int adm_open(const char *name, struct vsd_server *out, int *out_root)
-{
-	int r = adm_find(name, out);
-
-	if (r != TOOL_OK)
-		return r;
-	r = vsd_safe_open_root(out->root, out_root);
-	return r < 0 ? tool_errno("open root of", name, r) : TOOL_OK;
-}
 
 /* Everything that can be told now is told now, not when the batch runs. */
 int adm_vs_create(const struct adm_call *c)
@@ -66,196 +43,108 @@ int adm_vs_create(const struct adm_call *c)
 	return TOOL_OK;
 }
 
-static int set_state(struct vsd_server *s, enum vsd_server_state state)
+static int set_state(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
 {
-	VSD_CLOSE int lock = -1;
-	char why[VSD_WHY_MAX];
-	int r = vsd_registry_lock(&lock);
-
-	if (r < 0)
-		return tool_errno("lock", "registry", r);
-	r = vsd_registry_find_name(s->name, s); /* as it is now that none can change it */
-	if (r < 0)
-		return tool_errno("read registry of", s->name, r);
-	if (s->state == state)
-		return TOOL_OK;
-	s->state = state;
-	r = vsd_registry_update(lock, s, why);
-	return r < 0 ? tool_error("change", s->name, why) : TOOL_OK;
+	(void)why; /* nothing can fail */
+	s->state = *(const enum vsd_server_state *)arg;
+	return 0;
 }
 
-/* Start or stop it: vsboot's work. */
+/* Start or stop it: vsboot's work, with nothing of our caller's environment. */
 static int boot(const char *what, const char *name)
 {
+	char vsboot[] = "vsboot", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	char *const env[] = { path, NULL };
 	int status = 0;
-	pid_t pid = fork();
+	pid_t pid;
 
+	(void)fflush(NULL); /* the child must not print it again */
+	pid = fork();
 	if (pid < 0)
 		return tool_errno("run", VSBOOT, errno);
 	if (pid == 0) {
-		(void)execl(VSBOOT, "vsboot", what, name, (char *)NULL);
+		(void)execle(VSBOOT, vsboot, what, name, (char *)NULL, env);
 		_exit(tool_errno("run", VSBOOT, errno));
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? TOOL_OK : TOOL_FAILED;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return TOOL_OK;
+	return tool_error(what + 2, name, "vsboot failed");
 }
 
 int adm_vs_enable(const struct adm_call *c)
 {
-	struct vsd_server s;
-	int r = adm_find(c->argv[0], &s);
+	enum vsd_server_state state = VSD_SERVER_ENABLED;
 
-	return r == TOOL_OK ? set_state(&s, VSD_SERVER_ENABLED) : r;
+	return adm_change(c->argv[0], set_state, &state);
 }
 
 /* No login from now on, and nothing of it runs any more. */
 int adm_vs_disable(const struct adm_call *c)
 {
-	struct vsd_server s;
-	int r = adm_find(c->argv[0], &s);
+	enum vsd_server_state state = VSD_SERVER_DISABLED;
+	int r = adm_change(c->argv[0], set_state, &state);
 
-	if (r == TOOL_OK)
-		r = set_state(&s, VSD_SERVER_DISABLED);
-	return r == TOOL_OK ? boot("--stop", s.name) : r;
+	return r == TOOL_OK ? boot("--stop", c->argv[0]) : r;
 }
 
+/* Its addresses leave the host, those that we have put there. */
+static int take_addresses(const struct vsd_server *s)
+{
+	struct alias_result result[VSD_SERVER_ADDR_MAX];
+	int r = alias_down(s->addr, s->naddr, result);
+
+	if (r < 0)
+		return tool_errno("take the addresses of", s->name, r);
+	return r > 0 ? tool_error("take the addresses of", s->name, "some are left: see vsalias")
+		     : TOOL_OK;
+}
+
+/* Its jobs too: one that a killed vsd-vsbatch has left would make it again. */
 static int forget(const struct vsd_server *s)
 {
 	VSD_CLOSE int lock = -1;
 	int r = vsd_registry_lock(&lock);
 
 	if (r == 0)
+		r = job_forget(s->id);
+	if (r == 0)
 		r = vsd_registry_remove(lock, s->name);
 	return r < 0 ? tool_errno("remove from the registry", s->name, r) : TOOL_OK;
+}
+
+static int purge(const struct vsd_server *s, const char *retired)
+{
+	char folder[VSD_PATH_MAX], why[VSD_WHY_MAX];
+
+	(void)snprintf(folder, sizeof(folder), "%s", s->root);
+	*strrchr(folder, '/') = '\0'; /* there is one: the path is absolute */
+	if (tree_purge(folder, retired, NULL, why) < 0)
+		return tool_error("delete", s->name, why);
+	return TOOL_OK;
 }
 
 /* Disable, stop, rename the tree away, forget, unlink.  Run again after a crash
  * it goes on where it stopped; vsd-vsbatch clears a tree that was renamed away. */
 int adm_vs_delete(const struct adm_call *c)
 {
-	char retired[VSD_PATH_MAX], why[VSD_WHY_MAX], folder[VSD_PATH_MAX], *slash;
+	enum vsd_server_state state = VSD_SERVER_DISABLED;
+	char retired[VSD_PATH_MAX], why[VSD_WHY_MAX];
 	struct vsd_server s;
-	int r = adm_find(c->argv[0], &s), gone;
+	int r = adm_change(c->argv[0], set_state, &state), gone;
 
 	if (r == TOOL_OK)
-		r = set_state(&s, VSD_SERVER_DISABLED);
+		r = adm_find(c->argv[0], &s);
 	if (r == TOOL_OK)
 		r = boot("--stop", s.name);
+	if (r == TOOL_OK)
+		r = take_addresses(&s);
 	if (r != TOOL_OK)
 		return r;
 	gone = tree_retire(s.root, retired, why);
 	if (gone < 0 && gone != -ENOENT)
 		return tool_error("delete", s.name, why);
 	r = forget(&s);
-	if (r != TOOL_OK || gone < 0)
-		return r;
-	(void)snprintf(folder, sizeof(folder), "%s", s.root);
-	slash = strrchr(folder, '/');
-	*slash = '\0';
-	if (tree_purge(folder, retired, NULL, why) < 0)
-		return tool_error("delete", s.name, why);
-	return TOOL_OK;
-}
-
-static bool is_running(const char *name)
-{
-	struct vsd_running run = VSD_RUNNING_NONE;
-
-	if (vsd_running_open(name, &run) < 0)
-		return false;
-	vsd_running_close(&run);
-	return true;
-}
-
-static const char *state_of(const struct vsd_server *s)
-{
-	if (s->state == VSD_SERVER_DISABLED)
-		return "disabled";
-	return is_running(s->name) ? "running" : "stopped";
-}
-
-static json_t *server_json(const struct vsd_server *s)
-{
-	json_t *o = json_object(), *list = json_array();
-	char text[VSD_ADDR_TEXT_MAX];
-
-	for (unsigned i = 0; i < s->naddr; i++) {
-		vsd_addr_format(&s->addr[i], text);
-		(void)json_array_append_new(list, json_string(text));
-	}
-	(void)json_object_set_new(o, "name", json_string(s->name));
-	(void)json_object_set_new(o, "state", json_string(state_of(s)));
-	(void)json_object_set_new(o, "id", json_integer(s->id));
-	(void)json_object_set_new(o, "uid", json_integer(s->uid_first));
-	(void)json_object_set_new(o, "count", json_integer(s->uid_count));
-	(void)json_object_set_new(o, "fqdn", json_string(s->fqdn));
-	(void)json_object_set_new(o, "addresses", list);
-	(void)json_object_set_new(o, "root", json_string(s->root));
-	(void)json_object_set_new(o, "quota_mb", json_integer((json_int_t)s->quota_mb));
-	(void)json_object_set_new(o, "max_users", json_integer(s->max_users));
-	return o;
-}
-
-static int print_json(json_t *j)
-{
-	int r = j ? json_dumpf(j, stdout, JSON_INDENT(2)) : -1;
-
-	json_decref(j);
-	if (r < 0 || putchar('\n') == EOF)
-		return tool_error("print", "JSON", "no memory, or nobody reads");
-	return TOOL_OK;
-}
-
-static int list_one(const struct vsd_server *s, void *arg)
-{
-	json_t *array = arg;
-	char text[VSD_ADDR_TEXT_MAX] = "-";
-
-	if (array)
-		return json_array_append_new(array, server_json(s)) < 0 ? -ENOMEM : 0;
-	if (s->naddr > 0)
-		vsd_addr_format(&s->addr[0], text);
-	tool_say("%-16s %-9s %-15s %-10lu %s", s->name, state_of(s), text,
-		 (unsigned long)s->uid_first, s->fqdn);
-	return 0;
-}
-
-static void list_bad(const char *name, int error, void *arg)
-{
-	(void)arg;
-	(void)tool_errno("read registry of", name, error);
-}
-
-int adm_vs_list(const struct adm_call *c)
-{
-	json_t *array = c->json ? json_array() : NULL;
-	int r = vsd_registry_each(list_one, list_bad, array);
-
-	if (r < 0) {
-		json_decref(array);
-		return tool_errno("list", vsd_path_servers, r);
-	}
-	return array ? print_json(array) : TOOL_OK;
-}
-
-int adm_vs_info(const struct adm_call *c)
-{
-	char text[VSD_ADDR_TEXT_MAX];
-	struct vsd_server s;
-	int r = adm_find(c->argv[0], &s);
-
-	if (r != TOOL_OK)
-		return r;
-	if (c->json)
-		return print_json(server_json(&s));
-	tool_say("name       %s\nstate      %s\nfqdn       %s", s.name, state_of(&s), s.fqdn);
-	for (unsigned i = 0; i < s.naddr; i++) {
-		vsd_addr_format(&s.addr[i], text);
-		tool_say("address    %s", text);
-	}
-	tool_say("ids        %lu-%lu\nroot       %s\nquota_mb   %llu\nmax_users  %lu",
-		 (unsigned long)s.uid_first, (unsigned long)s.uid_first + s.uid_count - 1, s.root,
-		 (unsigned long long)s.quota_mb, (unsigned long)s.max_users);
-	return TOOL_OK;
+	return r == TOOL_OK && gone == 0 ? purge(&s, retired) : r;
 }

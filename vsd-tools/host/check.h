@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_CHECK_H
+#define VSD_CHECK_H
+
+#include <stdbool.h>
+
+#include "registry.h"
+
+/* The parts of `vsdadm check`. */
+struct check {
+	bool repair;
+	unsigned wrong;     /* found and still so */
+	unsigned repaired;
+};
+
+/* Tell one thing that is wrong, or that was and has been put right. */
+void check_wrong(struct check *c, const char *object, const char *reason);
+void check_repaired(struct check *c, const char *object, const char *reason);
+
+/* A server's tree: its folders and files belong to root or to the server's range,
+ * the account files are root's, and admin has the first uid.  Repairs owners.
+ * Starting state: root on the host; the server may run, and be hostile */
+void check_tree(struct check *c, const struct vsd_server *s);
+
+/* vs_root: folders that belong to no server, and what killed tools left. */
+void check_folder(struct check *c, const struct vsd_conf *conf);
+
+#endif

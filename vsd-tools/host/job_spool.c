@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The spool: which jobs there are, and moving them. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "job_impl.h"
+#include "number.h"
+#include "paths.h"
+#include "safe.h"
+
+#define JOB_NUMBER_MAX 99999999
+#define JOB_DIGITS 8
+
+static const char *const suffix[] = { [JOB_QUEUED] = "job", [JOB_FAILED] = "failed" };
+
+int job_spool(int *out_fd)
+{
+	VSD_CLOSE int root = -1;
+	int r = vsd_safe_open_root(vsd_path_spool, &root);
+
+	if (r < 0)
+		return r;
+	*out_fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* fsync wants it */
+	return *out_fd < 0 ? -errno : 0;
+}
+
+void job_file(enum job_kind kind, unsigned number, char out[JOB_FILE_MAX])
+{
+	(void)snprintf(out, JOB_FILE_MAX, "%0*u.%s", JOB_DIGITS, number, suffix[kind]);
+}
+
+/* NNNNNNNN.SUFFIX, and nothing else. */
+static bool number_of(const char *file, enum job_kind kind, unsigned *out)
+{
+	size_t zeros = strspn(file, "0");
+	uint64_t n;
+
+	if (strlen(file) <= JOB_DIGITS || file[JOB_DIGITS] != '.' ||
+	    strcmp(file + JOB_DIGITS + 1, suffix[kind]) != 0 || zeros >= JOB_DIGITS ||
+	    vsd_number_parse(file + zeros, JOB_DIGITS - zeros, JOB_NUMBER_MAX, &n) < 0)
+		return false;
+	*out = (unsigned)n;
+	return true;
+}
+
+static int open_list(DIR **out)
+{
+	int fd = -1, r = job_spool(&fd);
+
+	if (r < 0)
+		return r;
+	*out = fdopendir(fd);
+	if (*out)
+		return 0;
+	r = -errno;
+	(void)close(fd); /* nothing was read from it */
+	return r;
+}
+
+int job_next(enum job_kind kind, unsigned after, unsigned *out)
+{
+	unsigned best = 0, n;
+	DIR *d = NULL;
+	struct dirent *e;
+	int r = open_list(&d);
+
+	if (r < 0)
+		return r;
+	while ((e = readdir(d)) != NULL)
+		if (number_of(e->d_name, kind, &n) && n > after && (best == 0 || n < best))
+			best = n;
+	(void)closedir(d); /* only read */
+	if (best == 0)
+		return -ENOENT;
+	*out = best;
+	return 0;
+}
+
+/* One above every number in use, the failed ones' included. */
+static int new_number(unsigned *out)
+{
+	unsigned top = 0, n;
+	DIR *d = NULL;
+	struct dirent *e;
+	int r = open_list(&d);
+
+	if (r < 0)
+		return r;
+	while ((e = readdir(d)) != NULL)
+		if ((number_of(e->d_name, JOB_QUEUED, &n) || number_of(e->d_name, JOB_FAILED, &n)) &&
+		    n > top)
+			top = n;
+	(void)closedir(d); /* only read */
+	if (top >= JOB_NUMBER_MAX)
+		return -ENOSPC;
+	*out = top + 1;
+	return 0;
+}
+
+int job_write(struct job *j)
+{
+	VSD_CLOSE int spool = -1;
+	int r = job_spool(&spool);
+
+	if (r == 0 && j->number == 0)
+		r = new_number(&j->number);
+	return r < 0 ? r : job_put(spool, j);
+}
+
+int job_remove(enum job_kind kind, unsigned number)
+{
+	VSD_CLOSE int spool = -1;
+	char file[JOB_FILE_MAX];
+	int r = job_spool(&spool);
+
+	if (r < 0)
+		return r;
+	job_file(kind, number, file);
+	return unlinkat(spool, file, 0) < 0 || fsync(spool) < 0 ? -errno : 0;
+}
+
+/* Never over another: two jobs of one number would become one. */
+static int turn(int spool, unsigned number, enum job_kind from, enum job_kind to)
+{
+	char old[JOB_FILE_MAX], new[JOB_FILE_MAX];
+
+	job_file(from, number, old);
+	job_file(to, number, new);
+	if (renameat2(spool, old, spool, new, RENAME_NOREPLACE) < 0 || fsync(spool) < 0)
+		return -errno;
+	return 0;
+}
+
+int job_fail(unsigned number, const char *why)
+{
+	char unused[VSD_WHY_MAX];
+	VSD_CLOSE int spool = -1;
+	struct job j;
+	int r = job_spool(&spool);
+
+	if (r < 0)
+		return r;
+	if (job_read(JOB_QUEUED, number, &j, unused) == 0) {
+		(void)snprintf(j.why, sizeof(j.why), "%s", why);
+		r = job_put(spool, &j);
+	}
+	return r < 0 ? r : turn(spool, number, JOB_QUEUED, JOB_FAILED);
+}
+
+int job_retry(unsigned number)
+{
+	VSD_CLOSE int spool = -1;
+	int r = job_spool(&spool);
+
+	return r < 0 ? r : turn(spool, number, JOB_FAILED, JOB_QUEUED);
+}
+
+int job_forget(uint32_t id)
+{
+	static const enum job_kind kinds[] = { JOB_QUEUED, JOB_FAILED };
+	char unused[VSD_WHY_MAX];
+	struct job j;
+
+	for (int i = 0; i < 2; i++)
+		for (unsigned n = 0; job_next(kinds[i], n, &n) == 0;) {
+			int r = job_read(kinds[i], n, &j, unused);
+
+			if (r == 0 && j.id == id)
+				r = job_remove(kinds[i], n);
+			if (r < 0 && r != -EBADMSG)
+				return r;
+		}
+	return 0;
+}

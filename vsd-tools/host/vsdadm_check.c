@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* vsdadm check: what is wrong with the registry, the index and the trees. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "job.h"
+#include "paths.h"
+#include "safe.h"
+#include "tool.h"
+#include "tree.h"
+#include "vsdadm.h"
+
+void check_wrong(struct check *c, const char *object, const char *reason)
+{
+	c->wrong++;
+	(void)tool_error("check", object, reason); /* the exit status comes at the end */
+}
+
+void check_repaired(struct check *c, const char *object, const char *reason)
+{
+	c->repaired++;
+	tool_say("repaired %s: %s", object, reason);
+}
+
+static void tell(const char *object, const char *reason, void *arg)
+{
+	check_wrong(arg, object, reason);
+}
+
+/* Taking the lock mends what a killed writer left; the rest is in the files. */
+static void check_registry(struct check *c)
+{
+	struct check first = { .repair = c->repair };
+	VSD_CLOSE int lock = -1;
+	int r;
+
+	r = vsd_registry_check(tell, c->repair ? &first : c);
+	if (r > 0 && c->repair) {
+		r = vsd_registry_lock(&lock);
+		if (r == 0)
+			r = vsd_registry_rebuild(lock);
+		if (r == 0)
+			r = vsd_registry_check(tell, c);
+		if (r >= 0 && (unsigned)r < first.wrong) {
+			c->repaired += first.wrong - (unsigned)r;
+			tool_say("repaired %s: rebuilt", vsd_path_index);
+		}
+	}
+	if (r < 0)
+		check_wrong(c, vsd_path_servers, strerror(-r));
+}
+
+/* ---- folders of nobody ---- */
+
+static bool is_queued(const char *name)
+{
+	static const enum job_kind kinds[] = { JOB_QUEUED, JOB_FAILED };
+	char unused[VSD_WHY_MAX];
+	struct job j;
+
+	for (int i = 0; i < 2; i++)
+		for (unsigned n = 0; job_next(kinds[i], n, &n) == 0;)
+			if (job_read(kinds[i], n, &j, unused) == 0 && strcmp(j.name, name) == 0)
+				return true;
+	return false;
+}
+
+/* A folder whose server's file is damaged is no stray: it has a file. */
+static void check_name(struct check *c, const char *name)
+{
+	struct vsd_server s;
+
+	if (name[0] == '.') {
+		if (strstr(name, ".deleted-") || strstr(name, ".new"))
+			check_wrong(c, name, "left by a tool that was killed, or one is at work");
+		return;
+	}
+	if (vsd_registry_find_name(name, &s) == -ENOENT && !is_queued(name))
+		check_wrong(c, name, "there is a folder of that name, and no such server");
+}
+
+void check_folder(struct check *c, const struct vsd_conf *conf)
+{
+	char why[VSD_WHY_MAX];
+	VSD_CLOSE int root = -1;
+	unsigned n = 0;
+	struct dirent *e;
+	DIR *d = NULL;
+	int fd = -1, r;
+
+	if (c->repair && tree_recover(conf->vs_root, &n, why) < 0)
+		check_wrong(c, conf->vs_root, why);
+	if (n > 0)
+		check_repaired(c, conf->vs_root, "removed what killed tools had left");
+	r = vsd_safe_open_root(conf->vs_root, &root);
+	if (r == 0)
+		fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		d = fdopendir(fd);
+	if (!d) {
+		if (fd >= 0)
+			(void)close(fd); /* nothing was read from it */
+		check_wrong(c, conf->vs_root, strerror(r < 0 ? -r : errno));
+		return;
+	}
+	while ((e = readdir(d)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			check_name(c, e->d_name);
+	(void)closedir(d); /* only read */
+}
+
+/* ---- all of it ---- */
+
+static int check_server(const struct vsd_server *s, void *arg)
+{
+	check_tree(arg, s);
+	return 0;
+}
+
+int adm_check(const struct adm_call *call)
+{
+	struct check c = { .repair = call->repair };
+	struct vsd_conf *conf = NULL;
+	char why[VSD_WHY_MAX];
+	int r;
+
+	if (vsd_conf_load(&conf, why) < 0)
+		return tool_error("read", vsd_path_conf, why);
+	check_registry(&c);
+	check_folder(&c, conf);
+	r = vsd_registry_each(check_server, NULL, &c); /* damaged files have been told */
+	if (r < 0)
+		check_wrong(&c, vsd_path_servers, strerror(-r));
+	vsd_conf_free(conf);
+	if (c.wrong > 0)
+		return TOOL_FAILED;
+	tool_say("all is well");
+	return TOOL_OK;
+}

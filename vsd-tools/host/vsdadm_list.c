@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finding servers, and verbs that show them. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "paths.h"
+#include "running.h"
+#include "safe.h"
+#include "tool.h"
+#include "vsdadm.h"
+
+int adm_find(const char *name, struct vsd_server *out)
+{
+	int r = vsd_registry_find_name(name, out);
+
+	if (r == -ENOENT)
+		return tool_error("find server", name, "there is none of that name");
+	if (r == -EBADMSG)
+		return tool_error("read registry of", name, "damaged: vsdadm check says where");
+	return r < 0 ? tool_errno("read registry of", name, r) : TOOL_OK;
+}
+
+int adm_open(const char *name, struct vsd_server *out, int *out_root)
+{
+	int r = adm_find(name, out);
+
+	if (r != TOOL_OK)
+		return r;
+	r = vsd_safe_open_root(out->root, out_root);
+	if (r == -EPERM)
+		return tool_error("open root of", name,
+				  "it or a folder above it is not root's, or others may write there");
+	return r < 0 ? tool_errno("open root of", name, r) : TOOL_OK;
+}
+
+int adm_change(const char *name, int (*change)(struct vsd_server *s, void *arg,
+	       char why[VSD_WHY_MAX]), void *arg)
+{
+	char why[VSD_WHY_MAX] = "";
+	VSD_CLOSE int lock = -1;
+	struct vsd_server s;
+	int r = vsd_registry_lock(&lock);
+
+	if (r < 0)
+		return tool_errno("lock", "registry", r);
+	r = adm_find(name, &s);
+	if (r != TOOL_OK)
+		return r;
+	r = change(&s, arg, why);
+	if (r == 0)
+		r = vsd_registry_update(lock, &s, why);
+	if (r < 0 && why[0] == '\0')
+		return tool_errno("change", name, r);
+	return r < 0 ? tool_error("change", name, why) : TOOL_OK;
+}
+
+static bool is_running(const char *name)
+{
+	struct vsd_running run = VSD_RUNNING_NONE;
+
+	if (vsd_running_open(name, &run) < 0)
+		return false;
+	vsd_running_close(&run);
+	return true;
+}
+
+const char *adm_state(const struct vsd_server *s)
+{
+	if (s->state == VSD_SERVER_DISABLED)
+		return "disabled";
+	return is_running(s->name) ? "running" : "stopped";
+}
+
+int adm_print_json(json_t *j)
+{
+	int r = j ? json_dumpf(j, stdout, JSON_INDENT(2)) : -1;
+
+	json_decref(j);
+	if (r < 0 || putchar('\n') == EOF || fflush(stdout) == EOF)
+		return tool_error("print", "JSON", "no memory, or nobody reads");
+	return TOOL_OK;
+}
+
+static json_t *server_json(const struct vsd_server *s)
+{
+	json_t *o = json_object(), *list = json_array();
+	char text[VSD_ADDR_TEXT_MAX];
+
+	for (unsigned i = 0; i < s->naddr; i++) {
+		vsd_addr_format(&s->addr[i], text);
+		(void)json_array_append_new(list, json_string(text));
+	}
+	(void)json_object_set_new(o, "name", json_string(s->name));
+	(void)json_object_set_new(o, "state", json_string(adm_state(s)));
+	(void)json_object_set_new(o, "id", json_integer(s->id));
+	(void)json_object_set_new(o, "uid", json_integer(s->uid_first));
+	(void)json_object_set_new(o, "count", json_integer(s->uid_count));
+	(void)json_object_set_new(o, "fqdn", json_string(s->fqdn));
+	(void)json_object_set_new(o, "addresses", list);
+	(void)json_object_set_new(o, "root", json_string(s->root));
+	(void)json_object_set_new(o, "skel", json_string(s->skel));
+	(void)json_object_set_new(o, "quota_mb", json_integer((json_int_t)s->quota_mb));
+	(void)json_object_set_new(o, "max_users", json_integer(s->max_users));
+	(void)json_object_set_new(o, "max_sessions", json_integer(s->max_sessions));
+	(void)json_object_set_new(o, "memory", json_integer((json_int_t)s->memory_bytes));
+	(void)json_object_set_new(o, "pids", json_integer((json_int_t)s->pids));
+	(void)json_object_set_new(o, "cpu", json_integer((json_int_t)s->cpu_percent));
+	return o; /* no memory: NULL, or a member short, which adm_print_json's caller lives with */
+}
+
+struct listing {
+	json_t *array;
+	int status;
+};
+
+static int list_one(const struct vsd_server *s, void *arg)
+{
+	struct listing *l = arg;
+	char text[VSD_ADDR_TEXT_MAX] = "-";
+
+	if (l->array)
+		return json_array_append_new(l->array, server_json(s)) < 0 ? -ENOMEM : 0;
+	if (s->naddr > 0)
+		vsd_addr_format(&s->addr[0], text);
+	tool_say("%-16s %-9s %-15s %-10lu %s", s->name, adm_state(s), text,
+		 (unsigned long)s->uid_first, s->fqdn);
+	return 0;
+}
+
+static void list_bad(const char *name, int error, void *arg)
+{
+	struct listing *l = arg;
+
+	l->status = error == -EBADMSG || error == EBADMSG
+			    ? tool_error("read registry of", name, "damaged: vsdadm check says where")
+			    : tool_errno("read registry of", name, error);
+}
+
+int adm_vs_list(const struct adm_call *c)
+{
+	struct listing l = { c->json ? json_array() : NULL, TOOL_OK };
+	int r = vsd_registry_each(list_one, list_bad, &l), printed = TOOL_OK;
+
+	if (r < 0) {
+		json_decref(l.array);
+		return tool_errno("list", vsd_path_servers, r);
+	}
+	if (c->json)
+		printed = adm_print_json(l.array);
+	return l.status != TOOL_OK ? l.status : printed;
+}
+
+int adm_vs_info(const struct adm_call *c)
+{
+	char text[VSD_ADDR_TEXT_MAX];
+	struct vsd_server s;
+	int r = adm_find(c->argv[0], &s);
+
+	if (r != TOOL_OK)
+		return r;
+	if (c->json)
+		return adm_print_json(server_json(&s));
+	tool_say("name          %s\nstate         %s\nfqdn          %s", s.name, adm_state(&s),
+		 s.fqdn);
+	for (unsigned i = 0; i < s.naddr; i++) {
+		vsd_addr_format(&s.addr[i], text);
+		tool_say("address       %s", text);
+	}
+	tool_say("ids           %lu-%lu\nroot          %s\nskel          %s\nquota_mb      %llu\n"
+		 "max_users     %lu\nmax_sessions  %lu", (unsigned long)s.uid_first,
+		 (unsigned long)s.uid_first + s.uid_count - 1, s.root, s.skel,
+		 (unsigned long long)s.quota_mb, (unsigned long)s.max_users,
+		 (unsigned long)s.max_sessions);
+	tool_say("memory        %llu\npids          %llu\ncpu           %llu",
+		 (unsigned long long)s.memory_bytes, (unsigned long long)s.pids,
+		 (unsigned long long)s.cpu_percent);
+	return TOOL_OK;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Verbs that show users and rights, and priv_set. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "account.h"
+#include "keyval.h"
+#include "safe.h"
+#include "tool.h"
+#include "users.h"
+#include "vsdadm.h"
+
+static json_t *span_json(struct vsd_span s)
+{
+	json_t *j = json_stringn(s.p, s.len);
+
+	return j ? j : json_string("?"); /* not UTF-8 */
+}
+
+/* The server's admin may have written anything: what an administrator's terminal
+ * would obey is left out. */
+static void list_user(const struct vsd_passwd_line *l, json_t *array)
+{
+	char gecos[128], dir[VSD_PATH_MAX], name[VSD_NAME_MAX + 1];
+	json_t *o;
+
+	if (array) {
+		o = json_object();
+		(void)json_object_set_new(o, "user", span_json(l->name));
+		(void)json_object_set_new(o, "uid", json_integer(l->uid));
+		(void)json_object_set_new(o, "name", span_json(l->gecos));
+		(void)json_object_set_new(o, "home", span_json(l->dir));
+		(void)json_object_set_new(o, "shell", span_json(l->shell));
+		(void)json_array_append_new(array, o); /* no memory: adm_print_json tells */
+		return;
+	}
+	(void)vsd_gecos_clean(l->gecos, gecos, sizeof(gecos));
+	(void)vsd_gecos_clean(l->dir, dir, sizeof(dir));
+	(void)vsd_gecos_clean(l->name, name, sizeof(name));
+	tool_say("%-20s %-8lu %-24s %s", name, (unsigned long)l->uid, dir, gecos);
+}
+
+int adm_user_list(const struct adm_call *c)
+{
+	VSD_FREE char *text = NULL;
+	VSD_CLOSE int root = -1;
+	struct vsd_server s;
+	struct vsd_span line;
+	size_t len, cursor = 0;
+	json_t *array;
+	int r = adm_open(c->argv[0], &s, &root);
+
+	if (r != TOOL_OK)
+		return r;
+	r = vsd_safe_read_file(root, "etc/passwd", VSD_ACCOUNT_FILE_MAX, &text, &len);
+	if (r < 0)
+		return tool_errno("read etc/passwd of", s.name, r);
+	array = c->json ? json_array() : NULL;
+	while (vsd_lines_next((struct vsd_span){ text, len }, &cursor, &line)) {
+		struct vsd_passwd_line l;
+
+		if (vsd_passwd_parse(line, &l) == 0 && vsd_server_has_id(&s, l.uid) &&
+		    vsd_server_has_id(&s, l.gid))
+			list_user(&l, array);
+	}
+	return c->json ? adm_print_json(array) : TOOL_OK;
+}
+
+/* RIGHT:x::user,user taken apart; false: a comment, or nothing of ours. */
+static bool split_line(struct vsd_span line, struct vsd_span *out_right, struct vsd_span *out_users)
+{
+	const char *colon = memchr(line.p, ':', line.len), *last;
+	size_t n = colon ? (size_t)(colon - line.p) : 0;
+
+	if (!vsd_name_is_user(line.p, n))
+		return false;
+	last = memrchr(line.p, ':', line.len);
+	*out_right = (struct vsd_span){ line.p, n };
+	*out_users = (struct vsd_span){ last + 1, (size_t)(line.p + line.len - last) - 1 };
+	return true;
+}
+
+/* One right, and who has it; with `user`, only if that one does. */
+static void list_right(struct vsd_span right, struct vsd_span users, const char *user, json_t *top)
+{
+	json_t *names = top ? json_array() : NULL;
+	bool wanted = !user;
+	struct vsd_span name;
+	size_t at = 0;
+
+	if (!top && !user)
+		(void)printf("%.*s:", (int)right.len, right.p);
+	while (vsd_members_next(users, &at, &name)) {
+		if (user && !vsd_span_is(name, user))
+			continue;
+		wanted = true;
+		(void)json_array_append_new(names, span_json(name));
+		if (!top && !user)
+			(void)printf(" %.*s", (int)name.len, name.p);
+	}
+	if (!top && (!user || wanted))
+		tool_say("%.*s", user ? (int)right.len : 0, right.p);
+	if (top && wanted)
+		(void)json_object_setn_new(top, right.p, right.len, names);
+	else
+		json_decref(names);
+}
+
+int adm_priv_list(const struct adm_call *c)
+{
+	const char *user = c->argc > 1 ? c->argv[1] : NULL;
+	VSD_FREE char *text = NULL;
+	VSD_CLOSE int root = -1;
+	struct vsd_server s;
+	struct vsd_span line, right, users;
+	size_t len, cursor = 0;
+	json_t *top;
+	int r = adm_open(c->argv[0], &s, &root);
+
+	if (r != TOOL_OK)
+		return r;
+	r = vsd_safe_read_file(root, "etc/vsd/priv", VSD_ACCOUNT_FILE_MAX, &text, &len);
+	if (r < 0)
+		return tool_errno("read etc/vsd/priv of", s.name, r);
+	top = c->json ? json_object() : NULL;
+	while (vsd_lines_next((struct vsd_span){ text, len }, &cursor, &line))
+		if (split_line(line, &right, &users))
+			list_right(right, users, user, top);
+	return c->json ? adm_print_json(top) : TOOL_OK;
+}
+
+/* A right for a name that is nobody's would be had by whomever the server's admin
+ * makes under it next. */
+static int check_user(int root, const struct vsd_server *s, const char *name, char why[VSD_WHY_MAX])
+{
+	struct vsd_range range = { s->uid_first, s->uid_count };
+	VSD_FREE char *text = NULL;
+	struct vsd_passwd_line l;
+	size_t len;
+	int r = vsd_safe_read_file(root, "etc/passwd", VSD_ACCOUNT_FILE_MAX, &text, &len);
+
+	if (r == 0)
+		r = vsd_passwd_find_name((struct vsd_span){ text, len }, range,
+					 (struct vsd_span){ name, strlen(name) }, &l);
+	if (r < 0)
+		(void)snprintf(why, VSD_WHY_MAX, "%s", r == -ENOENT ? "no such user" : strerror(-r));
+	return r;
+}
+
+int adm_priv_set(const struct adm_call *c)
+{
+	char object[ADM_OBJECT_MAX], why[VSD_WHY_MAX];
+	bool on = strcmp(c->argv[3], "on") == 0;
+	struct vsd_server s;
+	VSD_CLOSE int root = -1;
+	int r;
+
+	if (!on && strcmp(c->argv[3], "off") != 0)
+		return tool_misuse("priv_set: '%s' is neither on nor off", c->argv[3]);
+	r = adm_open(c->argv[0], &s, &root);
+	if (r != TOOL_OK)
+		return r;
+	r = on ? check_user(root, &s, c->argv[1], why) : 0;
+	if (r == 0)
+		r = vsd_rights_set(root, c->argv[2], c->argv[1], on, why);
+	return r < 0 ? tool_error("set right of", adm_qualified(c, object), why) : TOOL_OK;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* vs_set: change what the registry says of a server. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alias.h"
+#include "job.h"
+#include "number.h"
+#include "running.h"
+#include "tool.h"
+#include "vsdadm.h"
+#include "why.h"
+
+/* Numbers that have a member each. */
+static const struct {
+	const char *key;
+	size_t offset;
+	bool wide; /* uint64_t, where 0 is "no limit" */
+} numbers[] = {
+	{ "cpu", offsetof(struct vsd_server, cpu_percent), true },
+	{ "max_sessions", offsetof(struct vsd_server, max_sessions), false },
+	{ "max_users", offsetof(struct vsd_server, max_users), false },
+	{ "memory", offsetof(struct vsd_server, memory_bytes), true },
+	{ "pids", offsetof(struct vsd_server, pids), true },
+	{ "quota_mb", offsetof(struct vsd_server, quota_mb), true },
+};
+enum { NNUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
+
+static int set_number(struct vsd_server *s, size_t i, const char *value)
+{
+	char *member = (char *)s + numbers[i].offset;
+	uint64_t n;
+	uint32_t narrow;
+
+	if (vsd_number_parse(value, strlen(value), numbers[i].wide ? INT64_MAX >> 20 : UINT32_MAX - 1,
+			     &n) < 0 || (n == 0 && !numbers[i].wide))
+		return -EINVAL;
+	if (numbers[i].wide) {
+		memcpy(member, &n, sizeof(n));
+	} else {
+		narrow = (uint32_t)n;
+		memcpy(member, &narrow, sizeof(narrow));
+	}
+	return 0;
+}
+
+/* ADDRESS[,ADDRESS...], the first being the server's own face. */
+static int set_addresses(struct vsd_server *s, const char *value)
+{
+	struct vsd_server t = { .naddr = 0 };
+
+	for (const char *p = value; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
+		struct vsd_addr a;
+
+		if (t.naddr == VSD_SERVER_ADDR_MAX ||
+		    vsd_addr_parse(p, strcspn(p, ","), &a) < 0 || !vsd_addr_is_usable(&a) ||
+		    vsd_server_has_addr(&t, &a))
+			return -EINVAL;
+		t.addr[t.naddr++] = a;
+	}
+	memcpy(s->addr, t.addr, sizeof(t.addr));
+	s->naddr = t.naddr;
+	return 0;
+}
+
+static int set_fqdn(struct vsd_server *s, const char *value)
+{
+	size_t n = strlen(value);
+
+	if (!vsd_name_is_fqdn(value, n))
+		return -EINVAL;
+	memcpy(s->fqdn, value, n + 1);
+	return 0;
+}
+
+/* KEY=VALUE.  -ENOENT no such key, -EINVAL no such value */
+static int set_one(struct vsd_server *s, const char *pair)
+{
+	const char *value = strchr(pair, '=');
+	size_t n = value ? (size_t)(value - pair) : 0;
+
+	if (!value)
+		return -ENOENT;
+	value++;
+	for (size_t i = 0; i < NNUMBERS; i++)
+		if (strlen(numbers[i].key) == n && memcmp(pair, numbers[i].key, n) == 0)
+			return set_number(s, i, value);
+	if (n == strlen("address") && memcmp(pair, "address", n) == 0)
+		return set_addresses(s, value);
+	if (n == strlen("fqdn") && memcmp(pair, "fqdn", n) == 0)
+		return set_fqdn(s, value);
+	return -ENOENT;
+}
+
+struct same {
+	const struct vsd_server *s;
+	char *why;
+};
+
+static int refuse_same_fqdn(const struct vsd_server *other, void *arg)
+{
+	const struct same *same = arg;
+
+	if (strcmp(other->name, same->s->name) == 0 || strcasecmp(other->fqdn, same->s->fqdn) != 0)
+		return 0;
+	why_say(same->why, "fqdn %s is %s's", other->fqdn, other->name);
+	return -EEXIST;
+}
+
+/* What another job or server has, and what the host has itself. */
+static int check_new(const struct vsd_server *old, const struct vsd_server *s,
+		     char why[VSD_WHY_MAX])
+{
+	struct same same = { s, why };
+	int r = vsd_registry_each(refuse_same_fqdn, NULL, &same);
+
+	for (unsigned i = 0; r == 0 && i < s->naddr; i++)
+		if (!vsd_server_has_addr(old, &s->addr[i]))
+			r = job_check_host_address(&s->addr[i], why);
+	return r;
+}
+
+struct setting {
+	char **pair;
+	int n;
+	struct vsd_server old;
+	bool running, moved;
+};
+
+static bool same_addresses(const struct vsd_server *a, const struct vsd_server *b)
+{
+	return a->naddr == b->naddr && memcmp(a->addr, b->addr, a->naddr * sizeof(a->addr[0])) == 0;
+}
+
+/* The addresses of a running server are in its fence, its processes' sockets and
+ * on the interface: they change while it stands still. */
+static int apply(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
+{
+	struct setting *set = arg;
+
+	set->old = *s;
+	for (int i = 0; i < set->n; i++) {
+		int r = set_one(s, set->pair[i]);
+
+		if (r < 0) {
+			why_say(why, r == -ENOENT ? "'%.100s': no such key" : "'%.100s': bad value",
+				set->pair[i]);
+			return r;
+		}
+	}
+	if (s->max_users >= s->uid_count) {
+		why_say(why, "max_users %u does not fit into its range of %u ids, of which one is "
+			"admin's", s->max_users, s->uid_count);
+		return -EINVAL;
+	}
+	set->moved = !same_addresses(&set->old, s);
+	set->running = strcmp(adm_state(s), "running") == 0;
+	if (set->moved && set->running) {
+		why_say(why, "it is running: stop it to change its addresses");
+		return -EBUSY;
+	}
+	return check_new(&set->old, s, why);
+}
+
+int adm_vs_set(const struct adm_call *c)
+{
+	struct setting set = { .pair = c->argv + 1, .n = c->argc - 1 };
+	struct alias_result result[VSD_SERVER_ADDR_MAX];
+	int r = adm_change(c->argv[0], apply, &set);
+
+	if (r != TOOL_OK)
+		return r;
+	if (set.moved && alias_down(set.old.addr, set.old.naddr, result) != 0)
+		return tool_error("take the old addresses of", c->argv[0], "see vsalias");
+	if (set.running)
+		tool_say("%s is running: limits and names change when vsboot --restart %s has run",
+			 c->argv[0], c->argv[0]);
+	return TOOL_OK;
+}
