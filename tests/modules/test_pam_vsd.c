@@ -361,6 +361,13 @@ static void session_needs_what_it_needs(void **state)
 	pam_handle_t *pamh;
 
 	NEED();
+	/* a server that stopped after the account step */
+	fx_running(false);
+	pamh = fx_start("sshd", "alice@vs1", &talk);
+	assert_int_equal(pam_open_session(pamh, 0), PAM_SESSION_ERR);
+	assert_non_null(strstr(fx_logged, "cannot prepare to enter: the virtual server is not running"));
+	pam_end(pamh, 0);
+	fx_running(true);
 	/* the session line without the auth line */
 	fx_service("sshd", "enter=credentials");
 	pamh = fx_start("sshd", "alice@vs1", &talk);

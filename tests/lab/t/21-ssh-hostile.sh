@@ -12,6 +12,8 @@ is 'a first line that makes alice uid 0 is passed over' 2000001 "$(vssh alice@10
 sed 's/^bob:x:[0-9]*:[0-9]*:/bob:x:0:0:/' /tmp/passwd >$vs/etc/passwd
 mkdir -p $vs/home/bob/.ssh && cp $vs/home/alice/.ssh/authorized_keys $vs/home/bob/.ssh
 refused 'a user whose only line is uid 0 gets nothing' vssh bob@10.77.0.1 id
+more_sshd 2202 -o ForceCommand=internal-sftp # no guard shell in the way
+refused 'not by internal sftp either' sh -c 'echo pwd | sftp -b - -P 2202 -i "$LAB_KEY" bob@10.77.0.1'
 echo 'toor:x:0:0::/root:/bin/bash' >>$vs/etc/passwd
 refused 'nor does another name of uid 0' vssh toor@10.77.0.1 id
 sed 's/^bob:x:[0-9]*:[0-9]*:/bob:x:2000202:2000202:/' /tmp/passwd >$vs/etc/passwd

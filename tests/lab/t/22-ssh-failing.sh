@@ -122,7 +122,8 @@ check 'the VS stops' vsboot --stop vs1
 wait $client
 is 'its sessions have ended' '' "$(pgrep -f '^sleep 274')"
 refused 'nobody comes in while it is stopped' vssh alice@10.77.0.1 'touch /tmp/here'
-has 'the log says why' "$(grep pam_vsd /var/log/lab.log)" 'is not running'
+has 'already in the account step, which sshd obeys at once' "$(grep pam_vsd /var/log/lab.log)" \
+	'is not running (vsboot --start vs1)'
 check 'the other VS is untouched' vssh alice@10.77.0.2 true
 is 'nobody is left outside' '' "$(strays)"
 check 'it starts again' vsboot --start vs1
