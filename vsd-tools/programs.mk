@@ -18,7 +18,8 @@ INSTALLS += vsd-tools/host/vsalias.8:$(mandir)/man8:0644
 
 host_programs += vsboot
 vsboot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c host/boot_range.c \
-              host/boot_start.c host/boot_stop.c host/filter.c host/vsboot.c host/world.c
+              host/boot_start.c host/boot_stop.c host/boot_watch.c host/filter.c \
+              host/vsboot.c host/world.c
 vsboot_libs := $(sort $(alias_libs) $(fence_libs) -ljansson -lseccomp)
 INSTALLS += vsd-tools/host/vsboot.8:$(mandir)/man8:0644
 

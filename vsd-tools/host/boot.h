@@ -41,6 +41,16 @@ enum boot_result boot_start(const struct boot *b, const struct vsd_server *s,
 enum boot_result boot_stop(const struct vsd_conf *c, const struct vsd_server *s,
 			   char why[VSD_WHY_MAX]);
 
+/* Both under one lock, so that nobody sees it stopped for good in between. */
+enum boot_result boot_restart(const struct boot *b, const struct vsd_server *s,
+			      char why[VSD_WHY_MAX]);
+
+/* Start it, or find it running, and stay until it ends: for a supervisor, which is
+ * told by sd_notify's protocol when it runs.  SIGTERM and SIGINT stop the server,
+ * SIGHUP restarts its services.
+ * Returns: 0 somebody stopped it; 1 it ended by itself, or an error, which is said */
+int boot_foreground(const struct boot *b, const struct vsd_server *s);
+
 /* Signal every process on the host whose real, effective or saved uid lies in
  * the range, by pidfd, until there is none.
  * Errors: -ETIMEDOUT some are left */

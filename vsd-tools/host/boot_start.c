@@ -273,19 +273,15 @@ static int start_all(const struct boot *b, const struct vsd_server *s, int dirfd
 	return r < 0 ? boot_why(why, r, "write the run file of", s->name) : 0;
 }
 
-enum boot_result boot_start(const struct boot *b, const struct vsd_server *s,
-			    char why[VSD_WHY_MAX])
+/* Under the lock. */
+static enum boot_result start_locked(const struct boot *b, const struct vsd_server *s, int dir,
+				     char why[VSD_WHY_MAX])
 {
 	struct vsd_running run = VSD_RUNNING_NONE;
 	char ignored[VSD_WHY_MAX];
-	VSD_CLOSE int dir = -1;
-	VSD_CLOSE int lock = -1;
 	bool stale = false, found;
-	int r = boot_lock(s->name, &dir, &lock);
+	int r;
 
-	why[0] = '\0';
-	if (r < 0)
-		return boot_why(why, r, "lock", s->name), BOOT_FAILED;
 	if (s->state != VSD_SERVER_ENABLED) {
 		(void)snprintf(why, VSD_WHY_MAX, "it is disabled");
 		return BOOT_FAILED;
@@ -306,4 +302,33 @@ enum boot_result boot_start(const struct boot *b, const struct vsd_server *s,
 	if (stale)
 		(void)snprintf(why, VSD_WHY_MAX, "cleared what an earlier run had left");
 	return BOOT_DONE;
+}
+
+enum boot_result boot_start(const struct boot *b, const struct vsd_server *s,
+			    char why[VSD_WHY_MAX])
+{
+	VSD_CLOSE int dir = -1;
+	VSD_CLOSE int lock = -1;
+	int r = boot_lock(s->name, &dir, &lock);
+
+	why[0] = '\0';
+	if (r < 0)
+		return boot_why(why, r, "lock", s->name), BOOT_FAILED;
+	return start_locked(b, s, dir, why);
+}
+
+enum boot_result boot_restart(const struct boot *b, const struct vsd_server *s,
+			      char why[VSD_WHY_MAX])
+{
+	VSD_CLOSE int dir = -1;
+	VSD_CLOSE int lock = -1;
+	bool found;
+	int r = boot_lock(s->name, &dir, &lock);
+
+	why[0] = '\0';
+	if (r < 0)
+		return boot_why(why, r, "lock", s->name), BOOT_FAILED;
+	if (boot_clear(b->conf, s, dir, &found, why) < 0)
+		return BOOT_FAILED;
+	return start_locked(b, s, dir, why);
 }

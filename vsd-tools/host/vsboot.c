@@ -14,18 +14,23 @@
 
 #define WORKERS_MAX 8
 
-enum action { NOTHING, START, STOP, RESTART, STATUS };
+#define ONE_OF "one of --start, --stop, --restart, --status, --foreground"
+
+enum action { NOTHING, START, STOP, RESTART, STATUS, FOREGROUND };
 
 static const char usage[] =
-	"Usage: vsboot --start | --stop | --restart | --status [--json] [NAME...]\n"
+	"Usage: vsboot --start | --stop | --restart [NAME...]\n"
+	"       vsboot --status [--json] [NAME...]\n"
+	"       vsboot --foreground NAME\n"
 	"Start, stop or show virtual servers; all enabled ones where none is named.\n"
 	"\n"
-	"      --start     start those that do not run\n"
-	"      --stop      stop them with every process of theirs\n"
-	"      --restart   stop, then start\n"
-	"      --status    say which run\n"
-	"      --json      with --status: as JSON\n"
-	"  -h, --help      show this text\n";
+	"      --start       start those that do not run\n"
+	"      --stop        stop them with every process of theirs\n"
+	"      --restart     stop, then start\n"
+	"      --status      say which run\n"
+	"      --json        with --status: as JSON\n"
+	"      --foreground  start one and stay until it ends, for a supervisor\n"
+	"  -h, --help        show this text\n";
 
 struct job {
 	enum action action;
@@ -98,18 +103,12 @@ static int say(const char *action, const char *done, const char *already,
 static int act(const struct job *j, const struct vsd_server *s)
 {
 	char why[VSD_WHY_MAX];
-	enum boot_result r;
-	int status = TOOL_OK;
 
-	if (j->action == STOP || j->action == RESTART) {
-		r = boot_stop(j->boot.conf, s, why);
-		status = say("stop", "stopped", "not running", s, r, why);
-	}
-	if (status == TOOL_OK && (j->action == START || j->action == RESTART)) {
-		r = boot_start(&j->boot, s, why);
-		status = say("start", "started", "already running", s, r, why);
-	}
-	return status;
+	if (j->action == STOP)
+		return say("stop", "stopped", "not running", s, boot_stop(j->boot.conf, s, why), why);
+	if (j->action == RESTART)
+		return say("restart", "restarted", "", s, boot_restart(&j->boot, s, why), why);
+	return say("start", "started", "already running", s, boot_start(&j->boot, s, why), why);
 }
 
 /* A disabled server is started only to be refused, when it is named. */
@@ -118,7 +117,7 @@ static int act_on_all(const struct job *j, const struct list *l, bool named)
 	int status = TOOL_OK, running = 0, got;
 
 	for (size_t i = 0; i < l->n || running; ) {
-		bool skip = i < l->n && !named && j->action == START &&
+		bool skip = i < l->n && !named && j->action != STOP &&
 			    l->s[i].state != VSD_SERVER_ENABLED;
 		pid_t pid = 0;
 
@@ -142,13 +141,30 @@ static int act_on_all(const struct job *j, const struct list *l, bool named)
 
 /* ---- status ---- */
 
-/* 0 when it runs. */
-static int show(const struct vsd_server *s, json_t *array)
+/* A run file without its process: nobody stopped it. */
+static bool has_crashed(const char *name)
+{
+	char path[VSD_PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/%s/init", vsd_path_run, name);
+
+	return n > 0 && (size_t)n < sizeof(path) && access(path, F_OK) == 0;
+}
+
+static const char *word_for(const struct vsd_server *s, bool running)
+{
+	if (running)
+		return "running";
+	if (has_crashed(s->name))
+		return "crashed";
+	return s->state == VSD_SERVER_DISABLED ? "disabled" : "stopped";
+}
+
+/* 0 when it runs, or need not. */
+static int show(const struct vsd_server *s, json_t *array, bool named)
 {
 	struct vsd_running r = VSD_RUNNING_NONE;
 	bool running = vsd_running_open(s->name, &r) == 0;
-	const char *word = running ? "running" :
-			   s->state == VSD_SERVER_DISABLED ? "disabled" : "stopped";
+	const char *word = word_for(s, running);
 	json_t *o;
 
 	if (!array) {
@@ -163,16 +179,16 @@ static int show(const struct vsd_server *s, json_t *array)
 		(void)json_array_append_new(array, o); /* out of memory shows as a missing row */
 	}
 	vsd_running_close(&r);
-	return running ? TOOL_OK : TOOL_FAILED;
+	return running || (!named && strcmp(word, "disabled") == 0) ? TOOL_OK : TOOL_FAILED;
 }
 
-static int show_all(const struct list *l, bool json)
+static int show_all(const struct list *l, bool json, bool named)
 {
 	json_t *array = json ? json_array() : NULL;
 	int status = TOOL_OK;
 
 	for (size_t i = 0; i < l->n; i++)
-		if (show(&l->s[i], array) != TOOL_OK)
+		if (show(&l->s[i], array, named) != TOOL_OK)
 			status = TOOL_FAILED;
 	if (array) {
 		(void)json_dumpf(array, stdout, JSON_INDENT(2));
@@ -195,7 +211,10 @@ static int prepare_and_act(enum action action, const struct vsd_conf *c, const s
 		return tool_error("prepare", "this host", why);
 	if (*why)
 		tool_say("no address fence: %s", why);
-	status = act_on_all(&j, l, named);
+	if (action == FOREGROUND)
+		status = l->n == 1 ? boot_foreground(&j.boot, &l->s[0]) : TOOL_FAILED;
+	else
+		status = act_on_all(&j, l, named);
 	boot_free(&j.boot);
 	return status;
 }
@@ -211,7 +230,7 @@ static int run(enum action action, bool json, char **name, int n)
 		return tool_error("read", vsd_path_conf, why);
 	status = gather(name, n, &l);
 	if (action == STATUS)
-		r = show_all(&l, json);
+		r = show_all(&l, json, n > 0);
 	else
 		r = prepare_and_act(action, c, &l, n > 0);
 	free(l.s);
@@ -224,6 +243,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "start", no_argument, NULL, START },   { "stop", no_argument, NULL, STOP },
 		{ "restart", no_argument, NULL, RESTART }, { "status", no_argument, NULL, STATUS },
+		{ "foreground", no_argument, NULL, FOREGROUND },
 		{ "json", no_argument, NULL, 'j' },      { "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -242,12 +262,14 @@ int main(int argc, char **argv)
 		if (o == 'j')
 			json = true;
 		else if (action != NOTHING)
-			return tool_misuse("one of --start, --stop, --restart, --status");
+			return tool_misuse(ONE_OF);
 		else
 			action = (enum action)o;
 	}
 	if (action == NOTHING || (json && action != STATUS))
-		return tool_misuse("one of --start, --stop, --restart, --status [--json]");
+		return tool_misuse(ONE_OF "; --json with --status");
+	if (action == FOREGROUND && argc - optind != 1)
+		return tool_misuse("--foreground wants one name");
 	if (geteuid() != 0)
 		return tool_error("run as", "this user", "root is needed");
 	return run(action, json, argv + optind, argc - optind);
