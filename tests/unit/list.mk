@@ -4,6 +4,8 @@ unit_tests :=
 unit_tests += account
 unit_tests += conf
 unit_tests += inside
+unit_tests += job
+unit_tests += job_crash
 unit_tests += name
 unit_tests += paths
 unit_tests += registry
@@ -14,3 +16,9 @@ test_conf_src := tests/unit/paths_test.c
 test_paths_src := tests/unit/paths_test.c
 test_users_src := tests/unit/paths_test.c
 test_registry_src := tests/unit/paths_test.c tests/unit/servers.c
+
+jobs_src := tests/unit/jobs.c tests/unit/paths_test.c $(job_src:%=vsd-tools/%)
+test_job_src := $(jobs_src)
+test_job_libs := $(job_libs)
+test_job_crash_src := $(jobs_src)
+test_job_crash_libs := $(job_libs)
