@@ -8,7 +8,8 @@ multiarch   := $(shell $(CC) -print-multiarch 2>/dev/null)
 libdir      ?= $(exec_prefix)/lib$(if $(multiarch),/$(multiarch))
 nssdir      ?= $(libdir)
 pamdir      ?= $(libdir)/security
-helperdir   ?= $(prefix)/lib/vsd
+# The contract names it: the same path on the host and in every server.
+helperdir   := /usr/lib/vsd
 sbindir     ?= $(exec_prefix)/sbin
 bindir      ?= $(exec_prefix)/bin
 sysconfdir  ?= /etc
@@ -31,6 +32,7 @@ endif
 B       := build$(if $(SAN),/san)
 
 vsd_cflags   = -std=gnu11 $(WARN) $(HARDEN) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
+               -DVSD_SYSCONFDIR='"$(sysconfdir)"' -DVSD_DATADIR='"$(datadir)"' \
                -ffile-prefix-map=$(CURDIR)=. -Ilibvsd -MMD -MP
 vsd_pic      = -fPIC -fvisibility=hidden
 vsd_ldflags  = -Wl,-z,relro,-z,now,-z,noexecstack $(SANLINK)

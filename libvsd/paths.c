@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "paths.h"
 
-const char vsd_path_conf[] = "/etc/vsd.conf";
-const char vsd_path_servers[] = "/etc/vsd/servers";
+const char vsd_path_conf[] = VSD_SYSCONFDIR "/vsd.conf";
+const char vsd_path_servers[] = VSD_SYSCONFDIR "/vsd/servers";
 const char vsd_path_state[] = "/var/lib/vsd";
 const char vsd_path_index[] = "/var/lib/vsd/index";
 const char vsd_path_lock[] = "/var/lib/vsd/lock";

@@ -15,7 +15,7 @@
 #include "tool.h"
 
 #define HELPERS "/usr/lib/vsd"
-#define OWN_FILES "/usr/share/vsd/skel"
+#define OWN_FILES VSD_DATADIR "/skel"
 
 static const struct {
 	const char *path;

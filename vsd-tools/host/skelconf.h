@@ -8,7 +8,7 @@
 #include "conf.h"
 
 /* /etc/freevsd.conf: what goes into a skeleton.  freevsd.conf(5) */
-#define SKELCONF_PATH "/etc/freevsd.conf"
+#define SKELCONF_PATH VSD_SYSCONFDIR "/freevsd.conf"
 #define SKELCONF_FILE_MAX (1024 * 1024) /* bytes */
 #define SKELCONF_RULE_MAX 16384
 #define SKELCONF_PROFILE_MAX 32
