@@ -18,6 +18,7 @@ libvsd_rest_src := \
 	cgroup.c \
 	enter.c \
 	enter_open.c \
+	enter_simroot.c \
 	index_write.c \
 	inside.c \
 	rights.c \

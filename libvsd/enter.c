@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every chroot, setns, setgroups and set*id of VSD.
+/* Every chroot, setns, setgroups and set*id of VSD, but for simulated root's
+ * (enter_simroot.c).
  *
  * Starting states.  vsd_enter_go, vsd_enter_own_devpts and vsd_enter_chroot: a
  * single-threaded process with every capability in the host's user namespace.

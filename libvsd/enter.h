@@ -51,6 +51,17 @@ int vsd_enter_own_devpts(const struct vsd_enter *e) VSD_MUST_CHECK;
  * back.  For tools (bevs, vsd-init's services); pam_vsd leaves it to its host. */
 int vsd_enter_become(const struct vsd_enter_who *who) VSD_MUST_CHECK;
 
+/* Become the user (admin) for good in the range's user namespace, with power over
+ * the range's files and nothing else: CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER
+ * FSETID, no_new_privs.  0 is mapped nowhere: whoami says admin.
+ * Safe:   tool, helper; caller is root with every capability, single thread */
+int vsd_enter_simroot(int usernsfd, const struct vsd_enter_who *who) VSD_MUST_CHECK;
+
+/* That namespace, as `userns` in the folder: /run/vsd/NAME on the host, /run/vsd in
+ * a server.
+ * Errors: -EPERM not a user namespace that root has made; else the system's */
+int vsd_enter_userns_open(int dirfd, int *out_fd) VSD_MUST_CHECK;
+
 /* A running server's seccomp program, for processes that vsd-init starts in it:
  * opened on the host, loaded (by root) just before vsd_enter_become.
  * Owns:   kept for the life of the process

@@ -13,7 +13,8 @@
  *           when the server is ready for sessions
  *   cgroup  text, one line: absolute path of the server's cgroup v2 folder
  *   filter  the session's seccomp program: struct sock_filter array, raw
- *   userns  the range's user namespace, a bind mount (isolation=full)
+ *   userns  the range's user namespace, a bind mount; in the
+ *           server it is at /run/vsd/userns
  *   lock    taken by vsboot */
 struct vsd_running {
 	pid_t pid;

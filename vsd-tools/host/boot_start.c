@@ -27,19 +27,19 @@
 
 /* ---- the process ---- */
 
-/* A child in the server's cgroup from its first instruction, and in new pid,
- * uts and ipc namespaces. */
+/* A child in the server's cgroup from its first instruction and, with
+ * isolation=full, in new pid, uts and ipc namespaces. */
 static pid_t clone_init(enum vsd_isolation isolation, int cgfd, int *out_pidfd)
 {
 	struct clone_args a = {
-		.flags = CLONE_PIDFD | CLONE_INTO_CGROUP | CLONE_NEWPID,
+		.flags = CLONE_PIDFD | CLONE_INTO_CGROUP,
 		.pidfd = (uint64_t)(uintptr_t)out_pidfd,
 		.exit_signal = SIGCHLD,
 		.cgroup = (uint64_t)cgfd,
 	};
 
 	if (isolation == VSD_ISOLATION_FULL)
-		a.flags |= CLONE_NEWUTS | CLONE_NEWIPC;
+		a.flags |= CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC;
 	return (pid_t)syscall(SYS_clone3, &a, sizeof(a));
 }
 
@@ -260,12 +260,13 @@ static int start_all(const struct boot *b, const struct vsd_server *s, int dirfd
 	r = vsd_safe_replace_file(dirfd, "filter", b->filter, b->filter_len, 0, 0, 0600);
 	if (r < 0)
 		return boot_why(why, r, "write the seccomp filter of", s->name);
+	r = make_userns(s, dirfd);
+	if (r < 0)
+		return boot_why(why, r, "make the user namespace of", s->name);
 	if (c->isolation == VSD_ISOLATION_CHROOT)
 		r = world_make_chroot(s, &what);
-	else
-		r = make_userns(s, dirfd);
 	if (r < 0)
-		return boot_why(why, r, *what ? what : "make the user namespace of", s->name);
+		return boot_why(why, r, what, s->name);
 	r = start_init(c, s, cg, &pid, why);
 	if (r < 0)
 		return r;

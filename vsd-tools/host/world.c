@@ -186,8 +186,34 @@ static int write_marker(const struct vsd_server *s, int vsfd, int run, bool full
 	return vsd_inside_write(dir, vsfd, mntns, pidns, s->name, range);
 }
 
+/* The range's user namespace, as vsboot left it in the run folder.  Whoever sees it
+ * in the server can join it with power over it alone, which root has. */
+static int clone_userns(const struct vsd_server *s, int *out_fd)
+{
+	VSD_CLOSE int dir = -1;
+	char path[VSD_PATH_MAX];
+	int fd, r;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", vsd_path_run, s->name); /* fits */
+	r = vsd_safe_open_root(path, &dir);
+	if (r < 0)
+		return r;
+	fd = open_tree(dir, "userns", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	*out_fd = fd;
+	return 0;
+}
+
+static int put_userns(int usernsfd, int run)
+{
+	VSD_CLOSE int spot = openat(run, "vsd/userns", O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+
+	return spot < 0 ? -errno : put(usernsfd, spot);
+}
+
 /* root's own entries are there before admin can make any. */
-static int put_run(const struct vsd_server *s, int vsfd, bool full)
+static int put_run(const struct vsd_server *s, int vsfd, bool full, int usernsfd)
 {
 	VSD_CLOSE int run = -1;
 	VSD_CLOSE int utmp = -1;
@@ -207,10 +233,12 @@ static int put_run(const struct vsd_server *s, int vsfd, bool full)
 	utmp = openat(run, "utmp", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (utmp < 0)
 		return -errno;
-	return put_at(run, vsfd, "run");
+	r = put_at(run, vsfd, "run");
+	return r < 0 ? r : put_userns(usernsfd, run);
 }
 
-static int put_filesystems(const struct vsd_server *s, int vsfd, bool full, const char **out_what)
+static int put_filesystems(const struct vsd_server *s, int vsfd, bool full, int usernsfd,
+			   const char **out_what)
 {
 	int r;
 
@@ -222,7 +250,7 @@ static int put_filesystems(const struct vsd_server *s, int vsfd, bool full, cons
 	}
 	if (r == 0) {
 		*out_what = "mount /run";
-		r = put_run(s, vsfd, full);
+		r = put_run(s, vsfd, full, usernsfd);
 	}
 	return r;
 }
@@ -284,12 +312,17 @@ int world_make_full(const struct vsd_server *s, const char **out_what)
 	VSD_CLOSE int newroot = -1;
 	VSD_CLOSE int spot = -1;
 	VSD_CLOSE int vs = -1;
+	VSD_CLOSE int userns = -1;
 	int r;
 
 	*out_what = "make a mount namespace";
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
-	*out_what = "mount the namespace's root";
+	*out_what = "find the user namespace";
+	r = clone_userns(s, &userns);
+	if (r < 0)
+		return r;
+	*out_what = "mount the namespace's root"; /* over the run folder */
 	r = vsd_safe_open_root(vsd_path_run, &spot);
 	if (r == 0)
 		r = MAKE_FS("tmpfs", o, QUIET, &newroot);
@@ -304,7 +337,7 @@ int world_make_full(const struct vsd_server *s, const char **out_what)
 		r = put_helper(vs);
 	}
 	if (r == 0)
-		r = put_filesystems(s, vs, true, out_what);
+		r = put_filesystems(s, vs, true, userns, out_what);
 	if (r == 0) {
 		*out_what = "leave the host's root";
 		r = leave_old_root(newroot);
@@ -317,11 +350,16 @@ int world_make_full(const struct vsd_server *s, const char **out_what)
 int world_make_chroot(const struct vsd_server *s, const char **out_what)
 {
 	VSD_CLOSE int root = -1;
+	VSD_CLOSE int userns = -1;
 	int r;
 
 	*out_what = "open the server's tree";
 	r = vsd_safe_open_root(s->root, &root);
-	return r < 0 ? r : put_filesystems(s, root, false, out_what);
+	if (r == 0) {
+		*out_what = "find the user namespace";
+		r = clone_userns(s, &userns);
+	}
+	return r < 0 ? r : put_filesystems(s, root, false, userns, out_what);
 }
 
 int world_unmake_chroot(const struct vsd_server *s)
