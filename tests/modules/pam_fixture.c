@@ -26,7 +26,9 @@ static char module[PATH_MAX];
 char fx_logged[1024];
 
 /* The program's own stand before libpam's: what the module logs is seen here. */
-void pam_vsyslog(const pam_handle_t *pamh, int level, const char *fmt, va_list ap)
+#define SEEN __attribute__((visibility("default")))
+
+SEEN void pam_vsyslog(const pam_handle_t *pamh, int level, const char *fmt, va_list ap)
 {
 	(void)pamh;
 	(void)level;
@@ -35,7 +37,7 @@ void pam_vsyslog(const pam_handle_t *pamh, int level, const char *fmt, va_list a
 		fprintf(stderr, "%s\n", fx_logged);
 }
 
-void pam_syslog(const pam_handle_t *pamh, int level, const char *fmt, ...)
+SEEN void pam_syslog(const pam_handle_t *pamh, int level, const char *fmt, ...)
 {
 	va_list ap;
 
