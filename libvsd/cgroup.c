@@ -44,7 +44,7 @@ static int open_folder(int at, const char *name, bool make, int *out_fd)
 	return 0;
 }
 
-static int open_parent(bool make, int *out_fd)
+int vsd_cgroup_open_parent(bool make, int *out_fd)
 {
 	VSD_CLOSE int mnt = -1;
 	int r = open_mount(&mnt);
@@ -59,7 +59,7 @@ int vsd_cgroup_open(const char *name, bool make, int *out_fd)
 
 	if (!vsd_name_is_vs(name, strlen(name)))
 		return -ENOENT;
-	r = open_parent(make, &parent);
+	r = vsd_cgroup_open_parent(make, &parent);
 	return r < 0 ? r : open_folder(parent, name, make, out_fd);
 }
 
@@ -131,7 +131,7 @@ int vsd_cgroup_remove(const char *name)
 
 	if (!vsd_name_is_vs(name, strlen(name)))
 		return -ENOENT;
-	r = open_parent(false, &parent);
+	r = vsd_cgroup_open_parent(false, &parent);
 	if (r == 0)
 		r = open_folder(parent, name, false, &cg);
 	if (r < 0)

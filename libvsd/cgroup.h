@@ -21,6 +21,9 @@ int vsd_cgroup_open_services(int cgfd, int *out_fd) VSD_MUST_CHECK;
 /* Is a process in it or below?  1, 0; else the system's error. */
 int vsd_cgroup_is_populated(int cgfd) VSD_MUST_CHECK;
 
+/* The same for MOUNT/vsd itself, which holds all servers' folders. */
+int vsd_cgroup_open_parent(bool make, int *out_fd) VSD_MUST_CHECK;
+
 /* Move the calling process into it. */
 int vsd_cgroup_join(int cgfd) VSD_MUST_CHECK;
 

@@ -75,3 +75,4 @@ fuzz:
 .PHONY: install-deps check check-root demo fuzz lint
 
 include tests/bench/nss.mk
+include tests/fence/list.mk

@@ -8,5 +8,32 @@ alias_src := \
 	host/alias_record.c
 alias_libs := -lmnl
 
+# The fence wants clang (for the programs in the kernel, whatever $(CC) is) and
+# libbpf.  FENCE=no, or a machine without them: host/fence_none.c.
+CLANG ?= clang
+LLVM_STRIP ?= $(shell command -v llvm-strip 2>/dev/null)
+FENCE ?= $(shell command -v $(CLANG) >/dev/null 2>&1 && \
+	echo '\#include <bpf/libbpf.h>' | $(CC) -E - >/dev/null 2>&1 && echo yes || echo no)
+
+fence_real_src := \
+	host/fence_host.c \
+	host/fence_load.c \
+	host/fence_pin.c \
+	host/fence_program.c \
+	host/fence_server.c
+fence_real_libs := -lbpf -lmnl
+
 fence_src := host/fence_none.c
 fence_libs :=
+
+fence_objects := $(B)/vsd-tools/host/bpf/fence.bpf.o $(B)/vsd-tools/host/bpf/unix.bpf.o
+
+# Debugging sections are dropped; what the kernel and libbpf read (BTF) stays.
+$(fence_objects): $(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra $(if $(WERROR),-Werror) \
+	  $(if $(multiarch),-I/usr/include/$(multiarch)) -MMD -MP -c -o $@ $<
+	$(if $(LLVM_STRIP),$(LLVM_STRIP) -g $@)
+
+$(B)/vsd-tools/host/fence_program.o: $(fence_objects)
+$(B)/vsd-tools/host/fence_program.o: vsd_cflags += '-DFENCE_OBJECTS="$(B)/vsd-tools/host/bpf"'

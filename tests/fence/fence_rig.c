@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "alias.h"
+#include "cgroup.h"
+#include "fence.h"
+#include "number.h"
+#include "tool.h"
+
+/* fence_rig supported | load CONF-LINE... | set NAME ID ADDRESS... | unset NAME ID
+ *           | check NAME ID ADDRESS... | status | unload | many N
+ * Server NAME has the range 2000000 + 200 * ID and a cgroup MOUNT/vsd/NAME. */
+
+static int fail(const char *what, int error, const char *why)
+{
+	(void)tool_error(what, strerror(-error), why);
+	return TOOL_FAILED;
+}
+
+static int make_server(char **argv, int n, struct vsd_server *s)
+{
+	uint64_t id;
+
+	if (n < 2 || vsd_number_parse(argv[1], strlen(argv[1]), UINT32_MAX, &id) < 0)
+		return -EINVAL;
+	*s = (struct vsd_server){ .id = (uint32_t)id, .uid_count = 200 };
+	s->uid_first = 2000000 + 200 * (uint32_t)id;
+	(void)snprintf(s->name, sizeof(s->name), "%s", argv[0]); /* checked by vsd_cgroup_open */
+	for (int i = 2; i < n; i++)
+		if (s->naddr == VSD_SERVER_ADDR_MAX ||
+		    vsd_addr_parse(argv[i], strlen(argv[i]), &s->addr[s->naddr++]) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+static int on_server(const char *verb, char **argv, int n)
+{
+	struct alias_result result[VSD_SERVER_ADDR_MAX];
+	char why[VSD_WHY_MAX] = "";
+	VSD_CLOSE int cg = -1;
+	struct vsd_server s;
+	int r = make_server(argv, n, &s);
+
+	if (r == 0)
+		r = vsd_cgroup_open(s.name, true, &cg);
+	if (r < 0)
+		return fail(verb, r, "arguments or cgroup");
+	if (strcmp(verb, "unset") == 0) {
+		r = fence_unset(&s, why);
+	} else if (strcmp(verb, "check") == 0) {
+		r = fence_check(&s, cg, why);
+	} else {
+		r = alias_up("vsd0", s.addr, s.naddr, result);
+		if (r == 0)
+			r = fence_set(&s, cg, why);
+	}
+	return r < 0 ? fail(verb, r, why) : TOOL_OK;
+}
+
+static int load(char **line, int n)
+{
+	char text[1024] = "", why[VSD_WHY_MAX] = "";
+	struct vsd_conf *c = NULL;
+	size_t len = 0;
+	int r;
+
+	for (int i = 0; i < n && len < sizeof(text); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s\n", line[i]);
+	r = vsd_conf_parse(text, strlen(text), &c, why);
+	if (r == 0)
+		r = fence_load(c, why);
+	vsd_conf_free(c);
+	return r < 0 ? fail("load", r, why) : TOOL_OK;
+}
+
+static int status(void)
+{
+	static const char *const word[] = { "in force", "other build", "missing", "not in kernel" };
+	char why[VSD_WHY_MAX] = "";
+	struct fence_status st;
+	int r = fence_status(&st, why);
+
+	if (r < 0)
+		return fail("status", r, why);
+	for (unsigned i = 0; i < st.nprogram; i++)
+		tool_say("%s: %s, program %u, link %u: %s", st.program[i].name,
+			 word[st.program[i].state], st.program[i].program_id, st.program[i].link_id,
+			 st.program[i].what);
+	tool_say("%s, %u servers", st.in_force ? "in force" : "not in force", st.nserver);
+	return st.in_force ? TOOL_OK : TOOL_FAILED;
+}
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail */
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* Entries for N servers, two addresses each; how long it took. */
+static int many(uint32_t n)
+{
+	char why[VSD_WHY_MAX] = "";
+	double spent = 0;
+
+	for (uint32_t i = 1; i <= n; i++) {
+		VSD_CLOSE int one = -1;
+		struct vsd_server s = { .id = 1000 + i, .uid_first = 3000000 + 200 * i, .naddr = 2 };
+		double t;
+		int r;
+
+		(void)snprintf(s.name, sizeof(s.name), "many%u", i); /* fits */
+		s.addr[0].b[0] = 0xfd;
+		memcpy(&s.addr[0].b[12], &i, 4);
+		s.addr[1] = (struct vsd_addr){ .b = { [10] = 0xff, 0xff, 10, 99, (uint8_t)(i >> 8),
+						      (uint8_t)i } };
+		r = vsd_cgroup_open(s.name, true, &one);
+		t = now_ms();
+		if (r == 0)
+			r = fence_set(&s, one, why);
+		spent += now_ms() - t;
+		if (r < 0)
+			return fail("many", r, why);
+	}
+	tool_say("%u servers' entries in %.2f ms", n, spent);
+	return TOOL_OK;
+}
+
+int main(int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : "";
+	char why[VSD_WHY_MAX] = "";
+	uint64_t n;
+	int r;
+
+	tool_init("fence_rig");
+	if (strcmp(verb, "load") == 0)
+		return load(argv + 2, argc - 2);
+	if (strcmp(verb, "status") == 0)
+		return status();
+	if (strcmp(verb, "many") == 0 && argc == 3 &&
+	    vsd_number_parse(argv[2], strlen(argv[2]), 9999, &n) == 0)
+		return many((uint32_t)n);
+	if (strcmp(verb, "set") == 0 || strcmp(verb, "unset") == 0 || strcmp(verb, "check") == 0)
+		return on_server(verb, argv + 2, argc - 2);
+	if (strcmp(verb, "unload") == 0)
+		r = fence_unload(why);
+	else if (strcmp(verb, "supported") == 0)
+		r = fence_supported(why);
+	else
+		return tool_misuse("see the head of fence_rig.c");
+	return r < 0 ? fail(verb, r, why) : TOOL_OK;
+}

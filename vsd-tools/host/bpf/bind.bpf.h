@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* bind(): a server's own addresses alone, whatever was asked for. */
+
+/* May the calling user have the port?  A tenant's listener on a host_port would
+ * keep a restarting sshd from its wildcard bind, so nobody has those. */
+INLINE int port_verdict(const struct fence_server *s, __u32 port)
+{
+	__u32 flags, uid;
+
+	if (!port)
+		return ALLOW;
+	flags = port_flags(port);
+	if (flags & FENCE_PORT_HOST)
+		return REFUSE;
+	if (port >= 1024 && !(flags & FENCE_PORT_TARGET))
+		return ALLOW;
+	/* Root in a server is a daemon of the host's at work for a session: an ftpd
+	 * sends from port 20. */
+	uid = (__u32)bpf_get_current_uid_gid();
+	if (uid != s->admin_uid && uid != 0)
+		return REFUSE;
+	return port < 1024 ? ALLOW_LOW_PORT : ALLOW;
+}
+
+/* Remember that a TCP socket wants every address: when it listens, the others
+ * are led to it. */
+INLINE void note_wild(struct bpf_sock_addr *ctx, const struct fence_server *s)
+{
+	struct bpf_sock *sk = ctx->sk;
+	struct fence_socket *known;
+
+	if (ctx->type != TYPE_STREAM || !sk)
+		return;
+	known = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!known)
+		return; /* no memory: the first address alone */
+	known->flags |= FENCE_SOCKET_WILD;
+	known->number = s->number;
+}
+
+SEC("cgroup/bind4")
+int bind4(struct bpf_sock_addr *ctx)
+{
+	struct fence_server *s = server_of_task();
+	__u32 asked = ctx->user_ip4;
+	int verdict;
+
+	if (!s)
+		return refuse(EPERM);
+	verdict = port_verdict(s, asked_port(ctx));
+	if (verdict == REFUSE)
+		return refuse(EACCES);
+	if (!asked) {
+		note_wild(ctx, s);
+		ctx->user_ip4 = s->first4 ? s->first4 : s->loop4;
+	} else if (is_loopback4(asked)) {
+		ctx->user_ip4 = s->loop4;
+	} else if (!owns4(s, asked)) {
+		return refuse(EADDRNOTAVAIL);
+	}
+	return verdict;
+}
+
+/* `::` is one address of one family here.  TCP: IPv6's where there is one, and
+ * the other family is led to the listener.  UDP has no such moment: IPv4's, as
+ * the likelier; but a dual-stack client without a port stays as it is, since
+ * sendmsg4 and sendmsg6 choose its source each time. */
+INLINE int wild6(struct bpf_sock_addr *ctx, const struct fence_server *s)
+{
+	_Bool only6 = socket_flags(ctx) & FENCE_SOCKET_V6ONLY;
+	_Bool has6 = !is_zero6(&s->first6);
+	struct fence_addr to;
+
+	note_wild(ctx, s);
+	if (ctx->type != TYPE_STREAM && !only6 && !asked_port(ctx))
+		return ALLOW;
+	if (only6)
+		to = has6 ? s->first6 : s->loop6;
+	else if (has6 && (ctx->type == TYPE_STREAM || !s->first4))
+		to = s->first6;
+	else
+		to = mapped(s->first4 ? s->first4 : s->loop4);
+	if (is_zero6(&to))
+		return REFUSE;
+	answer6(ctx, &to);
+	return ALLOW;
+}
+
+SEC("cgroup/bind6")
+int bind6(struct bpf_sock_addr *ctx)
+{
+	struct fence_server *s = server_of_task();
+	struct fence_addr asked = asked6(ctx);
+	int verdict;
+
+	if (!s)
+		return refuse(EPERM);
+	verdict = port_verdict(s, asked_port(ctx));
+	if (verdict == REFUSE)
+		return refuse(EACCES);
+	if (is_zero6(&asked)) {
+		if (wild6(ctx, s) == REFUSE)
+			return refuse(EADDRNOTAVAIL);
+	} else if (is_loopback6(&asked)) {
+		struct fence_addr to = is_zero6(&s->loop6) ? mapped(s->loop4) : s->loop6;
+
+		answer6(ctx, &to);
+	} else if (is_mapped(&asked) && !asked.w[3]) {
+		struct fence_addr to = mapped(s->first4 ? s->first4 : s->loop4);
+
+		note_wild(ctx, s);
+		answer6(ctx, &to);
+	} else if (is_mapped(&asked) && is_loopback4(asked.w[3])) {
+		ctx->user_ip6[3] = s->loop4;
+	} else if (!owns6(s, &asked)) {
+		return refuse(EADDRNOTAVAIL);
+	}
+	return verdict;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
+#ifndef VSD_FENCE_MAP_H
+#define VSD_FENCE_MAP_H
+
+#include <linux/types.h>
+
+/* What the programs in the kernel and their loader share.  FENCE_LAYOUT names
+ * the folder of the pins: raise it when a map below changes its shape, since a
+ * pinned map cannot. */
+#define FENCE_LAYOUT "1"
+
+#define FENCE_SERVERS_MAX 16384
+#define FENCE_ADDRESSES_MAX 65536
+#define FENCE_HOSTS_MAX 4096
+#define FENCE_PORTS_MAX 1024
+#define FENCE_LISTENERS_MAX 65536
+
+/* An address as struct vsd_addr has it: network order, IPv4 as ::ffff:a.b.c.d. */
+struct fence_addr {
+	__u32 w[4];
+};
+
+/* servers: by the id of the server's cgroup. All addresses in network order. */
+struct fence_server {
+	__u32 number;             /* the server's id, never used twice */
+	__u32 admin_uid;
+	__u32 first4, loop4;      /* 0: none */
+	struct fence_addr first6; /* zero: none */
+	struct fence_addr loop6;  /* zero: none */
+};
+
+/* owners: address -> number.  hosts: address -> 1.  ports: as below. */
+#define FENCE_PORT_HOST 1    /* no server may bind it */
+#define FENCE_PORT_TARGET 2  /* a redirect's target: admin's alone */
+#define FENCE_PORT_REACH 4   /* may be reached on the host's own addresses */
+
+/* listeners: TCP listeners by the very address and port, and those on all of a
+ * server's addresses by { 0, family, 0, number } and port. */
+struct fence_listener {
+	struct fence_addr addr;
+	__u32 port; /* host order */
+};
+
+/* sockets: what was asked of a socket before. */
+#define FENCE_SOCKET_V6ONLY 1 /* IPV6_V6ONLY was set */
+#define FENCE_SOCKET_WILD 2   /* bound to all addresses */
+
+struct fence_socket {
+	__u32 flags;
+	__u32 number;
+};
+
+/* The two below are the loader's own books. */
+#define FENCE_SERVER_ADDRESSES_MAX 16
+#define FENCE_PROGRAMS_MAX 32
+
+/* records: number -> what the server has in the maps above. */
+struct fence_record {
+	__u64 cgroup;
+	__u32 naddr, unused;
+	struct fence_addr addr[FENCE_SERVER_ADDRESSES_MAX];
+};
+
+/* build: 0 -> which build's programs are attached, in the order of the loader's
+ * table; written last, so that a loader that died half-way is noticed. */
+struct fence_build {
+	__u64 hash;
+	__u32 program_id[FENCE_PROGRAMS_MAX]; /* 0: not in this kernel */
+};
+
+#endif
