@@ -38,8 +38,12 @@ int boot_lock(const char *name, int *out_dirfd, int *out_lock)
 	VSD_CLOSE int run = -1;
 	VSD_CLOSE int dir = -1;
 	VSD_CLOSE int lock = -1;
-	int r = vsd_safe_open_root(vsd_path_run, &run);
+	int r;
 
+	/* Nothing has been started since the host came up: stopping is fine then too. */
+	if (mkdir(vsd_path_run, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	r = vsd_safe_open_root(vsd_path_run, &run);
 	if (r < 0)
 		return r;
 	if (mkdirat(run, name, 0700) < 0 && errno != EEXIST)

@@ -82,7 +82,7 @@ struct line {
 	bool from_stdin;
 };
 
-static int take_option(struct line *l, int opt, char *const *argv)
+static int take_option(struct line *l, int opt, const char *text)
 {
 	size_t n = strlen(l->given);
 
@@ -96,7 +96,7 @@ static int take_option(struct line *l, int opt, char *const *argv)
 		l->from_stdin = true;
 		return TOOL_OK;
 	default:
-		return tool_misuse("unknown or incomplete option '%s'", argv[optind - 1]);
+		return tool_misuse("unknown or incomplete option '%s'", text);
 	}
 	if (!strchr(l->given, opt) && n + 1 < sizeof(l->given))
 		l->given[n] = (char)opt;
@@ -113,13 +113,16 @@ static int parse(int argc, char **argv, struct line *l)
 	optind = 0; /* glibc: start anew, for the arguments of --stdin */
 	opterr = 0;
 	while (true) {
+		int at = optind ? optind : 1;
+
 		while (!all_words && (opt = getopt_long(argc, argv, "+c:hjRr:s:", longs, NULL)) != -1) {
 			if (opt == 'h') {
 				usage();
 				return TOOL_OK + 1;
 			}
-			if (take_option(l, opt, argv) != TOOL_OK)
+			if (take_option(l, opt, argv[at]) != TOOL_OK)
 				return TOOL_MISUSE + 1;
+			at = optind;
 		}
 		all_words = all_words || strcmp(argv[optind - 1], "--") == 0;
 		if (optind >= argc)
