@@ -77,11 +77,11 @@ is 'each is made once' 4 "$(vsdadm vs_list localhost | grep -c '^vs2[1-4]')"
 
 # Deleted while it is being killed
 killed=0
-for ms in $(seq 1 2 40); do
-	timeout -s KILL "$(printf 0.%03d "$ms")" vsdadm vs_delete localhost vs24 >/dev/null 2>&1
+for step in $(seq 1 40); do
+	timeout -s KILL "$(printf 0.%04d $((step * 4)))" vsdadm vs_delete localhost vs24 >/dev/null 2>&1
 	[ $? -ne 137 ] || killed=$((killed + 1))
 done
-check 'vs_delete was killed on its way' test $killed -gt 2
+check 'vs_delete was killed on its way' test $killed -gt 0
 ! vsdadm vs_info localhost vs24 >/dev/null 2>&1 || check 'vs_delete goes on' vsdadm vs_delete localhost vs24
 check 'vsd-vsbatch clears up' vsd-vsbatch
 is 'nothing of it is left' '' "$(find $vs /etc/vsd/servers -maxdepth 1 -name '*vs24*')"
