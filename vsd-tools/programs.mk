@@ -57,7 +57,8 @@ INSTALLS += vsd-tools/host/vsdadm.8:$(mandir)/man8:0644
 host_programs += vsd-genskel
 vsd-genskel_src := $(tree_src) host/elf_read.c host/pattern.c host/skel_closure.c \
                    host/skel_dpkg.c host/skel_dpkg_files.c host/skel_own.c host/skel_plan.c \
-                   host/skel_source.c host/skel_write.c host/skelconf.c host/vsd_genskel.c
+                   host/skel_source.c host/skel_walk.c host/skel_write.c host/skelconf.c \
+                   host/vsd_genskel.c
 vsd-genskel_libs := $(tree_libs)
 INSTALLS += vsd-tools/host/vsd-genskel.8:$(mandir)/man8:0644
 INSTALLS += conf/freevsd.conf.5:$(mandir)/man5:0644

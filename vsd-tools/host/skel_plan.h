@@ -71,6 +71,11 @@ int plan_canonical(struct plan *p, const char *path, char **out) VSD_MUST_CHECK;
 /* Where a link leads, when all its steps have been followed: malloc'ed. */
 int plan_canonical_link(struct plan *p, const char *path, char **out) VSD_MUST_CHECK;
 
+/* Open or look at a path of the source as a process whose root that is would see
+ * it; a link at the end is itself. */
+int plan_open_path(const struct plan *p, const char *path, int flags, int *out_fd) VSD_MUST_CHECK;
+int plan_stat(const struct plan *p, const char *path, struct stat *st) VSD_MUST_CHECK;
+
 /* Sort the items by path, folders before what lies in them; ends plan_find. */
 void plan_sort(struct plan *p);
 

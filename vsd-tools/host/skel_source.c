@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The tree that a skeleton is copied from.  All of it is opened beneath the
  * source's root, as a process whose root that is would see it. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -47,7 +46,7 @@ bool plan_is_allowed(const char *path)
 	return true;
 }
 
-static int open_source(const struct plan *p, const char *path, int flags, int *out_fd)
+int plan_open_path(const struct plan *p, const char *path, int flags, int *out_fd)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW),
@@ -84,7 +83,7 @@ int plan_open(const struct plan *p, const struct plan_item *i, int *out_fd)
 	int fd;
 
 	if (!i->host)
-		return open_source(p, i->path, O_RDONLY | O_NONBLOCK | O_NOCTTY, out_fd);
+		return plan_open_path(p, i->path, O_RDONLY | O_NONBLOCK | O_NOCTTY, out_fd);
 	fd = open(i->host, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -92,10 +91,10 @@ int plan_open(const struct plan *p, const struct plan_item *i, int *out_fd)
 	return 0;
 }
 
-static int stat_source(const struct plan *p, const char *path, struct stat *st)
+int plan_stat(const struct plan *p, const char *path, struct stat *st)
 {
 	VSD_CLOSE int fd = -1;
-	int r = open_source(p, path, O_PATH, &fd);
+	int r = plan_open_path(p, path, O_PATH, &fd);
 
 	if (r < 0)
 		return r;
@@ -107,7 +106,7 @@ static int read_link(const struct plan *p, const char *path, char **out)
 {
 	VSD_CLOSE int fd = -1;
 	VSD_FREE char *target = plan_memory(calloc(1, PATH_MAX));
-	int r = open_source(p, path, O_PATH, &fd);
+	int r = plan_open_path(p, path, O_PATH, &fd);
 
 	if (r < 0)
 		return r;
@@ -205,7 +204,7 @@ static int put_folders(struct plan *p, const char *path, char **out)
 	if (r < 0)
 		return r;
 	full = plan_format("%s%s", above, slash);
-	r = stat_source(p, full, &st);
+	r = plan_stat(p, full, &st);
 	if (r < 0)
 		return r;
 	if (S_ISLNK(st.st_mode)) {
@@ -334,7 +333,7 @@ int plan_add(struct plan *p, const char *path, bool wanted)
 		return 0;
 	if (plan_find(p, full))
 		return 0;
-	r = stat_source(p, full, &st);
+	r = plan_stat(p, full, &st);
 	if (r < 0)
 		return r;
 	if (S_ISDIR(st.st_mode)) {
@@ -343,71 +342,4 @@ int plan_add(struct plan *p, const char *path, bool wanted)
 		return plan_canonical(p, full, &folder);
 	}
 	return add_here(p, full, &st, wanted);
-}
-
-static int walk(struct plan *p, const char *folder, const char *pattern, unsigned *found);
-
-static int walk_entry(struct plan *p, const char *path, const char *pattern, unsigned *found)
-{
-	struct stat st;
-	int r;
-
-	if (!plan_is_allowed(path) || skelconf_matches(p->conf, SKEL_EXCLUDE, path))
-		return 0;
-	r = stat_source(p, path, &st);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r; /* gone meanwhile */
-	if (pattern_matches(pattern, path)) {
-		r = plan_add(p, path, false);
-		if (r < 0)
-			return r;
-		++*found;
-	}
-	return S_ISDIR(st.st_mode) ? walk(p, path, pattern, found) : 0;
-}
-
-static int walk(struct plan *p, const char *folder, const char *pattern, unsigned *found)
-{
-	VSD_CLOSE int fd = -1;
-	int r = open_source(p, folder, O_RDONLY | O_DIRECTORY, &fd);
-	struct dirent *e;
-	DIR *d;
-
-	if (r < 0)
-		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
-	d = fdopendir(fd);
-	if (!d)
-		return -errno;
-	(void)vsd_take_fd(&fd); /* d owns it */
-	while (r == 0 && (e = readdir(d))) {
-		VSD_FREE char *path = NULL;
-
-		if (!manifest_is_name(e->d_name))
-			continue;
-		path = plan_format("%s/%s", strcmp(folder, "/") == 0 ? "" : folder, e->d_name);
-		r = walk_entry(p, path, pattern, found);
-	}
-	(void)closedir(d); /* opened for reading */
-	return r;
-}
-
-int plan_add_pattern(struct plan *p, const char *pattern)
-{
-	VSD_FREE char *start = plan_memory(strndup(pattern, pattern_literal_len(pattern)));
-	unsigned found = 0;
-	struct stat st;
-	int r;
-
-	if (!pattern_is_wild(pattern)) {
-		r = stat_source(p, pattern, &st);
-		if (r < 0)
-			return r;
-		r = plan_add(p, pattern, false);
-		if (r < 0 || !S_ISDIR(st.st_mode))
-			return r;
-	}
-	r = walk(p, start[0] ? start : "/", pattern, &found);
-	if (r < 0)
-		return r;
-	return found > 0 || !pattern_is_wild(pattern) ? 0 : -ENOENT;
 }
