@@ -16,6 +16,10 @@ vsalias_src := $(alias_src) host/vsalias.c host/vsalias_list.c
 vsalias_libs := $(alias_libs) -ljansson
 INSTALLS += vsd-tools/host/vsalias.8:$(mandir)/man8:0644
 
+host_programs += bevs
+bevs_src := host/bevs.c host/bevs_child.c host/bevs_relay.c host/bevs_user.c
+INSTALLS += vsd-tools/host/bevs.8:$(mandir)/man8:0644
+
 host_programs += vsboot
 vsboot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c host/boot_range.c \
               host/boot_start.c host/boot_stop.c host/boot_watch.c host/filter.c \

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bevs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "paths.h"
+#include "safe.h"
+#include "tool.h"
+
+#define ADMIN "admin"
+
+static const char usage[] =
+	"Usage: bevs [-r | -u USER] NAME [COMMAND [ARG]...]\n"
+	"Be in a virtual server: run a command there, or a login shell, as its admin.\n"
+	"\n"
+	"  -r, --root       with power over all of the server's users' files\n"
+	"  -u, --user USER  as that user\n"
+	"  -h, --help       show this text\n";
+
+static int explain_enter(const char *name, int r)
+{
+	if (r == -ESRCH)
+		return tool_error("enter", name, "it is not running (vsboot --start starts it)");
+	if (r == -EACCES)
+		return tool_error("enter", name, "it is disabled");
+	return tool_errno("enter", name, r);
+}
+
+static int open_userns(const char *name, int *out_fd)
+{
+	VSD_CLOSE int dir = -1;
+	char path[VSD_PATH_MAX];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", vsd_path_run, name); /* fits */
+	r = vsd_safe_open_root(path, &dir);
+	return r < 0 ? r : vsd_enter_userns_open(dir, out_fd);
+}
+
+/* TERM of root's own terminal, when it is a plain word. */
+static const char *plain_term(void)
+{
+	const char *term = secure_getenv("TERM");
+
+	return term && term[0] && strlen(term) < 64 &&
+	       term[strspn(term, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			   "0123456789+-._")] == '\0' ? term : NULL;
+}
+
+/* Nothing comes when the command runs: the pipe closes on exec. */
+static int read_report(int fd, const struct bevs_job *j, const char *name)
+{
+	static const char *const what[] = { "enter", "become a user of", "run" };
+	struct bevs_report r;
+	ssize_t n;
+
+	do {
+		n = read(fd, &r, sizeof(r));
+	} while (n < 0 && errno == EINTR);
+	if (n != sizeof(r))
+		return 0;
+	if (r.step == BEVS_RUN) {
+		(void)tool_errno("run", j->command ? j->command[0] : j->user.shell, r.error);
+		return r.error == ENOENT ? 127 : 126;
+	}
+	(void)tool_errno(what[r.step], name, r.error);
+	return TOOL_FAILED;
+}
+
+static int start(struct bevs_job *j, const char *name)
+{
+	VSD_CLOSE int report = -1;
+	int pair[2], status;
+	pid_t pid;
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return tool_errno("make a pipe for", name, errno);
+	report = pair[0];
+	j->report = pair[1];
+	pid = fork();
+	if (pid == 0)
+		bevs_child(j);
+	(void)close(j->report); /* the child's */
+	bevs_close_far(&j->wires);
+	if (pid < 0)
+		return tool_errno("fork for", name, errno);
+	status = read_report(report, j, name);
+	if (status == 0)
+		return bevs_relay(&j->wires, pid);
+	(void)waitpid(pid, NULL, 0); /* it is about to end */
+	return status;
+}
+
+static int open_and_start(struct bevs_job *j, const char *name)
+{
+	int r = vsd_enter_own_devpts(j->enter), status;
+
+	if (r < 0)
+		return tool_errno("fetch the terminals of", name, r);
+	r = bevs_open_wires(&j->wires);
+	status = r < 0 ? tool_errno("open a terminal of", name, r) : start(j, name);
+	bevs_close_far(&j->wires);
+	bevs_close_near(&j->wires);
+	return status;
+}
+
+static int find_and_start(struct bevs_job *j, const struct vsd_conf *c, const char *name,
+			  const char *user, bool root)
+{
+	VSD_CLOSE int userns = -1;
+	struct vsd_server s;
+	int status, r = vsd_registry_find_name(name, &s);
+
+	if (r < 0)
+		return r == -ENOENT ? tool_error("find server", name, "no such server") :
+				      tool_errno("read the registry's file of", name, r);
+	r = bevs_find_user(&s, user, &j->user);
+	if (r < 0)
+		return r == -ENOENT ? tool_error("find user", user, "no such user in this server") :
+				      tool_errno("read the passwd line of", user, r);
+	r = vsd_enter_prepare(&s, c->isolation, &j->user.who, &j->enter);
+	if (r == 0 && root)
+		r = open_userns(name, &userns);
+	if (r < 0)
+		return explain_enter(name, r);
+	j->userns = userns;
+	status = open_and_start(j, name);
+	vsd_enter_free(j->enter);
+	return status;
+}
+
+static int run(const char *name, const char *user, bool root, char **command)
+{
+	struct bevs_job j = { .userns = -1, .report = -1, .wires = BEVS_WIRES_NONE,
+			      .command = command, .term = plain_term() };
+	struct vsd_conf *c = NULL;
+	char why[VSD_WHY_MAX] = "";
+	int status;
+
+	if (vsd_conf_load(&c, why) < 0)
+		return tool_error("read", vsd_path_conf, why);
+	status = find_and_start(&j, c, name, user, root);
+	vsd_conf_free(c);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "root", no_argument, NULL, 'r' }, { "user", required_argument, NULL, 'u' },
+		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+	};
+	const char *user = NULL;
+	bool root = false;
+	int o;
+
+	tool_init("bevs");
+	while ((o = getopt_long(argc, argv, "+hru:", options, NULL)) != -1) {
+		if (o == 'h') {
+			(void)fputs(usage, stdout);
+			return TOOL_OK;
+		}
+		if (o == '?')
+			return tool_misuse("unknown option");
+		if (o == 'r')
+			root = true;
+		else
+			user = optarg;
+	}
+	if (root && user)
+		return tool_misuse("one of -r and -u");
+	if (optind == argc)
+		return tool_misuse("which server?");
+	if (geteuid() != 0 || getuid() != 0)
+		return tool_error("run as", "this user", "the host's root is needed");
+	/* None of the caller's may go in: one of a folder outside is a way out. */
+	if (close_range(STDERR_FILENO + 1, ~0u, 0) < 0)
+		return tool_errno("close", "descriptors", errno);
+	return run(argv[optind], user ? user : ADMIN, root,
+		   optind + 1 < argc ? argv + optind + 1 : NULL);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "account.h"
+#include "bevs.h"
+#include "safe.h"
+
+static int copy(struct vsd_span from, char *to, size_t size)
+{
+	if (from.len == 0 || from.len >= size || from.p[0] != '/')
+		return -EINVAL;
+	memcpy(to, from.p, from.len);
+	to[from.len] = '\0';
+	return 0;
+}
+
+static bool is_member(struct vsd_span members, struct vsd_span user)
+{
+	struct vsd_span name;
+	size_t cursor = 0;
+
+	while (vsd_members_next(members, &cursor, &name))
+		if (name.len == user.len && memcmp(name.p, user.p, user.len) == 0)
+			return true;
+	return false;
+}
+
+/* Groups out of the range are passed over here, and fenced again on entering. */
+static void add_groups(struct vsd_span file, const struct vsd_server *s, struct vsd_span user,
+		       struct vsd_enter_who *who)
+{
+	struct vsd_span line;
+	struct vsd_group_line g;
+	size_t cursor = 0;
+
+	who->group[who->ngroup++] = who->gid;
+	while (who->ngroup < VSD_ENTER_GROUPS_MAX && vsd_lines_next(file, &cursor, &line))
+		if (vsd_group_parse(line, &g) == 0 && vsd_server_has_id(s, g.gid) &&
+		    g.gid != who->gid && is_member(g.members, user))
+			who->group[who->ngroup++] = g.gid;
+}
+
+int bevs_find_user(const struct vsd_server *s, const char *name, struct bevs_user *out)
+{
+	const struct vsd_range range = { s->uid_first, s->uid_count };
+	const struct vsd_span user = { name, strlen(name) };
+	struct bevs_user u = { .who = { .ngroup = 0 } };
+	struct vsd_passwd_line p;
+	VSD_CLOSE int root = -1;
+	VSD_FREE char *passwd = NULL;
+	VSD_FREE char *group = NULL;
+	size_t passwd_len, group_len = 0;
+	int r;
+
+	if (!vsd_name_is_user(name, user.len))
+		return -ENOENT;
+	r = vsd_safe_open_root(s->root, &root);
+	if (r == 0)
+		r = vsd_safe_read_file(root, "etc/passwd", VSD_ACCOUNT_FILE_MAX, &passwd, &passwd_len);
+	if (r == 0)
+		r = vsd_safe_read_file(root, "etc/group", VSD_ACCOUNT_FILE_MAX, &group, &group_len);
+	if (r == 0)
+		r = vsd_passwd_find_name((struct vsd_span){ passwd, passwd_len }, range, user, &p);
+	if (r == 0)
+		r = copy(p.dir, u.home, sizeof(u.home));
+	if (r == 0 && p.shell.len)
+		r = copy(p.shell, u.shell, sizeof(u.shell));
+	if (r < 0)
+		return r;
+	if (!p.shell.len)
+		memcpy(u.shell, "/bin/sh", sizeof("/bin/sh"));
+	memcpy(u.name, name, user.len + 1); /* vsd_name_is_user: it fits */
+	u.who.uid = p.uid;
+	u.who.gid = p.gid;
+	add_groups((struct vsd_span){ group, group_len }, s, user, &u.who);
+	*out = u;
+	return 0;
+}
