@@ -260,3 +260,40 @@ int alias_anyip(bool up, const struct vsd_addr *net, unsigned prefix)
 	r = alias_nl_open(&nl);
 	return r < 0 ? r : alias_nl_route(nl, up, net, prefix);
 }
+
+/* ---- loopback ---- */
+
+static const struct vsd_addr loopback_prefix = { .b = { 0xfd, 0x56, 0x53, 0x44, 0x7f, 0x40 } };
+#define LOOPBACK_PREFIX_BYTES 12
+#define LO_INDEX 1 /* the first interface of every network namespace */
+
+struct vsd_addr alias_loopback_address(uint32_t id)
+{
+	struct vsd_addr a = loopback_prefix;
+
+	for (int i = 15; i >= LOOPBACK_PREFIX_BYTES; i--, id >>= 8)
+		a.b[i] = (uint8_t)id;
+	return a;
+}
+
+bool alias_is_loopback(const struct vsd_addr *a)
+{
+	return memcmp(a->b, loopback_prefix.b, LOOPBACK_PREFIX_BYTES) == 0;
+}
+
+int alias_loopback(bool up, uint32_t id)
+{
+	SCOPE_NL struct mnl_socket *nl = NULL;
+	struct alias_result result = { .addr = alias_loopback_address(id), .prefix = 128 };
+	const struct alias_job job = { &result, LO_INDEX };
+	int r = alias_nl_open(&nl);
+
+	if (r == 0)
+		r = alias_nl_addresses(nl, up, &job, 1);
+	if (r == 0)
+		r = result.error;
+	if (up)
+		return r == -EEXIST ? 0 : r;
+	/* The last two: no IPv6 any more. */
+	return r == -EADDRNOTAVAIL || r == -EOPNOTSUPP || r == -EAFNOSUPPORT ? 0 : r;
+}

@@ -87,4 +87,13 @@ const struct alias_entry *alias_find_route(const struct alias_entry *list, size_
  * Errors: -EEXIST / -ENOENT; -EINVAL prefix, or host bits are set; else the system's */
 int alias_anyip(bool up, const struct vsd_addr *net, unsigned prefix) VSD_MUST_CHECK;
 
+/* What stands for ::1 in the server with that id: an address of a unique local
+ * prefix (RFC 4193) on lo, private by the fence.  IPv6 has no 127/8. */
+struct vsd_addr alias_loopback_address(uint32_t id);
+bool alias_is_loopback(const struct vsd_addr *a);
+
+/* Put it there or take it away; so already is no error.
+ * Errors: the system's */
+int alias_loopback(bool up, uint32_t id) VSD_MUST_CHECK;
+
 #endif

@@ -12,11 +12,6 @@
 
 #define LOOP4_FIRST 0x7f400000u /* 127.64.0.0 */
 #define LOOP4_SERVERS (1u << 22) /* to 127.127.255.255 */
-#define LOOP6_PREFIX_BITS 96
-
-/* A unique local prefix (RFC 4193) that is local to the host by one route on lo;
- * the server's id is in the last 32 bits. */
-static const struct vsd_addr loop6_prefix = { .b = { 0xfd, 0x56, 0x53, 0x44, 0x7f, 0x40 } };
 
 /* lo has ::1, or the programs leave IPv6's loopback alone. */
 static bool has_ipv6(void)
@@ -34,8 +29,9 @@ int fence_loopback(uint32_t id, uint32_t *out4, struct fence_addr *out6)
 	*out4 = htonl(LOOP4_FIRST + id);
 	*out6 = (struct fence_addr){ { 0 } };
 	if (has_ipv6()) {
-		*out6 = fence_addr_of(&loop6_prefix);
-		out6->w[3] = htonl(id);
+		const struct vsd_addr a = alias_loopback_address(id);
+
+		*out6 = fence_addr_of(&a);
 	}
 	return 0;
 }
@@ -140,16 +136,6 @@ static int put_hosts(int map)
 	return put_wanted(map, &(struct wanted){ key, sizeof(*key), n }, value);
 }
 
-static int put_loop6_route(void)
-{
-	int r;
-
-	if (!has_ipv6())
-		return 0;
-	r = alias_anyip(true, &loop6_prefix, LOOP6_PREFIX_BITS);
-	return r == -EEXIST ? 0 : r;
-}
-
 int fence_put_host(const struct fence_maps *m, const struct vsd_conf *c, char why[VSD_WHY_MAX])
 {
 	int r = put_ports(m->ports, c);
@@ -157,8 +143,5 @@ int fence_put_host(const struct fence_maps *m, const struct vsd_conf *c, char wh
 	if (r < 0)
 		return fence_why(why, r, "put into the fence", "the ports of vsd.conf");
 	r = put_hosts(m->hosts);
-	if (r < 0)
-		return fence_why(why, r, "put into the fence", "the host's addresses");
-	r = put_loop6_route();
-	return r < 0 ? fence_why(why, r, "add the route of", "the servers' IPv6 loopbacks") : 0;
+	return r < 0 ? fence_why(why, r, "put into the fence", "the host's addresses") : 0;
 }

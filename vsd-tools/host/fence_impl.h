@@ -35,13 +35,15 @@ int fence_object_open(bool optional, struct bpf_object **out) VSD_MUST_CHECK;
 
 /* The maps that the programs share. */
 struct fence_maps {
-	int servers, owners, hosts, ports, records, build;
+	int servers, owners, records; /* what each server has */
+	int hosts, ports, build;
 };
 
 #define FENCE_MAPS_NONE { -1, -1, -1, -1, -1, -1 }
 
-/* Errors: -ENOENT the fence is not loaded */
-int fence_maps_open(struct fence_maps *out) VSD_MUST_CHECK;
+/* Open the maps by their pins; of servers_alone the first three.
+ * Errors: -ENOENT the fence is not loaded */
+int fence_maps_open(bool servers_alone, struct fence_maps *out) VSD_MUST_CHECK;
 void fence_maps_close(struct fence_maps *m);
 
 /* ---- fence_pin.c: the folder of the pins, and links ---- */
@@ -96,7 +98,7 @@ int fence_refill(const struct fence_maps *m, char why[VSD_WHY_MAX]) VSD_MUST_CHE
 
 /* ---- fence_host.c ---- */
 
-/* Ports of vsd.conf, the host's own addresses, the route of IPv6's loopbacks. */
+/* Ports of vsd.conf and the host's own addresses. */
 int fence_put_host(const struct fence_maps *m, const struct vsd_conf *c,
 		   char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 

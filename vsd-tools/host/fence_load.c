@@ -132,7 +132,7 @@ static int load_all(const struct vsd_conf *c, const struct fence_places *p,
 {
 	struct fence_build b = { .hash = fence_build_hash() };
 	struct fence_maps m = FENCE_MAPS_NONE;
-	bool new_maps = fence_maps_open(&m) < 0;
+	bool new_maps = fence_maps_open(false, &m) < 0;
 	struct bpf_object *o = NULL;
 	const uint32_t zero = 0;
 	int r;
@@ -141,7 +141,7 @@ static int load_all(const struct vsd_conf *c, const struct fence_places *p,
 	r = load_object(false, &o, why);
 	if (r < 0)
 		return r;
-	r = fence_maps_open(&m);
+	r = fence_maps_open(false, &m);
 	if (r < 0)
 		(void)fence_why(why, r, "open", "the maps of the fence");
 	/* Before the programs that refuse what has no entry. */
@@ -186,7 +186,7 @@ static int load_missing(const struct vsd_conf *c, const struct fence_places *p,
 			char why[VSD_WHY_MAX])
 {
 	struct fence_maps m = FENCE_MAPS_NONE;
-	int r = fence_maps_open(&m);
+	int r = fence_maps_open(false, &m);
 	bool whole = r == 0 && is_whole(&m, p);
 
 	if (r < 0 && r != -ENOENT)
@@ -258,7 +258,7 @@ int fence_status(struct fence_status *out, char why[VSD_WHY_MAX])
 		return r;
 	/* Neither folder: nothing is attached, which is an answer. */
 	r = fence_places_open(false, &p, why);
-	if (r == 0 && fence_maps_open(&m) == 0) {
+	if (r == 0 && fence_maps_open(false, &m) == 0) {
 		out->nserver = count_servers(m.servers);
 		(void)bpf_map_lookup_elem(m.build, &zero, &b); /* none: as of another build */
 	}
@@ -286,7 +286,7 @@ int fence_unload(char why[VSD_WHY_MAX])
 		return 0;
 	if (r < 0)
 		return r;
-	n = fence_maps_open(&m) == 0 ? count_servers(m.servers) : 0;
+	n = fence_maps_open(false, &m) == 0 ? count_servers(m.servers) : 0;
 	fence_maps_close(&m);
 	if (n > 0) {
 		(void)snprintf(why, VSD_WHY_MAX, "%u servers are in the fence: stop them first", n);

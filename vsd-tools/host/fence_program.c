@@ -137,23 +137,25 @@ static const struct {
 } map[] = {
 	{ FENCE_MAPS "/servers", offsetof(struct fence_maps, servers) },
 	{ FENCE_MAPS "/owners", offsetof(struct fence_maps, owners) },
+	{ FENCE_MAPS "/records", offsetof(struct fence_maps, records) },
 	{ FENCE_MAPS "/hosts", offsetof(struct fence_maps, hosts) },
 	{ FENCE_MAPS "/ports", offsetof(struct fence_maps, ports) },
-	{ FENCE_MAPS "/records", offsetof(struct fence_maps, records) },
 	{ FENCE_MAPS "/build", offsetof(struct fence_maps, build) },
 };
+#define MAPS_OF_SERVERS 3
 
 static int *map_fd(struct fence_maps *m, size_t i)
 {
 	return (int *)(void *)((char *)m + map[i].offset);
 }
 
-int fence_maps_open(struct fence_maps *out)
+int fence_maps_open(bool servers_alone, struct fence_maps *out)
 {
+	size_t n = servers_alone ? MAPS_OF_SERVERS : sizeof(map) / sizeof(*map);
 	struct fence_maps m = FENCE_MAPS_NONE;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < sizeof(map) / sizeof(*map); i++) {
+	for (size_t i = 0; r == 0 && i < n; i++) {
 		int fd = bpf_obj_get(map[i].name); /* close-on-exec */
 
 		*map_fd(&m, i) = fd;

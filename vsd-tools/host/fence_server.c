@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alias.h"
 #include "cgroup.h"
 #include "fence_impl.h"
 
@@ -82,7 +83,7 @@ static int put_all(const struct fence_maps *m, const struct fence_server *entry,
 		   const struct fence_record *now, const struct fence_record *old)
 {
 	struct fence_record both = *now;
-	int r = 0;
+	int r;
 
 	/* Until all is done the record names old and new: a later call cleans up. */
 	for (uint32_t i = 0; i < old->naddr && both.naddr < FENCE_SERVER_ADDRESSES_MAX; i++)
@@ -98,6 +99,8 @@ static int put_all(const struct fence_maps *m, const struct fence_server *entry,
 	if (old->cgroup && old->cgroup != now->cgroup &&
 	    bpf_map_delete_elem(m->servers, &old->cgroup) < 0 && errno != ENOENT)
 		return -errno;
+	if (!old->cgroup)
+		return 0;
 	r = drop_owners(m, old, now);
 	if (r == 0 && bpf_map_update_elem(m->records, &entry->number, now, BPF_ANY) < 0)
 		r = -errno;
@@ -121,6 +124,11 @@ int fence_put_server(const struct fence_maps *m, const struct vsd_server *s, int
 	if (r < 0)
 		return r;
 	make_record(s, cgroup, &now);
+	if (entry.loop6.w[0]) {
+		r = alias_loopback(true, s->id);
+		if (r < 0)
+			return fence_why(why, r, "add the IPv6 loopback address of", s->name);
+	}
 	r = find_record(m, s->id, &old);
 	if (r == 0 || r == -ENOENT)
 		r = put_all(m, &entry, &now, &old);
@@ -135,7 +143,7 @@ int fence_set(const struct vsd_server *s, int cgfd, char why[VSD_WHY_MAX])
 
 	if (r < 0)
 		return r;
-	r = fence_maps_open(&m);
+	r = fence_maps_open(true, &m);
 	if (r < 0)
 		return fence_why(why, r, "open the maps of the fence for", s->name);
 	r = fence_put_server(&m, s, cgfd, why);
@@ -151,7 +159,7 @@ int fence_unset(const struct vsd_server *s, char why[VSD_WHY_MAX])
 	int r = fence_pins_lock(false, &lock, why);
 
 	if (r == 0)
-		r = fence_maps_open(&m);
+		r = fence_maps_open(true, &m);
 	if (r < 0)
 		return fence_why(why, r, "open the fence for", s->name);
 	r = find_record(&m, s->id, &old);
@@ -159,6 +167,8 @@ int fence_unset(const struct vsd_server *s, char why[VSD_WHY_MAX])
 		r = -errno;
 	if (r == 0)
 		r = drop_owners(&m, &old, NULL);
+	if (r == 0)
+		r = alias_loopback(false, s->id);
 	if (r == 0 && bpf_map_delete_elem(m.records, &s->id) < 0)
 		r = -errno;
 	fence_maps_close(&m);
@@ -171,7 +181,7 @@ int fence_check(const struct vsd_server *s, int cgfd, char why[VSD_WHY_MAX])
 	struct fence_record want, is;
 	struct fence_server want_entry, entry;
 	uint64_t cgroup;
-	int r = fence_maps_open(&m);
+	int r = fence_maps_open(true, &m);
 
 	if (r == 0)
 		r = fence_cgroup_id(cgfd, &cgroup);

@@ -24,7 +24,7 @@ INLINE int port_verdict(const struct fence_server *s, __u32 port)
 
 /* Remember that a TCP socket wants every address: when it listens, the others
  * are led to it. */
-INLINE void note_wild(struct bpf_sock_addr *ctx, const struct fence_server *s)
+INLINE void note_wild(struct bpf_sock_addr *ctx, const struct fence_server *s, __u32 wild)
 {
 	struct bpf_sock *sk = ctx->sk;
 	struct fence_socket *known;
@@ -34,7 +34,7 @@ INLINE void note_wild(struct bpf_sock_addr *ctx, const struct fence_server *s)
 	known = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!known)
 		return; /* no memory: the first address alone */
-	known->flags |= FENCE_SOCKET_WILD;
+	known->flags |= wild;
 	known->number = s->number;
 }
 
@@ -51,7 +51,7 @@ int bind4(struct bpf_sock_addr *ctx)
 	if (verdict == REFUSE)
 		return refuse(EACCES);
 	if (!asked) {
-		note_wild(ctx, s);
+		note_wild(ctx, s, FENCE_SOCKET_WILD4);
 		ctx->user_ip4 = s->first4 ? s->first4 : s->loop4;
 	} else if (is_loopback4(asked)) {
 		ctx->user_ip4 = s->loop4;
@@ -61,25 +61,23 @@ int bind4(struct bpf_sock_addr *ctx)
 	return verdict;
 }
 
-/* `::` is one address of one family here.  TCP: IPv6's where there is one, and
- * the other family is led to the listener.  UDP has no such moment: IPv4's, as
- * the likelier; but a dual-stack client without a port stays as it is, since
- * sendmsg4 and sendmsg6 choose its source each time. */
+/* `::` is one address of one family here: IPv4's where the socket may speak it
+ * and there is one, since the kernel marks a socket bound to an address of IPv6
+ * as of IPv6 alone, for good, and then no connection of IPv4 can be led to it.
+ * TCP of IPv6 is led to it; UDP has no such moment.  A dual-stack client of UDP
+ * without a port stays as it is: sendmsg4 and sendmsg6 choose its source. */
 INLINE int wild6(struct bpf_sock_addr *ctx, const struct fence_server *s)
 {
 	_Bool only6 = socket_flags(ctx) & FENCE_SOCKET_V6ONLY;
-	_Bool has6 = !is_zero6(&s->first6);
-	struct fence_addr to;
+	struct fence_addr to = is_zero6(&s->first6) ? s->loop6 : s->first6;
 
-	note_wild(ctx, s);
+	note_wild(ctx, s, only6 ? FENCE_SOCKET_WILD6 : FENCE_SOCKET_WILD4 | FENCE_SOCKET_WILD6);
 	if (ctx->type != TYPE_STREAM && !only6 && !asked_port(ctx))
 		return ALLOW;
-	if (only6)
-		to = has6 ? s->first6 : s->loop6;
-	else if (has6 && (ctx->type == TYPE_STREAM || !s->first4))
-		to = s->first6;
-	else
-		to = mapped(s->first4 ? s->first4 : s->loop4);
+	if (!only6 && s->first4)
+		to = mapped(s->first4);
+	else if (!only6 && is_zero6(&s->first6))
+		to = mapped(s->loop4);
 	if (is_zero6(&to))
 		return REFUSE;
 	answer6(ctx, &to);
@@ -108,7 +106,7 @@ int bind6(struct bpf_sock_addr *ctx)
 	} else if (is_mapped(&asked) && !asked.w[3]) {
 		struct fence_addr to = mapped(s->first4 ? s->first4 : s->loop4);
 
-		note_wild(ctx, s);
+		note_wild(ctx, s, FENCE_SOCKET_WILD4);
 		answer6(ctx, &to);
 	} else if (is_mapped(&asked) && is_loopback4(asked.w[3])) {
 		ctx->user_ip6[3] = s->loop4;

@@ -43,7 +43,8 @@ struct fence_listener {
 
 /* sockets: what was asked of a socket before. */
 #define FENCE_SOCKET_V6ONLY 1 /* IPV6_V6ONLY was set */
-#define FENCE_SOCKET_WILD 2   /* bound to all addresses */
+#define FENCE_SOCKET_WILD4 2  /* bound to all IPv4 addresses */
+#define FENCE_SOCKET_WILD6 4  /* bound to all IPv6 addresses */
 
 struct fence_socket {
 	__u32 flags;

@@ -45,11 +45,11 @@ int sock_ops(struct bpf_sock_ops *ops)
 	/* Its own address by name, so that it comes before one for all. */
 	put_listener(ops, (struct fence_listener){ a, port });
 	known = bpf_sk_storage_get(&sockets, sk, 0, 0);
-	if (!known || !(known->flags & FENCE_SOCKET_WILD))
+	if (!known)
 		return ALLOW;
-	if (!(known->flags & FENCE_SOCKET_V6ONLY) || is_mapped(&a))
+	if (known->flags & FENCE_SOCKET_WILD4)
 		put_listener(ops, all_addresses(known->number, FAMILY_INET, port));
-	if (ops->family == FAMILY_INET6)
+	if (known->flags & FENCE_SOCKET_WILD6)
 		put_listener(ops, all_addresses(known->number, FAMILY_INET6, port));
 	return ALLOW;
 }

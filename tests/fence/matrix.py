@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Attempts on the fence, family by family: each is refused or harmless."""
+import sys
+
+import matrix_bind
+from rig import *
+
+PARTS = (matrix_bind,)
+
+
+def main():
+    rig("load", "redirect = 80:8080", "reach_host = 2525")
+    a = Server("a", 1, "10.77.0.1", "10.77.1.1", "fd77::1").fence()
+    b = Server("b", 2, "10.77.0.2", "fd77::2").fence()
+    t = Tap()
+    for part in PARTS:
+        if len(sys.argv) == 1 or part.__name__ in sys.argv[1:]:
+            part.run(t, a, b)
+    return t.end()
+
+
+sys.exit(main())
