@@ -2,6 +2,7 @@
 #include "password.h"
 
 #include <crypt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,16 +16,34 @@ static void note_signal(int sig)
 	caught = sig;
 }
 
+/* Wait for input with the signals of `open` let in, and only then: one that comes
+ * just before the wait ends it all the same. */
+static int wait_input(const sigset_t *open)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	while (ppoll(&p, 1, NULL, open) < 0) {
+		if (errno != EINTR)
+			return -errno;
+		if (caught)
+			return -EINTR;
+	}
+	return 0;
+}
+
 /* A line of stdin without its newline, byte by byte: what follows is not ours. */
-static int read_line(char out[PASSWORD_MAX])
+static int read_line(const sigset_t *open, char out[PASSWORD_MAX])
 {
 	size_t len = 0;
 
 	for (;;) {
 		char c;
-		ssize_t n = read(STDIN_FILENO, &c, 1);
+		int r = open ? wait_input(open) : 0;
+		ssize_t n = r < 0 ? -1 : read(STDIN_FILENO, &c, 1);
 
-		if (n < 0 && errno == EINTR && !caught)
+		if (r < 0)
+			return r;
+		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
@@ -40,20 +59,20 @@ static int read_line(char out[PASSWORD_MAX])
 	return len > 0 ? 0 : -EINVAL;
 }
 
-static int ask(const char *prompt, const char *more, char out[PASSWORD_MAX])
+static int ask(const char *prompt, const char *more, const sigset_t *open, char out[PASSWORD_MAX])
 {
 	(void)fprintf(stderr, "%s%s: ", prompt, more);
 	(void)fflush(stderr);
-	return read_line(out);
+	return read_line(open, out);
 }
 
-static int ask_twice(const char *prompt, char out[PASSWORD_MAX])
+static int ask_twice(const char *prompt, const sigset_t *open, char out[PASSWORD_MAX])
 {
 	char again[PASSWORD_MAX];
-	int r = ask(prompt, "", out);
+	int r = ask(prompt, "", open, out);
 
 	if (r == 0)
-		r = ask(prompt, ", again", again);
+		r = ask(prompt, ", again", open, again);
 	if (r == 0 && strcmp(out, again) != 0)
 		r = -EAGAIN;
 	explicit_bzero(again, sizeof(again));
@@ -64,23 +83,38 @@ static int ask_twice(const char *prompt, char out[PASSWORD_MAX])
 static const int fatal[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
 enum { NFATAL = sizeof(fatal) / sizeof(fatal[0]) };
 
+/* Ask with the terminal silent and the signals held but for the waits. */
+static int ask_silently(const char *prompt, const struct termios *before, char out[PASSWORD_MAX])
+{
+	struct termios quiet = *before;
+	sigset_t held, open;
+	int r;
+
+	(void)sigemptyset(&held);
+	for (int i = 0; i < NFATAL; i++)
+		(void)sigaddset(&held, fatal[i]); /* a valid signal */
+	(void)sigprocmask(SIG_BLOCK, &held, &open);
+	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
+	quiet.c_lflag |= ECHONL;
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	r = ask_twice(prompt, &open, out);
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, before);
+	(void)sigprocmask(SIG_SETMASK, &open, NULL);
+	return r;
+}
+
 int password_read(const char *prompt, char out[PASSWORD_MAX])
 {
-	struct sigaction note = { .sa_handler = note_signal }, old[NFATAL]; /* read() ends */
-	struct termios before, quiet;
+	struct sigaction note = { .sa_handler = note_signal }, old[NFATAL];
+	struct termios before;
 	int r;
 
 	caught = 0;
 	if (tcgetattr(STDIN_FILENO, &before) < 0)
-		return read_line(out);
+		return read_line(NULL, out);
 	for (int i = 0; i < NFATAL; i++)
 		(void)sigaction(fatal[i], &note, &old[i]); /* all of them can be caught */
-	quiet = before;
-	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
-	quiet.c_lflag |= ECHONL;
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	r = ask_twice(prompt, out);
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	r = ask_silently(prompt, &before, out);
 	for (int i = 0; i < NFATAL; i++)
 		(void)sigaction(fatal[i], &old[i], NULL);
 	if (caught) {
@@ -88,7 +122,7 @@ int password_read(const char *prompt, char out[PASSWORD_MAX])
 		(void)fputc('\n', stderr);
 		(void)raise(caught);
 	}
-	return r;
+	return caught ? -EINTR : r;
 }
 
 const char *password_reason(int error)

@@ -40,6 +40,9 @@ int adm_vs_create(const struct adm_call *c)
 	if (r < 0)
 		return tool_errno("queue server", j.name, r);
 	tool_say("queued %s: vsd-vsbatch makes it", j.name);
+	if (j.quota_mb > 0)
+		tool_say("its quota of %llu MB is written down, and nothing enforces it",
+			 (unsigned long long)j.quota_mb);
 	return TOOL_OK;
 }
 

@@ -81,6 +81,10 @@ is 'every byte arrives' "erin:x:2000003:2000003:$name:/home/erin:/bin/bash" \
 refused 'and none was obeyed' test -e /tmp/pwned
 is 'user_passwd over ssh' 0 "$(echo 'far away' | vsdadm user_passwd 10.88.0.1 vs1 erin; echo $?)"
 is 'it is the one sent' erin "$(pwssh password erin@10.77.0.1 'far away' 'id -un' | tail -n 1)"
+sed -e 's/localhost vs1 carol/10.88.0.1 vs1 erin/' -e 's/carol@vs1:/erin@vs1 on 10.88.0.1:/' \
+	-e 's/typed one/typed far/' /tmp/passwd.exp >/tmp/far.exp
+is 'asked for here, on a terminal' 0 "$(expect /tmp/far.exp >/dev/null; echo $?)"
+is 'it is the one typed' erin "$(pwssh password erin@10.77.0.1 'typed far' 'id -un' | tail -n 1)"
 vsdadm vs_info 10.88.0.1 vs9 2>/tmp/err
 is 'exit status and message come back' "1 vsdadm: find server 'vs9': there is none of that name" \
 	"$? $(cat /tmp/err)"
