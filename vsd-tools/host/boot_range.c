@@ -35,9 +35,21 @@ static bool status_in_range(const char *text, struct vsd_range range)
 	return false;
 }
 
+/* A zombie waits for its parent and cannot be ended any more.  One with threads is
+ * only its first thread's, and lives. */
+static bool has_ended(const char *text)
+{
+	const char *state = strstr(text, "\nState:\t"), *threads = strstr(text, "\nThreads:\t");
+
+	if (!state || !threads || !strchr("ZX", state[strlen("\nState:\t")]))
+		return false;
+	threads += strlen("\nThreads:\t");
+	return (threads[0] == '0' || threads[0] == '1') && threads[1] == '\n';
+}
+
 static bool is_of_range(int procfd, const char *pid, struct vsd_range range)
 {
-	char path[32], text[2048];
+	char path[32], text[3072];
 	ssize_t n;
 	int len = snprintf(path, sizeof(path), "%s/status", pid);
 	VSD_CLOSE int fd = -1;
@@ -51,7 +63,7 @@ static bool is_of_range(int procfd, const char *pid, struct vsd_range range)
 	if (n <= 0)
 		return false;
 	text[n] = '\0';
-	return status_in_range(text, range);
+	return status_in_range(text, range) && !has_ended(text);
 }
 
 /* The pidfd first, then look: what is signalled is what was looked at. */
