@@ -3,15 +3,20 @@
 import sys
 
 import matrix_bind
+import matrix_connect
 from rig import *
 
-PARTS = (matrix_bind,)
+PARTS = (matrix_bind, matrix_connect)
 
 
 def main():
     rig("load", "redirect = 80:8080", "reach_host = 2525")
     a = Server("a", 1, "10.77.0.1", "10.77.1.1", "fd77::1").fence()
     b = Server("b", 2, "10.77.0.2", "fd77::2").fence()
+    # IPv6 of a new link takes a second to come up.
+    for _ in range(20):
+        if client("ask_tcp", HOST6, 1) == "ECONNREFUSED":
+            break
     t = Tap()
     for part in PARTS:
         if len(sys.argv) == 1 or part.__name__ in sys.argv[1:]:
