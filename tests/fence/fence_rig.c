@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <bpf/bpf.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "alias.h"
+#include "bpf/fence_map.h"
 #include "cgroup.h"
 #include "fence.h"
 #include "number.h"
 #include "tool.h"
 
 /* fence_rig supported | load CONF-LINE... | set NAME ID ADDRESS... | unset NAME ID
- *           | check NAME ID ADDRESS... | status | unload | many N
+ *           | check NAME ID ADDRESS... | status | unload | many N | other-build
  * Server NAME has the range 2000000 + 200 * ID and a cgroup MOUNT/vsd/NAME. */
 
 static int fail(const char *what, int error, const char *why)
@@ -129,6 +131,20 @@ static int many(uint32_t n)
 	return TOOL_OK;
 }
 
+/* Make the record of the build another's, as an upgrade finds it. */
+static int other_build(void)
+{
+	VSD_CLOSE int fd = bpf_obj_get("/sys/fs/bpf/vsd/map-" FENCE_LAYOUT "/build");
+	struct fence_build b;
+	const uint32_t zero = 0;
+
+	if (fd < 0 || bpf_map_lookup_elem(fd, &zero, &b) < 0)
+		return fail("other-build", -errno, "read the record");
+	b.hash++;
+	return bpf_map_update_elem(fd, &zero, &b, BPF_ANY) < 0 ?
+		       fail("other-build", -errno, "write the record") : TOOL_OK;
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -141,6 +157,8 @@ int main(int argc, char **argv)
 		return load(argv + 2, argc - 2);
 	if (strcmp(verb, "status") == 0)
 		return status();
+	if (strcmp(verb, "other-build") == 0)
+		return other_build();
 	if (strcmp(verb, "many") == 0 && argc == 3 &&
 	    vsd_number_parse(argv[2], strlen(argv[2]), 9999, &n) == 0)
 		return many((uint32_t)n);

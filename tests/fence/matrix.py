@@ -4,9 +4,11 @@ import sys
 
 import matrix_bind
 import matrix_connect
+import matrix_life
+import matrix_odd
 from rig import *
 
-PARTS = (matrix_bind, matrix_connect)
+PARTS = (matrix_bind, matrix_connect, matrix_odd, matrix_life)
 
 
 def main():

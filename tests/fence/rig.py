@@ -223,7 +223,11 @@ class Tap:
 
 
 def main(word, address, port, *rest):
-    """On the second host: ask_tcp, ask_udp, serve_tcp, serve_udp ADDRESS PORT."""
+    """On the second host: ask_tcp, ask_udp, send_udp, serve_tcp, serve_udp ADDRESS PORT."""
+    if word == "send_udp":
+        socket.socket(family_of(address), socket.SOCK_DGRAM).sendto(rest[0].encode(),
+                                                                    (address, int(port)))
+        return
     if word in ("serve_tcp", "serve_udp"):
         serve = tcp_service if word == "serve_tcp" else udp_service
         serve("client", address, int(port))(lambda w: print(w, flush=True))
