@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "name.h"
 #include "number.h"
 
@@ -23,55 +24,129 @@ bool vsd_lines_next(struct vsd_span file, size_t *cursor, struct vsd_span *out_l
 	return true;
 }
 
-/* Cut a line into exactly n fields at its colons. */
-static bool split_fields(struct vsd_span line, struct vsd_span *field, size_t n)
+/* Bytes that may end a field, among the eight at p: colon, newline, NUL and, for
+ * the sake of speed, '*' and 0x1a.  After the end of the file stands a newline. */
+static inline uint64_t marks(const char *p, const char *end, uint64_t *out_word)
 {
-	const char *p = line.p, *end = line.p + line.len;
-	size_t i = 0;
+	size_t left = (size_t)(end - p);
+	uint64_t w;
 
-	if (line.len > VSD_ACCOUNT_LINE_MAX)
-		return false;
-	/* One pass: fields are too short for a call of memchr each to pay. */
-	field[0].p = p;
-	for (; p < end; p++) {
-		if (*p == ':') {
-			if (i == n - 1)
-				return false;
-			field[i].len = (size_t)(p - field[i].p);
-			field[++i].p = p + 1;
-		} else if (*p == '\0') {
-			return false;
+	if (left >= sizeof(w))
+		w = vsd_bytes_load(p);
+	else
+		w = vsd_bytes_load_few(p, left) | VSD_BYTES_EACH('\n') << (8 * left);
+	*out_word = w;
+	return vsd_bytes_are(w & ~VSD_BYTES_EACH(0x30), '\n') | vsd_bytes_zero(w);
+}
+
+/* Cut the line at p into exactly n fields at its colons, in one pass over it.
+ * Answers: its end; NULL: it has another number of fields, or a NUL */
+static inline const char *cut_fields(const char *p, const char *end, struct vsd_span *field,
+				     size_t n)
+{
+	struct vsd_span *last = field + n - 1;
+	const char *start = p;
+	uint64_t w;
+
+	for (;; p += sizeof(w))
+		for (uint64_t m = marks(p, end, &w); m; m &= m - 1) {
+			unsigned bit = (unsigned)__builtin_ctzll(m) & ~7u;
+			const char *at = p + bit / 8;
+			unsigned char c = (unsigned char)(w >> bit);
+
+			if (c == ':') {
+				if (field == last)
+					return NULL;
+				*field++ = (struct vsd_span){ start, (size_t)(at - start) };
+				start = at + 1;
+			} else if (c == '\n') {
+				*field = (struct vsd_span){ start, (size_t)(at - start) };
+				return field == last ? at : NULL;
+			} else if (c == '\0') {
+				return NULL;
+			}
 		}
-	}
-	if (i != n - 1)
+}
+
+/* Step over the line at *cursor, and cut it.
+ * Answers: false: not n fields, a bad name, a NUL, or too long */
+static inline bool cut_line(struct vsd_span file, size_t *cursor, struct vsd_span *field, size_t n)
+{
+	const char *line = file.p + *cursor, *end = file.p + file.len;
+	const char *stop = cut_fields(line, end, field, n);
+	bool cut = stop != NULL;
+
+	if (!cut)
+		stop = memchr(line, '\n', (size_t)(end - line));
+	*cursor = stop && stop < end ? (size_t)(stop + 1 - file.p) : file.len;
+	return cut && stop - line <= VSD_ACCOUNT_LINE_MAX &&
+	       vsd_name_is_user(field[0].p, field[0].len);
+}
+
+/* Is this the whole line, not just what stands before a newline in it? */
+static bool is_whole(struct vsd_span line, struct vsd_span last_field)
+{
+	return last_field.p + last_field.len == line.p + line.len;
+}
+
+static inline bool passwd_line(const struct vsd_span f[7], struct vsd_passwd_line *out)
+{
+	uint32_t uid, gid;
+
+	if (vsd_number_id(f[2].p, f[2].len, &uid) < 0 || vsd_number_id(f[3].p, f[3].len, &gid) < 0)
 		return false;
-	field[i].len = (size_t)(end - field[i].p);
-	return vsd_name_is_user(field[0].p, field[0].len);
+	*out = (struct vsd_passwd_line){ .name = f[0], .password = f[1], .gecos = f[4],
+					 .dir = f[5], .shell = f[6], .uid = uid, .gid = gid };
+	return true;
+}
+
+static inline bool group_line(const struct vsd_span f[4], struct vsd_group_line *out)
+{
+	uint32_t gid;
+
+	if (vsd_number_id(f[2].p, f[2].len, &gid) < 0)
+		return false;
+	*out = (struct vsd_group_line){ .name = f[0], .password = f[1], .members = f[3],
+					.gid = gid };
+	return true;
+}
+
+bool vsd_passwd_next(struct vsd_span file, size_t *cursor, struct vsd_passwd_line *out)
+{
+	struct vsd_span f[7];
+
+	while (*cursor < file.len)
+		if (cut_line(file, cursor, f, 7) && passwd_line(f, out))
+			return true;
+	return false;
+}
+
+bool vsd_group_next(struct vsd_span file, size_t *cursor, struct vsd_group_line *out)
+{
+	struct vsd_span f[4];
+
+	while (*cursor < file.len)
+		if (cut_line(file, cursor, f, 4) && group_line(f, out))
+			return true;
+	return false;
 }
 
 int vsd_passwd_parse(struct vsd_span line, struct vsd_passwd_line *out)
 {
 	struct vsd_span f[7];
-	uint32_t uid, gid;
+	size_t cursor = 0;
 
-	if (!split_fields(line, f, 7) || vsd_number_id(f[2].p, f[2].len, &uid) < 0 ||
-	    vsd_number_id(f[3].p, f[3].len, &gid) < 0)
-		return -EINVAL;
-	*out = (struct vsd_passwd_line){ .name = f[0], .password = f[1], .gecos = f[4],
-					 .dir = f[5], .shell = f[6], .uid = uid, .gid = gid };
-	return 0;
+	return cut_line(line, &cursor, f, 7) && is_whole(line, f[6]) && passwd_line(f, out) ?
+		       0 : -EINVAL;
 }
 
 int vsd_group_parse(struct vsd_span line, struct vsd_group_line *out)
 {
 	struct vsd_span f[4];
-	uint32_t gid;
+	size_t cursor = 0;
 
-	if (!split_fields(line, f, 4) || vsd_number_id(f[2].p, f[2].len, &gid) < 0)
-		return -EINVAL;
-	*out = (struct vsd_group_line){ .name = f[0], .password = f[1], .members = f[3],
-					.gid = gid };
-	return 0;
+	return cut_line(line, &cursor, f, 4) && is_whole(line, f[3]) && group_line(f, out) ?
+		       0 : -EINVAL;
 }
 
 /* A field of days; empty is -1. */
@@ -95,9 +170,10 @@ int vsd_shadow_parse(struct vsd_span line, struct vsd_shadow_line *out)
 	struct vsd_shadow_line got = { .flag = 0 };
 	long *const days[] = { &got.last_change, &got.min, &got.max,
 			       &got.warn, &got.inactive, &got.expire };
+	size_t cursor = 0;
 	long flag;
 
-	if (!split_fields(line, f, 9))
+	if (!cut_line(line, &cursor, f, 9) || !is_whole(line, f[8]))
 		return -EINVAL;
 	for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++)
 		if (!parse_days(f[2 + i], days[i]))
@@ -228,21 +304,41 @@ static bool gecos_allows(char c)
 	return c >= ' ' && c <= '~' && c != '=';
 }
 
+/* The part before the comma; false: some byte of it is not allowed. */
+static bool gecos_part(struct vsd_span gecos, size_t *out_len)
+{
+	uint64_t bad, comma, w;
+	size_t at, left;
+
+	for (at = 0; at < gecos.len; at += sizeof(w)) {
+		left = gecos.len - at;
+		w = left < sizeof(w) ? vsd_bytes_load_few(gecos.p + at, left) |
+					       VSD_BYTES_EACH(',') << (8 * left) :
+				       vsd_bytes_load(gecos.p + at);
+		comma = vsd_bytes_are(w, ',');
+		bad = vsd_bytes_control(w) | vsd_bytes_are(w, '=') | (w & VSD_BYTES_TOP);
+		if (comma) {
+			*out_len = at + (unsigned)__builtin_ctzll(comma) / 8;
+			return !(bad & (comma ^ (comma - 1)));
+		}
+		if (bad)
+			break;
+	}
+	*out_len = gecos.len;
+	return at >= gecos.len;
+}
+
 size_t vsd_gecos_clean(struct vsd_span gecos, char *out, size_t size)
 {
-	const char *comma = memchr(gecos.p, ',', gecos.len);
-	size_t len = comma ? (size_t)(comma - gecos.p) : gecos.len, n = 0;
-	unsigned bad = 0;
+	size_t len, n = 0;
 
 	if (size == 0)
 		return 0;
-	for (size_t i = 0; i < len; i++)
-		bad |= !gecos_allows(gecos.p[i]);
-	if (!bad) { /* nearly always */
+	if (gecos_part(gecos, &len)) { /* nearly always */
 		n = len < size ? len : size - 1;
 		memcpy(out, gecos.p, n);
 	} else {
-		for (size_t i = 0; i < len && n + 1 < size; i++)
+		for (size_t i = 0; i < gecos.len && gecos.p[i] != ',' && n + 1 < size; i++)
 			if (gecos_allows(gecos.p[i]))
 				out[n++] = gecos.p[i];
 	}

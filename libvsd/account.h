@@ -48,7 +48,12 @@ int vsd_passwd_parse(struct vsd_span line, struct vsd_passwd_line *out) VSD_MUST
 int vsd_group_parse(struct vsd_span line, struct vsd_group_line *out) VSD_MUST_CHECK;
 int vsd_shadow_parse(struct vsd_span line, struct vsd_shadow_line *out) VSD_MUST_CHECK;
 
-/* Step through a file's lines: the first call with *cursor = 0.
+/* Step through the valid lines of a file, past all others; *cursor starts at 0.
+ * Errors: false at the end */
+bool vsd_passwd_next(struct vsd_span file, size_t *cursor, struct vsd_passwd_line *out);
+bool vsd_group_next(struct vsd_span file, size_t *cursor, struct vsd_group_line *out);
+
+/* Step through a file's lines, whatever they are: the first call with *cursor = 0.
  * Errors: false at the end */
 bool vsd_lines_next(struct vsd_span file, size_t *cursor, struct vsd_span *out_line);
 

@@ -30,14 +30,19 @@ bool vsd_name_is_vs(const char *s, size_t len)
 	return true;
 }
 
+/* By a table: each line of each account file passes here. */
 bool vsd_name_is_user(const char *s, size_t len)
 {
+	static const bool allowed[256] = {
+		['a' ... 'z'] = true, ['0' ... '9'] = true, ['-'] = true, ['_'] = true,
+	};
+	bool good = true;
+
 	if (len == 0 || len > VSD_NAME_MAX || (!is_lower(s[0]) && s[0] != '_'))
 		return false;
 	for (size_t i = 1; i < len; i++)
-		if (!is_lower(s[i]) && !is_digit(s[i]) && s[i] != '-' && s[i] != '_')
-			return false;
-	return true;
+		good &= allowed[(unsigned char)s[i]];
+	return good;
 }
 
 static bool is_label(const char *s, size_t len)

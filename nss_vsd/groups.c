@@ -83,17 +83,19 @@ static uint32_t user_slot(const struct nss_groups *t, struct vsd_span user)
 	return i;
 }
 
-bool nss_groups_parse(struct vsd_span line, struct vsd_range r, struct nss_group *out)
+bool nss_groups_next(struct vsd_span text, size_t *cursor, struct vsd_range r,
+		     struct nss_group *out)
 {
 	struct vsd_group_line l;
 	struct vsd_span m;
-	size_t cursor = 0;
+	size_t at = 0;
 
-	if (line.len > VSD_ACCOUNT_LINE_MAX || vsd_group_parse(line, &l) < 0 || l.gid < r.first ||
-	    l.gid - r.first >= r.count)
-		return false;
+	do {
+		if (!vsd_group_next(text, cursor, &l))
+			return false;
+	} while (l.gid < r.first || l.gid - r.first >= r.count);
 	*out = (struct nss_group){ .name = l.name, .members = l.members, .gid = l.gid };
-	while (out->nmember < VSD_ACCOUNT_MEMBER_MAX && vsd_members_next(l.members, &cursor, &m)) {
+	while (out->nmember < VSD_ACCOUNT_MEMBER_MAX && vsd_members_next(l.members, &at, &m)) {
 		out->nmember++;
 		out->member_bytes += (uint32_t)m.len;
 	}
@@ -205,15 +207,13 @@ int nss_groups_build(struct vsd_span text, struct vsd_range r, struct nss_groups
 		     size_t *out_bytes)
 {
 	struct nss_groups *t = make(text, out_bytes), *less;
-	struct vsd_span line;
 	struct nss_group g;
 	size_t cursor = 0;
 
 	if (!t)
 		return -ENOMEM;
-	while (t->n < NSS_ENTRIES_MAX && vsd_lines_next(text, &cursor, &line))
-		if (line.len && nss_groups_parse(line, r, &g))
-			add(t, &g);
+	while (t->n < NSS_ENTRIES_MAX && nss_groups_next(text, &cursor, r, &g))
+		add(t, &g);
 	*out_bytes -= text.len + 1 - t->used; /* passwords and ids stay out */
 	less = realloc(t, *out_bytes);
 	if (less)

@@ -12,8 +12,10 @@ struct nss_group {
 	uint32_t index; /* in its table */
 };
 
-/* A line as a group; false: not valid, or out of the range. */
-bool nss_groups_parse(struct vsd_span line, struct vsd_range r, struct nss_group *out);
+/* Step through the valid lines within the range; *cursor starts at 0.
+ * Errors: false at the end */
+bool nss_groups_next(struct vsd_span text, size_t *cursor, struct vsd_range r,
+		     struct nss_group *out);
 
 /* All groups of a text, hashed by name and gid, and each member's groups. As with
  * users, the first valid line of a name counts.

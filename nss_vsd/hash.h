@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+
+#include "bytes.h"
 
 /* Keyed, since tenants choose the names: without the key nobody can write a
  * file of names that all collide. */
@@ -19,12 +20,10 @@ static inline uint32_t nss_hash_bytes(uint64_t seed, const char *p, size_t len)
 	uint64_t h = nss_mix(seed, len), word;
 
 	for (; len >= sizeof(word); p += sizeof(word), len -= sizeof(word)) {
-		memcpy(&word, p, sizeof(word));
+		word = vsd_bytes_load(p);
 		h = nss_mix(h, word);
 	}
-	word = 0;
-	for (size_t i = 0; i < len; i++)
-		word |= (uint64_t)(unsigned char)p[i] << (8 * i);
+	word = vsd_bytes_load_few(p, len);
 	h = nss_mix(h, word);
 	return (uint32_t)(nss_mix(h, seed) >> 32);
 }

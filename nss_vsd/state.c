@@ -50,7 +50,7 @@ static struct lock *locks_make(void)
 	return made;
 }
 
-static struct lock *lock_of(enum nss_guard g)
+static inline struct lock *lock_of(enum nss_guard g)
 {
 	struct lock *all = atomic_load_explicit(&locks, memory_order_acquire);
 

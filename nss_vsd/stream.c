@@ -61,10 +61,8 @@ static bool is_new(struct nss_stream *st, struct vsd_span name)
 
 bool nss_stream_user(struct nss_stream *st, struct nss_user *out)
 {
-	struct vsd_span line;
-
-	while (st->n < st->room && vsd_lines_next(st->text, &st->cursor, &line))
-		if (line.len && nss_users_parse(line, st->range, out) && is_new(st, out->name)) {
+	while (st->n < st->room && nss_users_next(st->text, &st->cursor, st->range, out))
+		if (is_new(st, out->name)) {
 			out->index = st->n - 1;
 			return true;
 		}
@@ -73,10 +71,8 @@ bool nss_stream_user(struct nss_stream *st, struct nss_user *out)
 
 bool nss_stream_group(struct nss_stream *st, struct nss_group *out)
 {
-	struct vsd_span line;
-
-	while (st->n < st->room && vsd_lines_next(st->text, &st->cursor, &line))
-		if (line.len && nss_groups_parse(line, st->range, out) && is_new(st, out->name)) {
+	while (st->n < st->room && nss_groups_next(st->text, &st->cursor, st->range, out))
+		if (is_new(st, out->name)) {
 			out->index = st->n - 1;
 			return true;
 		}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "hash.h"
 #include "state.h"
 
@@ -38,14 +39,19 @@ static bool has_dot_dot(struct vsd_span d)
  * of the server's root, a control byte into somebody's terminal. */
 static bool is_plain_dir(struct vsd_span d)
 {
-	unsigned control = 0, dots = 0;
+	uint64_t control = 0, dots = 0, w;
+	size_t i;
 
 	if (d.len == 0 || d.len > NSS_DIR_MAX || d.p[0] != '/')
 		return false;
-	for (size_t i = 1; i < d.len; i++) {
-		control |= (unsigned char)d.p[i] < 0x20 || d.p[i] == 0x7f;
-		dots |= d.p[i - 1] == '/' && d.p[i] == '.';
+	for (i = 0; d.len - i >= sizeof(w); i += sizeof(w)) {
+		w = vsd_bytes_load(d.p + i);
+		control |= vsd_bytes_control(w);
+		dots |= vsd_bytes_are(w, '.');
 	}
+	w = vsd_bytes_load_few(d.p + i, d.len - i);
+	control |= vsd_bytes_control(w | VSD_BYTES_EACH(' ') << (8 * (d.len - i)));
+	dots |= vsd_bytes_are(w, '.');
 	return !control && (!dots || !has_dot_dot(d));
 }
 
@@ -54,22 +60,36 @@ static bool has_id(struct vsd_range r, uint32_t id)
 	return id >= r.first && id - r.first < r.count;
 }
 
-bool nss_users_parse(struct vsd_span line, struct vsd_range r, struct nss_user *out)
+/* False: out of the range. */
+static inline bool take(const struct vsd_passwd_line *l, struct vsd_range r, struct nss_user *out)
+{
+	if (!has_id(r, l->uid) || !has_id(r, l->gid))
+		return false;
+	out->index = 0;
+	out->name = l->name;
+	out->uid = l->uid;
+	out->gid = l->gid;
+	out->gecos.len = vsd_gecos_clean(l->gecos, out->room, sizeof(out->room));
+	out->gecos.p = out->room;
+	out->dir = is_plain_dir(l->dir) ? l->dir : (struct vsd_span){ "/", 1 };
+	return true;
+}
+
+bool nss_users_next(struct vsd_span text, size_t *cursor, struct vsd_range r, struct nss_user *out)
 {
 	struct vsd_passwd_line l;
 
-	if (line.len > VSD_ACCOUNT_LINE_MAX || vsd_passwd_parse(line, &l) < 0)
-		return false;
-	if (!has_id(r, l.uid) || !has_id(r, l.gid))
-		return false;
-	out->index = 0;
-	out->name = l.name;
-	out->uid = l.uid;
-	out->gid = l.gid;
-	out->gecos.len = vsd_gecos_clean(l.gecos, out->room, sizeof(out->room));
-	out->gecos.p = out->room;
-	out->dir = is_plain_dir(l.dir) ? l.dir : (struct vsd_span){ "/", 1 };
-	return true;
+	while (vsd_passwd_next(text, cursor, &l))
+		if (take(&l, r, out))
+			return true;
+	return false;
+}
+
+static bool parse(struct vsd_span line, struct vsd_range r, struct nss_user *out)
+{
+	struct vsd_passwd_line l;
+
+	return vsd_passwd_parse(line, &l) == 0 && take(&l, r, out);
 }
 
 /* The line that `at` lies in. */
@@ -103,7 +123,7 @@ int nss_users_scan_name(struct vsd_span text, struct vsd_range r, struct vsd_spa
 	at = memmem(text.p, text.len, key, name.len + 2);
 	if (!at)
 		return -ENOENT;
-	return nss_users_parse(line_around(text, at + 1), r, out) ? 0 : -EAGAIN;
+	return parse(line_around(text, at + 1), r, out) ? 0 : -EAGAIN;
 }
 
 /* ":uid:" as a search key; the length. */
@@ -133,7 +153,7 @@ int nss_users_scan_uid(struct vsd_span text, struct vsd_range r, uint32_t uid,
 	if (!at)
 		return -ENOENT;
 	/* The first hit may be a gid, a bad line or a second line of its name. */
-	if (!nss_users_parse(line_around(text, at), r, out) || out->uid != uid)
+	if (!parse(line_around(text, at), r, out) || out->uid != uid)
 		return -EAGAIN;
 	if (nss_users_scan_name(text, r, out->name, &first) < 0 || first.name.p != out->name.p)
 		return -EAGAIN;
@@ -239,14 +259,12 @@ int nss_users_build(struct vsd_span text, struct vsd_range r, struct nss_users *
 {
 	size_t cursor = 0, bytes;
 	struct nss_users *t = make(text, &bytes), *less;
-	struct vsd_span line;
 	struct nss_user u;
 
 	if (!t)
 		return -ENOMEM;
-	while (t->n < NSS_ENTRIES_MAX && vsd_lines_next(text, &cursor, &line))
-		if (line.len && nss_users_parse(line, r, &u))
-			add(t, &u);
+	while (t->n < NSS_ENTRIES_MAX && nss_users_next(text, &cursor, r, &u))
+		add(t, &u);
 	/* About half of the text is unused: passwords, ids, shells. */
 	bytes -= text.len - t->used;
 	less = realloc(t, bytes);

@@ -17,8 +17,9 @@ struct nss_user {
 	char room[NSS_GECOS_MAX + 1];
 };
 
-/* A line as a user; false: not valid, or out of the range. */
-bool nss_users_parse(struct vsd_span line, struct vsd_range r, struct nss_user *out);
+/* Step through the valid lines within the range; *cursor starts at 0.
+ * Errors: false at the end */
+bool nss_users_next(struct vsd_span text, size_t *cursor, struct vsd_range r, struct nss_user *out);
 
 /* One lookup in a text just read, without a table: a first touch costs little
  * more than the read.

@@ -29,8 +29,8 @@ static bool has_lines(enum nss_guard g)
 static void leave_server(struct walk *w)
 {
 	nss_snap_drop(w->snap);
-	if (w->text)
-		explicit_bzero(w->text, w->len); /* password hashes */
+	if (w->text && !w->stream) /* shadow or gshadow */
+		explicit_bzero(w->text, w->len);
 	free(w->text);
 	free(w->stream);
 	free(w->seen);

@@ -2,6 +2,7 @@
 # One line a test, in alphabetical order; below, what it needs beside libvsd.a.
 unit_tests :=
 unit_tests += account
+unit_tests += bytes
 unit_tests += conf
 unit_tests += inside
 unit_tests += job
