@@ -60,9 +60,22 @@ X
 	fi
 	/usr/sbin/sshd -t
 	env -i PATH="$PATH" /usr/sbin/sshd 5<&- 6>&- 7>&-
+	# It goes into the background first and listens then; the file comes last.
+	for _ in $(seq 100); do
+		[ ! -s /run/sshd.pid ] || return 0
+		sleep 0.05
+	done
+	echo 'sshd does not come up' >&2
+	return 1
 }
 
 servers_vsftpd() {
 	mkdir -p /var/run/vsftpd/empty
 	env -i PATH="$PATH" /usr/sbin/vsftpd /etc/vsftpd.conf 5<&- 6>&- 7>&- &
+	for _ in $(seq 100); do
+		! nc -z -w 1 127.0.0.1 21 || return 0
+		sleep 0.05
+	done
+	echo 'vsftpd does not come up' >&2
+	return 1
 }

@@ -86,9 +86,20 @@ pwssh() {
 		exit [lindex [wait] 3]' | tr -d '\r'
 }
 
+# wait_for FILE: until it is there and not empty, at most 5 s.
+wait_for() {
+	for _ in $(seq 100); do
+		[ ! -s "$1" ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
 # one more sshd, with options: PORT OPTION...; its log lines go the same way
 more_sshd() {
 	port=$1
 	shift
+	rm -f "/run/sshd-$port.pid"
 	/usr/sbin/sshd -p "$port" -o "PidFile /run/sshd-$port.pid" "$@"
+	wait_for "/run/sshd-$port.pid"
 }
