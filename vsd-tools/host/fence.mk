@@ -12,8 +12,10 @@ alias_libs := -lmnl
 # libbpf.  FENCE=no, or a machine without them: host/fence_none.c.
 CLANG ?= clang
 LLVM_STRIP ?= $(shell command -v llvm-strip 2>/dev/null)
-FENCE ?= $(shell command -v $(CLANG) >/dev/null 2>&1 && \
-	echo '\#include <bpf/libbpf.h>' | $(CC) -E - >/dev/null 2>&1 && echo yes || echo no)
+ifndef FENCE
+FENCE := $(shell command -v $(CLANG) >/dev/null 2>&1 && \
+	$(CC) -E -include bpf/libbpf.h -x c /dev/null >/dev/null 2>&1 && echo yes || echo no)
+endif
 
 fence_real_src := \
 	host/fence_host.c \
@@ -23,8 +25,13 @@ fence_real_src := \
 	host/fence_server.c
 fence_real_libs := -lbpf -lmnl
 
+ifeq ($(FENCE),yes)
+fence_src := $(fence_real_src)
+fence_libs := $(fence_real_libs)
+else
 fence_src := host/fence_none.c
 fence_libs :=
+endif
 
 fence_objects := $(B)/vsd-tools/host/bpf/fence.bpf.o $(B)/vsd-tools/host/bpf/unix.bpf.o
 
