@@ -132,10 +132,12 @@ static void check_fixed(struct walk *w, int root)
 		uid_t want = fixed[i].admin ? w->s->uid_first : 0;
 		VSD_CLOSE int fd = -1;
 		struct stat st;
+		int r = vsd_safe_open_beneath(root, fixed[i].path, O_PATH | O_DIRECTORY, 0, &fd);
 
+		if (r == -EXDEV)
+			continue; /* isolation=chroot: vsboot's mount, while the server runs */
 		(void)snprintf(w->path, sizeof(w->path), "/%s", fixed[i].path);
-		if (vsd_safe_open_beneath(root, fixed[i].path, O_PATH | O_DIRECTORY, 0, &fd) < 0 ||
-		    fstat(fd, &st) < 0)
+		if (r < 0 || fstat(fd, &st) < 0)
 			tell(w, false, "is no folder");
 		else if (st.st_uid == want)
 			continue;

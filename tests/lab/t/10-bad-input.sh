@@ -8,7 +8,7 @@ vs=/home/vsd/vs
 # All that a tool could have changed, but for locks.
 digest() {
 	{
-		find /etc/vsd* /var/lib/vsd /var/spool/vsd $vs -path '*/lock/*' -prune -o \
+		find /etc/vsd* /var/lib/vsd /var/spool/vsd $vs -xdev -path '*/lock/*' -prune -o \
 			-name .pwd.lock -prune -o -printf '%p %U %G %m %s %l\n' | sort
 		cat /etc/vsd/servers/* $vs/*/etc/passwd $vs/*/etc/group $vs/*/etc/shadow \
 			$vs/*/etc/vsd/priv
@@ -32,7 +32,6 @@ bad() {
 
 create() { vsdadm -- vs_create localhost "$@"; }
 
-mkdir -p $vs/vs1/etc && digest >/dev/null
 for name in '' Vs3 3vs vs_3 vs.3 ../vs3 -- 'vs 3' vs1234567890123456789012345678901; do
 	bad "vs_create of a bad name '$name'" "no server's name" \
 		create "$name" 10.77.0.3 vs3.example.test 100 50
