@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "scope.h"
+
 static int put(pam_handle_t *pamh, const char *name, const char *value)
 {
 	char text[VSD_PATH_MAX + 16];
@@ -85,6 +87,7 @@ static const char *explain(int r)
 	switch (-r) {
 	case ESRCH: return "the virtual server is not running";
 	case EACCES: return "the virtual server is disabled";
+	case ENOENT: return "its cgroup or its seccomp filter is missing (vsboot --restart)";
 	case EPERM: return "an owner, a mode or an id is not as it must be";
 	default: return strerror(-r);
 	}
@@ -123,6 +126,18 @@ static int prepare(pam_handle_t *pamh, const struct pv_member *m, struct vsd_ent
 		return PAM_SESSION_ERR;
 	}
 	return PAM_SUCCESS;
+}
+
+/* A daemon's child may never exec (sftp inside sshd): a folder outside that is
+ * open in it is a way out by fchdir. */
+static void close_folders(struct pv_state *st)
+{
+	vsd_scope_close(&st->member->rootfd);
+	st->member->rootfd = -1;
+	if (!st->refused)
+		return;
+	vsd_scope_close(&st->refused->rootfd);
+	st->refused->rootfd = -1;
 }
 
 /* In the process that will run for the user. */
@@ -185,6 +200,7 @@ static int open_session(pam_handle_t *pamh, const struct pv_member *m, struct pv
 	st->opener = getpid();
 	enter_or_die(pamh, m, e);
 	vsd_enter_free(e);
+	close_folders(st);
 	return PAM_SUCCESS;
 }
 
@@ -231,6 +247,9 @@ int pv_setcred(pam_handle_t *pamh, int flags, const struct pv_options *o)
 		enter_or_die(pamh, st->member, st->enter);
 		vsd_enter_free(st->enter);
 		st->enter = NULL;
+		close_folders(st);
+		vsd_scope_close(&st->slot); /* the opener keeps it */
+		st->slot = -1;
 		return PAM_SUCCESS;
 	}
 	/* sshd obeys a failed open_session late: its child would by then forward

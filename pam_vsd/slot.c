@@ -37,7 +37,8 @@ static int try_place(int dir, unsigned n, int *out_fd)
 	char name[16];
 
 	(void)snprintf(name, sizeof(name), "%u", n);
-	fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* A daemon's unprivileged child may hold it: nothing can be written. */
+	fd = openat(dir, name, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
@@ -48,13 +49,15 @@ static int try_place(int dir, unsigned n, int *out_fd)
 
 /* For people who look: who holds the place.  Nothing reads it back, so a failed
  * write costs nothing but that. */
-static void say_who(int fd, const struct pv_member *m, const char *service)
+static void say_who(int dir, unsigned n, const struct pv_member *m, const char *service)
 {
-	char line[160];
-	int n = snprintf(line, sizeof(line), "%ld %s %.64s\n", (long)getpid(), m->user, service);
+	VSD_CLOSE int fd = -1;
+	char name[16], line[160];
+	int len = snprintf(line, sizeof(line), "%ld %s %.64s\n", (long)getpid(), m->user, service);
 
-	if (n > 0 && (size_t)n < sizeof(line) && ftruncate(fd, 0) == 0 &&
-	    pwrite(fd, line, (size_t)n, 0) != n)
+	(void)snprintf(name, sizeof(name), "%u", n);
+	fd = openat(dir, name, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && len > 0 && (size_t)len < sizeof(line) && write(fd, line, (size_t)len) != len)
 		return;
 }
 
@@ -76,7 +79,7 @@ int pv_slot_take(const struct pv_member *m, const char *service, int *out_fd)
 	for (unsigned i = 0; i < max; i++) {
 		r = try_place(dir, (start + i) % max, out_fd);
 		if (r == 0)
-			say_who(*out_fd, m, service);
+			say_who(dir, (start + i) % max, m, service);
 		if (r != -EWOULDBLOCK)
 			return r;
 	}

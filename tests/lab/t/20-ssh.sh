@@ -78,6 +78,16 @@ for tool in rsync git; do
 	esac
 done
 
+# sshd's own sftp never execs: no descriptor of the host's may be left in it.
+(sleep 2) | sftp -P 2202 -i "$LAB_KEY" alice@10.77.0.1 >/dev/null 2>&1 &
+client=$!
+sleep 1
+fds=$(for p in $(pgrep -U 2000001); do ls -l "/proc/$p/fd"; done)
+has 'internal sftp holds descriptors' "$fds" socket:
+lacks 'none of the tree as the host sees it' "$fds" /home/vsd
+lacks 'none of the session count' "$fds" /run/vsd
+wait $client
+
 printf 'echo rc-ran-as-$(id -u) >/tmp/rc\n' >$vs/home/alice/.ssh/rc
 chown 2000001:2000001 $vs/home/alice/.ssh/rc
 vssh alice@10.77.0.1 true
