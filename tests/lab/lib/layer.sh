@@ -45,7 +45,10 @@ layer_ensure() {
 	mkdir -p "$LAB_CACHE"
 	layer_packages >/dev/null
 	LAB_LAYER=$LAB_CACHE/layer-$(layer_key)
-	[ ! -e "$LAB_LAYER/ok" ] || return 0
+	if [ -e "$LAB_LAYER/ok" ]; then
+		touch "$LAB_LAYER"
+		return 0
+	fi
 	exec 8>"$LAB_CACHE/lock"
 	flock 8
 	if [ ! -e "$LAB_LAYER/ok" ]; then
@@ -67,10 +70,11 @@ layer_ensure() {
 	exec 8>&-
 }
 
-# Keep the four newest layers.
+# Keep the layers used last: more than one run of all tests wants, or each run would
+# make them anew.
 layer_sweep() {
 	# shellcheck disable=SC2012 # names are ours: layer-HEX
-	ls -1dt "$LAB_CACHE"/layer-* | tail -n +5 | while read -r old; do
+	ls -1dt "$LAB_CACHE"/layer-* | tail -n +25 | while read -r old; do
 		rm -rf "$old"
 	done
 }
