@@ -39,7 +39,7 @@ fence_objects := $(B)/vsd-tools/host/bpf/fence.bpf.o $(B)/vsd-tools/host/bpf/uni
 $(fence_objects): $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra $(if $(WERROR),-Werror) \
-	  $(if $(multiarch),-I/usr/include/$(multiarch)) -MMD -MP -c -o $@ $<
+	  -ffile-prefix-map=$(CURDIR)=. $(if $(multiarch),-I/usr/include/$(multiarch)) -MMD -MP -c -o $@ $<
 	$(if $(LLVM_STRIP),$(LLVM_STRIP) -g $@)
 
 $(B)/vsd-tools/host/fence_program.o: $(fence_objects)

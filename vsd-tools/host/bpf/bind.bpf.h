@@ -52,9 +52,9 @@ int bind4(struct bpf_sock_addr *ctx)
 		return refuse(EACCES);
 	if (!asked) {
 		note_wild(ctx, s, FENCE_SOCKET_WILD4);
-		ctx->user_ip4 = s->first4 ? s->first4 : s->loop4;
+		answer4(ctx, s->first4 ? s->first4 : s->loop4);
 	} else if (is_loopback4(asked)) {
-		ctx->user_ip4 = s->loop4;
+		answer4(ctx, s->loop4);
 	} else if (!owns4(s, asked)) {
 		return refuse(EADDRNOTAVAIL);
 	}
@@ -109,7 +109,7 @@ int bind6(struct bpf_sock_addr *ctx)
 		note_wild(ctx, s, FENCE_SOCKET_WILD4);
 		answer6(ctx, &to);
 	} else if (is_mapped(&asked) && is_loopback4(asked.w[3])) {
-		ctx->user_ip6[3] = s->loop4;
+		answer_mapped(ctx, s->loop4);
 	} else if (!owns6(s, &asked)) {
 		return refuse(EADDRNOTAVAIL);
 	}

@@ -101,7 +101,7 @@ int connect4(struct bpf_sock_addr *ctx)
 	from = s->first4;
 	if (!to || is_loopback4(to)) {
 		to = from = loopback_target4(ctx, s);
-		ctx->user_ip4 = to;
+		answer4(ctx, to);
 	}
 	m = mapped(to);
 	if (is_group4(to) || !from)
@@ -165,13 +165,13 @@ int sendmsg4(struct bpf_sock_addr *ctx)
 	from = s->first4;
 	if (!to || is_loopback4(to)) {
 		to = from = loopback_target4(ctx, s);
-		ctx->user_ip4 = to;
+		answer4(ctx, to);
 	}
 	if (is_group4(to) || !from)
 		return refuse(ENETUNREACH);
 	/* IP_PKTINFO or bind() may have chosen another of the server's own. */
 	if (ctx->msg_src_ip4 != s->loop4 && !owns4(s, ctx->msg_src_ip4))
-		ctx->msg_src_ip4 = from;
+		send_from4(ctx, from);
 	return ALLOW;
 }
 
@@ -195,11 +195,7 @@ int sendmsg6(struct bpf_sock_addr *ctx)
 		return refuse(ENETUNREACH);
 	chosen = (struct fence_addr){ { ctx->msg_src_ip6[0], ctx->msg_src_ip6[1],
 					ctx->msg_src_ip6[2], ctx->msg_src_ip6[3] } };
-	if (!owns6(s, &chosen) && (is_zero6(&chosen) || !equal6(&chosen, &s->loop6))) {
-		ctx->msg_src_ip6[0] = from.w[0];
-		ctx->msg_src_ip6[1] = from.w[1];
-		ctx->msg_src_ip6[2] = from.w[2];
-		ctx->msg_src_ip6[3] = from.w[3];
-	}
+	if (!owns6(s, &chosen) && (is_zero6(&chosen) || !equal6(&chosen, &s->loop6)))
+		send_from6(ctx, &from);
 	return ALLOW;
 }

@@ -225,7 +225,12 @@ INLINE __u32 port_flags(__u32 port)
 	return flags ? *flags : 0;
 }
 
-/* ---- the context of a socket call ---- */
+/* ---- the context of a socket call ----
+ *
+ * It is written through these alone.  The verifier takes a field only at a constant
+ * distance from the context itself; a compiler that keeps the field's address in a
+ * register from an earlier read (clang 19 does) makes a program that no kernel
+ * loads.  barrier_var() lets it know nothing of an earlier read. */
 
 INLINE __u32 asked_port(const struct bpf_sock_addr *ctx)
 {
@@ -238,12 +243,40 @@ INLINE struct fence_addr asked6(const struct bpf_sock_addr *ctx)
 				      ctx->user_ip6[3] } };
 }
 
+INLINE void answer4(struct bpf_sock_addr *ctx, __u32 a)
+{
+	barrier_var(ctx);
+	ctx->user_ip4 = a;
+}
+
+INLINE void answer_mapped(struct bpf_sock_addr *ctx, __u32 a)
+{
+	barrier_var(ctx);
+	ctx->user_ip6[3] = a;
+}
+
 INLINE void answer6(struct bpf_sock_addr *ctx, const struct fence_addr *a)
 {
+	barrier_var(ctx);
 	ctx->user_ip6[0] = a->w[0];
 	ctx->user_ip6[1] = a->w[1];
 	ctx->user_ip6[2] = a->w[2];
 	ctx->user_ip6[3] = a->w[3];
+}
+
+INLINE void send_from4(struct bpf_sock_addr *ctx, __u32 a)
+{
+	barrier_var(ctx);
+	ctx->msg_src_ip4 = a;
+}
+
+INLINE void send_from6(struct bpf_sock_addr *ctx, const struct fence_addr *a)
+{
+	barrier_var(ctx);
+	ctx->msg_src_ip6[0] = a->w[0];
+	ctx->msg_src_ip6[1] = a->w[1];
+	ctx->msg_src_ip6[2] = a->w[2];
+	ctx->msg_src_ip6[3] = a->w[3];
 }
 
 /* ---- what is known of a socket ---- */

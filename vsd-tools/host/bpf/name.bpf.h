@@ -7,7 +7,7 @@ INLINE int show4(struct bpf_sock_addr *ctx)
 	struct fence_server *s = server_of_task();
 
 	if (s && ctx->user_ip4 == s->loop4)
-		ctx->user_ip4 = LOOPBACK4;
+		answer4(ctx, LOOPBACK4);
 	return ALLOW;
 }
 
@@ -19,7 +19,7 @@ INLINE int show6(struct bpf_sock_addr *ctx)
 	if (!s)
 		return ALLOW;
 	if (is_mapped(&a) && a.w[3] == s->loop4)
-		ctx->user_ip6[3] = LOOPBACK4;
+		answer_mapped(ctx, LOOPBACK4);
 	else if (!is_zero6(&a) && equal6(&a, &s->loop6))
 		answer6(ctx, &shown);
 	return ALLOW;
