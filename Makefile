@@ -4,7 +4,10 @@
 
 prefix      ?= /usr
 exec_prefix ?= $(prefix)
-multiarch   := $(shell $(CC) -print-multiarch 2>/dev/null)
+# As Debian names it, from where the compiler finds the C library's start files
+# (clang knows no -print-multiarch); empty where libraries lie elsewhere.
+start_dir   := $(dir $(shell $(CC) -print-file-name=crt1.o 2>/dev/null))
+multiarch   := $(if $(findstring -linux-gnu,$(start_dir)),$(notdir $(patsubst %/,%,$(start_dir))))
 libdir      ?= $(exec_prefix)/lib$(if $(multiarch),/$(multiarch))
 nssdir      ?= $(libdir)
 pamdir      ?= $(libdir)/security
