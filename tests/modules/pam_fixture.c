@@ -46,18 +46,22 @@ SEEN void pam_syslog(const pam_handle_t *pamh, int level, const char *fmt, ...)
 	va_end(ap);
 }
 
+static _Noreturn void die(const char *what)
+{
+	perror(what);
+	abort();
+}
+
 static void must(int r, const char *what)
 {
-	if (r < 0) {
-		perror(what);
-		abort();
-	}
+	if (r < 0)
+		die(what);
 }
 
 static void make_folder(const char *path, mode_t mode)
 {
 	if (mkdir(path, mode) < 0 && errno != EEXIST)
-		must(-1, path);
+		die(path);
 	must(chmod(path, mode), path);
 }
 
@@ -67,7 +71,7 @@ void fx_write(const char *path, int mode, const char *text)
 
 	must(fd, path);
 	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		must(-1, path);
+		die(path);
 	must(fchmod(fd, (mode_t)mode), path);
 	(void)close(fd);
 }
@@ -252,7 +256,8 @@ void fx_service(const char *service, const char *options)
 
 	snprintf(path, sizeof(path), FX_CONFDIR "/%s", service);
 	f = fopen(path, "we");
-	must(f ? 0 : -1, path);
+	if (!f)
+		die(path);
 	/* What pam_vsd ignores falls to pam_debug, whose code nobody else gives. */
 	for (int i = 0; i < 4; i++) {
 		fprintf(f, "%s [success=done ignore=ignore new_authtok_reqd=done default=die] %s %s\n",
@@ -274,6 +279,8 @@ static int converse(int n, const struct pam_message **msg, struct pam_response *
 	struct fx_talk *t = arg;
 	struct pam_response *out = calloc((size_t)n, sizeof(*out));
 
+	if (!out)
+		return PAM_BUF_ERR;
 	for (int i = 0; i < n; i++) {
 		size_t len = strcspn(t->answers, "\n");
 

@@ -336,13 +336,15 @@ static void test_damaged_index(void **state)
 	struct passwd p;
 	size_t n;
 	FILE *f;
+	int r;
 
 	(void)state;
 	rig_server(8); /* the module's mapping is superseded */
 	f = fopen(TEST_TREE "/var/lib/vsd/index", "re");
 	assert_non_null(f);
 	n = fread(bytes, 1, sizeof(bytes), f);
-	assert_int_equal(fclose(f), 0);
+	r = fclose(f);
+	assert_int_equal(r, 0);
 	l = vsd_index_layout((const void *)bytes);
 	memset(bytes + l.by_uid, 0xff, l.addrs - l.by_uid);
 	test_tree_write_bytes("var/lib/vsd/index", 0644, bytes, n);
