@@ -29,9 +29,11 @@ $(foreach p,$(host_programs) $(helper_programs) $(guest_programs),$(eval $(call 
 $(B)/vsd-tools/%.o: vsd_cflags += -Ivsd-tools/common -Ivsd-tools/host
 
 # Commands that are scripts: host/P.sh with what they share and @datadir@ filled in.
-$(script_programs:%=$(B)/%): $(B)/%: vsd-tools/host/%.sh vsd-tools/host/host-files.sh
+$(script_programs:%=$(B)/%): $(B)/%: vsd-tools/host/%.sh \
+	vsd-tools/host/host-files.sh vsd-tools/host/host-checks.sh
 	@mkdir -p $(@D)
 	sed -e '/^@host-files@/{r vsd-tools/host/host-files.sh' -e 'd}' \
+	  -e '/^@host-checks@/{r vsd-tools/host/host-checks.sh' -e 'd}' \
 	  -e 's|@datadir@|$(datadir)|' $< >$@.new && chmod 0755 $@.new && mv $@.new $@
 ALL += $(script_programs:%=$(B)/%)
 INSTALLS += $(script_programs:%=$(B)/%:$(sbindir):0755)

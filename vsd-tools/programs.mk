@@ -7,6 +7,11 @@ script_programs := vsd-install vsd-uninstall
 INSTALLS += vsd-tools/host/vsd-install.8:$(mandir)/man8:0644
 INSTALLS += vsd-tools/host/vsd-uninstall.8:$(mandir)/man8:0644
 
+helper_programs += vsd-trylogin
+vsd-trylogin_src := host/try_login.c
+vsd-trylogin_libs := -lpam
+INSTALLS += vsd-tools/host/vsd-trylogin.8:$(mandir)/man8:0644
+
 helper_programs += vsd-shell
 vsd-shell_src := guest/vsd_shell.c
 INSTALLS += vsd-tools/guest/vsd-shell.8:$(mandir)/man8:0644

@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=sh
-# What vsd-install and vsd-uninstall share: messages, the journal, and changing a
-# file whole.  Not a command.
+# What vsd-install and vsd-uninstall share: messages, and changing a file of the
+# host whole, with a record of what it was before and what it became.  Not a command.
+#
+# The record is /var/lib/vsd/install: `journal`, a line "edited PATH", "created PATH",
+# "folder PATH" or "account NAME" for each thing; before/PATH and after/PATH.  It is
+# written before the thing itself is done, so that whoever comes after an
+# interruption finds the file as one of the two.
 
 tool=${0##*/}
-journal_file=/var/lib/vsd/install.journal
+record=/var/lib/vsd/install
+journal_file=$record/journal
 block_begin='# BEGIN VSD: vsd-install wrote this, vsd-uninstall takes it out'
 block_end='# END VSD'
 changed=0
+# What useradd and userdel change beside the account itself.
+account_files='/etc/.pwd.lock /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow-
+/etc/subuid- /etc/subgid-'
 
 fail() {
 	echo "$tool: $1 '$2': $3" >&2
@@ -29,9 +38,45 @@ say() {
 journal() {
 	[ -z "$dry" ] || return 0
 	grep -qsxF "$1" "$journal_file" || {
+		[ -d "$record" ] || make_record
 		echo "$1" >>"$journal_file"
 		sync -d "$journal_file"
 	}
+}
+
+# 0700: before/ has what was in files that only root reads.
+make_record() {
+	mkdir -p "$record"
+	chmod 0700 "$record"
+}
+
+# The new file that is about to be written beside an old one: an interrupted run
+# leaves it to the next, which sweeps.
+temporary() {
+	[ -d "$record" ] || make_record
+	echo "$1" >"$record/temporary"
+}
+
+sweep() {
+	[ -n "$dry" ] || [ ! -s "$record/temporary" ] || rm -f "$(cat "$record/temporary")"
+}
+
+# keep before|after PATH FILE: a copy of FILE as PATH's, with owner, mode and time.
+keep() {
+	kept=$record/$1$2
+	mkdir -p "${kept%/*}"
+	cp -p "$3" "$kept.new"
+	sync -d "$kept.new"
+	mv -f "$kept.new" "$kept"
+}
+
+# Is the file of PATH still what we made of it?
+is_ours() {
+	[ -f "$record/after$1" ] && cmp -s "$1" "$record/after$1"
+}
+
+is_created() {
+	grep -qsxF "created $1" "$journal_file"
 }
 
 make_folder() {
@@ -40,6 +85,7 @@ make_folder() {
 		say 'set' "$2" "owner root, mode $1"
 	else
 		say 'make' "$2" "mode $1"
+		journal "folder $2"
 	fi
 	[ -z "$dry" ] || return 0
 	[ -d "$2" ] || mkdir "$2"
@@ -47,17 +93,44 @@ make_folder() {
 	chmod "$1" "$2"
 }
 
-# replace FILE WHY COMMAND [ARG]...: give a file what COMMAND prints, by one
+# What was there before us: the record of the first time, or, where somebody has
+# edited since, their file without our part.
+remember() {
+	if [ ! -e "$1" ]; then
+		journal "created $1"
+	elif [ ! -e "$record/before$1" ]; then
+		is_created "$1" || keep before "$1" "$1"
+	elif ! is_ours "$1"; then
+		without_ours "$1" "$1" | same_owner "$1" "$record/before$1"
+	fi
+	is_created "$1" || journal "edited $1"
+}
+
+# same_owner FILE NEW: standard input as NEW, with FILE's owner, mode and time.
+same_owner() {
+	temporary "$2.vsd-new"
+	cat >"$2.vsd-new"
+	chown --reference="$1" "$2.vsd-new"
+	chmod --reference="$1" "$2.vsd-new"
+	touch -r "$1" "$2.vsd-new"
+	sync -d "$2.vsd-new"
+	mv -f "$2.vsd-new" "$2"
+}
+
+# replace PATH WHY COMMAND [ARG]...: give a file what COMMAND prints, by one
 # rename, with the old one's owner and mode; nothing is done when it has it
 # already.  A link is followed, as the file behind it is what is in use.
 replace() {
-	target=$(readlink -m "$1")
-	path=$1 why=$2 new=$target.vsd-new
+	path=$1 why=$2
 	shift 2
 	if [ -n "$dry" ]; then
-		"$@" | cmp -s - "$target" || say 'would change' "$path" "$why"
+		would_change "$@"
 		return 0
 	fi
+	target=$(readlink -m "$path")
+	new=$target.vsd-new
+	mkdir -p "${target%/*}"
+	temporary "$new"
 	"$@" >"$new"
 	if cmp -s "$new" "$target"; then
 		rm -f "$new"
@@ -66,15 +139,39 @@ replace() {
 	if [ -e "$target" ]; then
 		chown --reference="$target" "$new"
 		chmod --reference="$target" "$new"
-		journal "edited $path"
 		say 'change' "$path" "$why"
+		keep undo "$path" "$target"
 	else
 		chmod 0644 "$new"
-		journal "created $path"
 		say 'make' "$path" "$why"
+		echo "$path" >>"$record/undo.created"
 	fi
+	remember "$path"
+	keep after "$path" "$new"
 	sync -d "$new"
 	mv -f "$new" "$target"
+	sync "${target%/*}"
+}
+
+# For --dry-run: what replace would do, as a diff.
+would_change() {
+	if [ -e "$path" ]; then old=$path; else old=/dev/null; fi
+	! "$@" | cmp -s - "$old" || return 0
+	say 'would change' "$path" "$why"
+	"$@" | diff -u --label "$path" --label "$path (new)" "$old" - || :
+}
+
+# without_ours PATH FILE: what a file of the host is without our part.
+without_ours() {
+	case $1 in
+	/etc/nsswitch.conf)
+		sed -e '/^initgroups: vsd \[SUCCESS=return\] files$/d' \
+			-e 's/: vsd \[SUCCESS=return\] /: /' -e 's/[ \t]\+vsd\([ \t]\|$\)/\1/' "$2"
+		;;
+	/etc/subuid | /etc/subgid) grep -v '^vsd:' "$2" || : ;;
+	/etc/shells) grep -vx /usr/lib/vsd/vsd-shell "$2" || : ;;
+	*) without_block "$2" ;;
+	esac
 }
 
 # A file without our block.
@@ -83,18 +180,71 @@ without_block() {
 		'$0 == b { skip = 1 } !skip { print } $0 == e { skip = 0 }' "$1"
 }
 
+# Back as it was, to the byte, where nobody has edited since; else our part alone
+# is taken out, and shown.
+restore() {
+	path=$1 old=$record/before$1
+	if [ ! -e "$path" ] || cmp -s "$path" "$old"; then
+		return 0
+	elif ! is_ours "$path"; then
+		say 'change' "$path" 'edited since: our lines alone are taken out'
+		without_ours "$path" "$path" |
+			diff -u --label "$path" --label "$path (new)" "$path" - || :
+		[ -n "$dry" ] || take_out "$path"
+	elif [ -e "$old" ]; then
+		say 'restore' "$path" 'as it was'
+		[ -n "$dry" ] || put_back "$old" "$(readlink -m "$path")"
+	else
+		say 'remove' "$path" 'vsd-install had made it'
+		[ -n "$dry" ] || rm -f "$path"
+	fi
+}
+
+put_back() {
+	temporary "$2.vsd-new"
+	cp -p "$1" "$2.vsd-new"
+	sync -d "$2.vsd-new"
+	mv -f "$2.vsd-new" "$2"
+}
+
+# A file of our own making that has nothing left in it goes.
+take_out() {
+	target=$(readlink -m "$1")
+	without_ours "$1" "$target" | same_owner "$target" "$target"
+	[ -s "$target" ] || ! is_created "$1" || rm -f "$target"
+}
+
 # A number of vsd.conf, or its default.
 conf_number() {
 	value=$(sed -n "s/^[ \t]*$1[ \t]*=[ \t]*\([0-9][0-9]*\)[ \t]*\$/\1/p" /etc/vsd.conf 2>/dev/null) || :
 	echo "${value:-$2}"
 }
 
-# Let a running daemon read its configuration anew.
+# A word of vsd.conf, or its default.
+conf_word() {
+	value=$(sed -n "s/^[ \t]*$1[ \t]*=[ \t]*\([a-z]*\)[ \t]*\$/\1/p" /etc/vsd.conf 2>/dev/null) || :
+	echo "${value:-$2}"
+}
+
+# Let a running daemon read its configuration anew; once in a run, and waited for:
+# a second SIGHUP would meet sshd before it handles any, and end it.
 reload_daemon() {
 	[ -z "$dry" ] || return 0
 	if [ -d /run/systemd/system ]; then
 		systemctl try-reload-or-restart "$1" || say 'warning' "$1" 'not reloaded'
-	elif [ -s "$2" ] && kill -0 "$(cat "$2")" 2>/dev/null; then
-		kill -HUP "$(cat "$2")"
+	elif [ -s "$2" ] && pid=$(cat "$2") && kill -0 "$pid" 2>/dev/null; then
+		old=$(stat -c %i.%Z "$2")
+		kill -HUP "$pid"
+		tries=0
+		while [ "$(stat -c %i.%Z "$2" 2>/dev/null)" = "$old" ] && [ $tries -lt 30 ]; do
+			sleep 0.1
+			tries=$((tries + 1))
+		done
+		[ $tries -lt 30 ] || say 'warning' "$1" 'it does not seem to have read its configuration anew'
 	fi
+}
+
+reload_daemons() {
+	reload_daemon ssh /run/sshd.pid
+	reload_daemon vsftpd /run/vsftpd/vsftpd.pid
 }

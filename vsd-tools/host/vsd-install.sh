@@ -11,15 +11,17 @@ umask 022
 
 share=@datadir@
 @host-files@
+@host-checks@
 
 usage() {
 	cat <<X
 usage: vsd-install [--dry-run]
 Configure this host for virtual servers: /etc/vsd.conf, name service, PAM, sshd,
-vsftpd, /etc/shells, and the reserved range of ids.  What it changes it says;
-vsd-uninstall takes it back.
+vsftpd, /etc/shells, and the reserved range of ids.  It looks at the host first,
+says what it changes, and takes all back if a user of the host could no longer log
+in.  vsd-uninstall takes it back later.
 
-  -n, --dry-run   say what would be changed, change nothing
+  -n, --dry-run   show what would be changed, change nothing
   -h, --help      this text
 X
 }
@@ -34,18 +36,6 @@ while [ $# -gt 0 ]; do
 	shift
 done
 [ "$(id -u)" -eq 0 ] || fail 'configure' 'this host' 'not root'
-
-# Naming modules that are not there would lock everybody out.
-check_modules() {
-	ldconfig -p | grep -q 'libnss_vsd\.so\.2' ||
-		fail 'find' 'libnss_vsd.so.2' 'not installed, or ldconfig has not run'
-	for d in /lib /usr/lib; do
-		for f in "$d"/security/pam_vsd.so "$d"/*/security/pam_vsd.so; do
-			[ ! -e "$f" ] || return 0
-		done
-	done
-	fail 'find' 'pam_vsd.so' 'not installed'
-}
 
 set_folders() {
 	make_folder 0755 /etc/vsd
@@ -64,12 +54,28 @@ reserve() {
 	count=$(($(conf_number uid_step 200) * $(conf_number slots 10000)))
 	getent passwd vsd >/dev/null || {
 		say 'add' 'account vsd' 'locked; it owns the range of ids below'
-		[ -n "$dry" ] || useradd --system --no-create-home --home-dir /nonexistent \
-			--shell /usr/sbin/nologin --comment 'virtual servers' vsd
-		journal "account vsd"
+		[ -n "$dry" ] || add_account
 	}
+	[ -n "$dry" ] || note_account
 	for map in /etc/subuid /etc/subgid; do
 		reserve_in "$map" "$base" "$count"
+	done
+}
+
+# useradd leaves copies of the files it changes, which are the host's too.
+add_account() {
+	for f in $account_files; do
+		remember "$f"
+	done
+	journal 'account vsd'
+	useradd --system --no-create-home --home-dir /nonexistent \
+		--shell /usr/sbin/nologin --comment 'virtual servers' vsd
+}
+
+# An interrupted run may have left this to the next.
+note_account() {
+	for f in $account_files; do
+		[ ! -e "$f" ] || [ -e "$record/after$f" ] || keep after "$f" "$f"
 	done
 }
 
@@ -85,6 +91,38 @@ reserve_in() {
 with_reserved() {
 	[ ! -f "$1" ] || grep -v '^vsd:' "$1" || :
 	echo "$2"
+}
+
+# With a uid_base among the host's own ids (freeVSD's was 1000), new accounts of
+# the host begin above the last server's range.
+set_login_defs() {
+	first=$(conf_number uid_base 2000000)
+	last=$((first + $(conf_number uid_step 200) * $(conf_number slots 10000) - 1))
+	[ -f /etc/login.defs ] || return 0
+	[ "$first" -le "$(login_def UID_MAX 60000)" ] || return 0
+	replace /etc/login.defs 'new accounts of the host begin above the servers' \
+		with_block /etc/login.defs "UID_MIN $((last + 1))
+UID_MAX $((last + 60000))
+GID_MIN $((last + 1))
+GID_MAX $((last + 60000))"
+	[ ! -f /etc/adduser.conf ] ||
+		replace /etc/adduser.conf 'the same for adduser' \
+			with_block /etc/adduser.conf "FIRST_UID=$((last + 1))
+LAST_UID=$((last + 60000))
+FIRST_GID=$((last + 1))
+LAST_GID=$((last + 60000))"
+}
+
+# What is in force without our own block.
+login_def() {
+	value=$(without_block /etc/login.defs | awk -v k="$1" '$1 == k { v = $2 } END { print v }')
+	echo "${value:-$2}"
+}
+
+# A file with our block, of these lines, as its last: the last line of a kind counts.
+with_block() {
+	without_block "$1"
+	printf '%s\n' "$block_begin" "$2" "$block_end"
 }
 
 set_shells() {
@@ -154,33 +192,57 @@ set_sshd() {
 		mkdir -p /run/sshd
 		sshd -t || fail 'check' 'sshd_config' 'sshd -t says the above'
 	}
-	reload_daemon ssh /run/sshd.pid
 }
 
 # Sessions must reach PAM, and vsftpd's own chroot is a second wall.
 set_vsftpd() {
 	[ -f /etc/vsftpd.conf ] || return 0
 	replace /etc/vsftpd.conf 'PAM sessions and chroot for local users' with_vsftpd_lines
-	reload_daemon vsftpd /run/vsftpd/vsftpd.pid
 }
 
-# vsftpd takes the last of several lines for one setting.
 with_vsftpd_lines() {
-	without_block /etc/vsftpd.conf
-	echo "$block_begin"
-	cat "$share/vsftpd/vsd.conf"
-	echo "$block_end"
+	with_block /etc/vsftpd.conf "$(cat "$share/vsftpd/vsd.conf")"
 }
 
-[ -n "$dry" ] || check_modules
+# Files as they were before this run.
+undo() {
+	for f in $(cat "$record/undo.created" 2>/dev/null); do
+		say 'undo' "$f" 'it was not there before'
+		rm -f "$f"
+	done
+	for f in $(cd "$record/undo" 2>/dev/null && find . -type f); do
+		say 'undo' "${f#.}" 'as it was before'
+		put_back "$record/undo/$f" "$(readlink -m "/$f")"
+	done
+	forget_undo
+}
+
+forget_undo() {
+	rm -rf "${record:?}/undo" "$record/undo.created" "$record/logins"
+}
+
+check_host
+sweep
+[ -n "$dry" ] || {
+	check_modules
+	make_record
+	forget_undo
+	granted_logins | sort >"$record/logins"
+}
 set_folders
 [ -f /etc/vsd.conf ] || replace /etc/vsd.conf 'as shipped' cat "$share/vsd.conf"
 [ -f /etc/freevsd.conf ] || [ ! -f "$share/freevsd.conf" ] ||
 	replace /etc/freevsd.conf 'as shipped' cat "$share/freevsd.conf"
 reserve
+set_login_defs
 set_shells
 set_nsswitch
 set_pam
 set_sshd
 set_vsftpd
+[ -n "$dry" ] || {
+	check_logins
+	forget_undo
+	[ "$changed" -eq 0 ] || reload_daemons
+}
 if [ "$changed" -eq 0 ]; then echo 'vsd-install: nothing to change'; fi

@@ -1,89 +1,163 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Take back what vsd-install changed on this host.  vsd-uninstall(8)
+# Each step may be made again: an interrupted run is finished by another.
 # shellcheck disable=SC2154 # host-files.sh, put in by make, assigns what is not here
 set -eu
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 umask 022
 
-share=@datadir@
 @host-files@
 
 usage() {
 	cat <<X
-usage: vsd-uninstall [--dry-run]
-Take back what vsd-install changed on this host.  Refused while there are virtual
-servers; their registry, /etc/vsd.conf when it was edited, and /home/vsd stay.
+usage: vsd-uninstall [--dry-run] [--yes | --keep-data]
+Take back what vsd-install changed on this host: each file as it was, or, where it
+was edited since, without our lines.  Virtual servers and the skeleton are deleted
+when the question is answered by yes.
 
-  -n, --dry-run   say what would be changed, change nothing
-  -h, --help      this text
+  -n, --dry-run     show what would be changed, change nothing
+  -y, --yes         delete servers, skeleton and registry, and do not ask
+  -k, --keep-data   stop the servers, but keep them, their registry, vsd.conf and
+                    the reserved ids: a later vsd-install finds all again
+  -h, --help        this text
 X
 }
 
-dry=
+dry='' data=ask
 while [ $# -gt 0 ]; do
 	case $1 in
 	-n | --dry-run) dry=1 ;;
+	-y | --yes) [ $data != keep ] || misuse '--yes and --keep-data exclude each other'; data=delete ;;
+	-k | --keep-data) [ $data != delete ] || misuse '--yes and --keep-data exclude each other'; data=keep ;;
 	-h | --help) usage; exit 0 ;;
 	*) misuse "unknown argument '$1'" ;;
 	esac
 	shift
 done
 [ "$(id -u)" -eq 0 ] || fail 'configure' 'this host' 'not root'
-for server in /etc/vsd/servers/[a-z]*; do
-	[ ! -e "$server" ] || fail 'uninstall from' 'this host' \
-		"there is a virtual server '${server##*/}': vsdadm vs_delete localhost ${server##*/} first"
-done
 [ -e "$journal_file" ] || {
 	echo 'vsd-uninstall: nothing to take back'
 	exit 0
 }
 
-# A file without what vsd-install had put into it.
-without_ours() {
-	case $1 in
-	/etc/nsswitch.conf)
-		sed -e '/^initgroups: vsd \[SUCCESS=return\] files$/d' \
-			-e 's/: vsd \[SUCCESS=return\] /: /' -e 's/[ \t]\+vsd\([ \t]\|$\)/\1/' "$1"
-		;;
-	/etc/subuid | /etc/subgid) grep -v '^vsd:' "$1" || : ;;
-	/etc/shells) grep -vx /usr/lib/vsd/vsd-shell "$1" || : ;;
-	*) without_block "$1" ;;
+servers() {
+	for s in /etc/vsd/servers/[a-z]*; do
+		[ ! -e "$s" ] || echo "${s##*/}"
+	done
+}
+
+has_data() {
+	[ -n "$(servers)" ] || [ -n "$(ls -A /home/vsd/vs 2>/dev/null)" ] || [ -e /home/vsd/skel ]
+}
+
+ask() {
+	has_data || {
+		data=delete
+		return 0
+	}
+	what="$(servers | wc -l) virtual servers ($(servers | head -n 5 | xargs)) and the skeleton"
+	[ -t 0 ] || fail 'delete' "$what" 'say --yes, or --keep-data'
+	printf 'Delete %s?  Nothing of them can be had again. [yes/no] ' "$what"
+	read -r answer
+	case $answer in
+	yes) data=delete ;;
+	*) fail 'uninstall from' 'this host' 'not without a yes; --keep-data leaves them where they are' ;;
 	esac
 }
 
-edited() {
-	[ ! -f "$1" ] || replace "$1" 'as it was before vsd-install' without_ours "$1"
+stop_servers() {
+	[ -n "$(servers)" ] && [ -z "$dry" ] || return 0
+	vsboot --stop || fail 'stop' 'the virtual servers' 'see above'
 }
 
-created() {
-	case $1 in
-	/etc/vsd.conf | /etc/freevsd.conf)
-		cmp -s "$1" "$share/${1##*/}" || {
-			say 'keep' "$1" 'it was edited'
-			return
-		}
-		;;
-	/etc/subuid | /etc/subgid | /etc/shells | /etc/nsswitch.conf)
-		edited "$1"
-		return
-		;;
-	esac
-	[ -e "$1" ] || return 0
+delete_servers() {
+	for s in $(servers); do
+		say 'delete' "server $s" 'with all its files'
+		[ -n "$dry" ] || vsdadm vs_delete localhost "$s" ||
+			fail 'delete' "$s" 'see above; vsd-uninstall may be run again'
+	done
+	[ ! -e /home/vsd/skel ] || say 'delete' '/home/vsd' 'skeletons'
+	[ -z "$dry" ] || return 0
+	# vsboot made it a mount of its own.
+	while mountpoint -q /home/vsd && umount /home/vsd 2>/dev/null; do :; done
+	find /home/vsd -xdev -mindepth 1 -delete 2>/dev/null || :
+}
+
+remove_account() {
+	getent passwd "$1" >/dev/null || return 0
+	say 'remove' "account $1" 'its range of ids is free again'
+	[ -z "$dry" ] || return 0
+	ours=
+	for f in $account_files; do
+		# without a record: vsd-install was ended just then
+		[ -e "$record/after$f" ] && ! is_ours "$f" || ours="$ours $f"
+	done
+	userdel "$1" || fail 'remove' "account $1" 'see above'
+	# userdel's copies of the files, as useradd's found them.
+	for f in $ours; do
+		if [ -e "$record/before$f" ]; then put_back "$record/before$f" "$f"; else rm -f "$f"; fi
+	done
+}
+
+# A folder goes when nothing is left in it.
+remove_folder() {
+	[ -d "$1" ] || return 0
+	[ "$1" != /var/spool/vsd ] || [ -n "$dry" ] || find "$1" -mindepth 1 -delete
+	[ "$1" != /var/lib/vsd ] && [ "$1" != /var/lib/vsd/lock ] || return 0 # last
+	[ -n "$dry" ] || rmdir "$1" 2>/dev/null || return 0
 	say 'remove' "$1" 'vsd-install had made it'
-	[ -n "$dry" ] || rm -f "$1"
 }
 
-while read -r kind what; do
-	case $kind in
-	edited) edited "$what" ;;
-	created) created "$what" ;;
-	account)
-		say 'remove' "account $what" 'its range of ids is free again'
-		[ -n "$dry" ] || userdel "$what" || :
-		;;
+# What describes the servers stays with them.
+is_data() {
+	[ $data = keep ] || return 1
+	case $1 in
+	/etc/vsd.conf | /etc/freevsd.conf | /etc/vsd | /etc/vsd/* | /home/* | /var/*) return 0 ;;
+	/etc/subuid* | /etc/subgid* | /etc/login.defs | /etc/adduser.conf | vsd) return 0 ;;
+	/etc/.pwd.lock | /etc/*-) return 0 ;;
 	esac
-done <"$journal_file"
-reload_daemon ssh /run/sshd.pid
-[ -n "$dry" ] || rm -f "$journal_file"
+	return 1
+}
+
+take_back() {
+	tac "$journal_file" | while read -r kind what; do
+		! is_data "$what" || continue
+		case $kind in
+		edited) restore "$what" ;;
+		created)
+			case $what in
+			/etc/vsd.conf | /etc/freevsd.conf)
+				say 'remove' "$what" 'vsd-install had made it'
+				[ -n "$dry" ] || rm -f "$what"
+				;;
+			*) restore "$what" ;;
+			esac
+			;;
+		account) remove_account "$what" ;;
+		folder) remove_folder "$what" ;;
+		esac
+	done
+}
+
+sweep
+[ $data != ask ] || ask
+stop_servers
+[ $data = keep ] || delete_servers
+take_back
+reload_daemons
+[ -z "$dry" ] || exit 0
+if [ $data = keep ]; then
+	while read -r kind what; do
+		! is_data "$what" || echo "$kind $what"
+	done <"$journal_file" >"$journal_file.new"
+	mv -f "$journal_file.new" "$journal_file"
+else
+	rm -rf /var/lib/vsd /run/vsd
+fi
+# The fence's pins hold its programs; nothing of the servers is left to be fenced.
+rm -rf /sys/fs/bpf/vsd
+for d in /sys/fs/cgroup/vsd /sys/fs/cgroup/unified/vsd; do
+	[ ! -d "$d" ] || rmdir "$d" || say 'warning' "$d" 'this cgroup is in use'
+done

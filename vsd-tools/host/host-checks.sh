@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh
+# What vsd-install looks at before it changes a host, and whether the host's own
+# users still get in afterwards.  Not a command.
+# shellcheck disable=SC2154 # host-files.sh assigns what is not here
+
+warn() {
+	echo "warning: $1 '$2': $3"
+}
+
+# Naming modules that are not there would lock everybody out.
+check_modules() {
+	ldconfig -p | grep -q 'libnss_vsd\.so\.2' ||
+		fail 'find' 'libnss_vsd.so.2' 'not installed, or ldconfig has not run'
+	for f in /lib/security/pam_vsd.so /usr/lib/security/pam_vsd.so \
+		/lib/*/security/pam_vsd.so /lib64/security/pam_vsd.so; do
+		[ ! -e "$f" ] || return 0
+	done
+	fail 'find' 'pam_vsd.so' 'not installed'
+}
+
+check_kernel() {
+	release=$(uname -r)
+	major=${release%%.*} minor=${release#*.}
+	minor=${minor%%[!0-9]*}
+	[ "$major" -gt 5 ] || { [ "$major" -eq 5 ] && [ "$minor" -ge 12 ]; } ||
+		fail 'use' "Linux $release" '5.12 or later is needed'
+	grep -q '^Seccomp:' /proc/self/status ||
+		fail 'use' "Linux $release" 'it has no seccomp'
+	[ "$(conf_word isolation full)" = chroot ] || check_namespaces
+	cgroup=
+	for d in /sys/fs/cgroup /sys/fs/cgroup/unified; do
+		[ "$(stat -f -c %T "$d" 2>/dev/null)" != cgroup2fs ] || cgroup=$d
+	done
+	[ -n "$cgroup" ] || fail 'find' 'cgroup2' \
+		'mounted neither at /sys/fs/cgroup nor at /sys/fs/cgroup/unified'
+	[ -d /sys/fs/bpf ] && [ "$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] ||
+		warn 'find' /sys/fs/bpf 'no bpf filesystem: servers will have no address fence'
+	for f in fs/protected_hardlinks fs/protected_symlinks; do
+		[ "$(cat /proc/sys/$f)" -ge 1 ] || warn 'read' "/proc/sys/$f" 'it should be 1'
+	done
+	[ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>/dev/null || echo 0)" -eq 0 ] ||
+		warn 'read' /proc/sys/dev/tty/legacy_tiocsti 'it should be 0'
+}
+
+check_namespaces() {
+	for n in mnt pid uts ipc user; do
+		[ -e /proc/self/ns/$n ] || fail 'use' "$n namespaces" \
+			'this kernel has none (isolation = chroot in /etc/vsd.conf does without)'
+	done
+	[ "$(cat /proc/sys/user/max_user_namespaces)" -gt 0 ] || fail 'use' 'user namespaces' \
+		'user.max_user_namespaces is 0: admin could not manage files of other users'
+}
+
+# Servers are hard links to the skeleton.
+check_filesystem() {
+	[ -d /home/vsd ] || return 0
+	probe=$(mktemp /home/vsd/.probe.XXXXXX) || fail 'write to' /home/vsd 'see above'
+	if ln "$probe" "$probe.2" 2>/dev/null; then
+		rm -f "$probe" "$probe.2"
+	else
+		rm -f "$probe"
+		fail 'use' /home/vsd 'its filesystem has no hard links'
+	fi
+}
+
+# Accounts and groups of the host in the servers' ranges: their slots are refused.
+check_ids() {
+	base=$(conf_number uid_base 2000000)
+	end=$((base + $(conf_number uid_step 200) * $(conf_number slots 10000)))
+	for db in passwd group; do
+		awk -F: -v from="$base" -v to="$end" '$3 >= from && $3 < to' /etc/$db |
+			while IFS=: read -r name _ id _; do
+				warn 'keep' "$db $name" "its id $id lies in the servers' range: that slot stays empty"
+			done
+	done
+}
+
+# What takes logins here, and what VS users will have of it.
+check_services() {
+	found=
+	for program in sshd vsftpd proftpd pure-ftpd in.telnetd telnetd; do
+		! command -v "$program" >/dev/null || found="$found $program"
+	done
+	[ -n "$found" ] || warn 'find' 'login services' 'neither sshd nor an ftp server is installed'
+	echo "services that VS users will log in by:${found:- none}"
+}
+
+check_host() {
+	check_kernel
+	check_filesystem
+	check_ids
+	check_services
+}
+
+# ---- the host's own logins ----
+
+# Who must still get in: root, and the first account of a person.
+host_people() {
+	echo root
+	awk -F: '$3 >= 1000 && $3 < 60000 && $7 !~ /(nologin|false)$/ { print $1; exit }' /etc/passwd
+}
+
+# Lines "SERVICE USER" of logins that PAM grants, by account and session.
+granted_logins() {
+	for service in sshd login su; do
+		[ -f "/etc/pam.d/$service" ] || continue
+		for user in $(host_people); do
+			! /usr/lib/vsd/vsd-trylogin "$service" "$user" >/dev/null 2>&1 ||
+				echo "$service $user"
+		done
+	done
+}
+
+# Logins that were granted before and are not any more take all changes back.
+check_logins() {
+	lost=$(granted_logins | sort | comm -23 "$record/logins" -)
+	[ -z "$lost" ] || {
+		undo
+		fail 'let in' "$(echo "$lost" | head -n 1)" \
+			'a user of this host could no longer log in: all is as it was before'
+	}
+}
