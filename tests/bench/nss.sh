@@ -12,7 +12,7 @@ out=/tmp/nss-bench
 mkdir -p $out
 
 lib=$(dirname "$(ldconfig -p | sed -n 's/.*libnss_files.so.2.* => //p; s/.*libc.so.6.* => //p' | head -n 1)")
-install -m 0644 "$build/libnss_vsd.so.2" "$lib/"
+install -m 0644 "$build/libnss_vsd.so.2" "$build/tests/bench/libnss_empty.so.2" "$lib/"
 ldconfig
 
 note() { echo "# $*"; }
@@ -44,6 +44,7 @@ small() {
 	for _ in $(seq "$rounds"); do
 		cold_runs files-small files root
 		cold_runs vsd 'files vsd' "user7@vs$((servers < 17 ? servers : 17))"
+		cold_runs empty-asked 'empty files' root
 		cold_runs vsd-alone vsd "user7@vs$((servers < 17 ? servers : 17))"
 	done
 	nsswitch files

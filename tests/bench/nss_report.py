@@ -43,6 +43,17 @@ def ratio(text, goal, a, b):
         print(f"  {text}: {x / y:.2f} (goal {goal})")
 
 
+def growth(text, test, floor):
+    """How a test grows from small to large, beside how its floor grows."""
+    v = [median(size, "vsd", t) for t in (test, floor) for size in ("large", "small")]
+    if None in v:
+        print(f"  {text}: not measured")
+        return
+    mine, least = v[0] / v[1], v[2] / v[3]
+    print(f"  large / small, {text}: {mine:.2f} (goal <= 1.3; its floor, {floor}, grows "
+          f"{least:.2f}: {mine / least:.2f} of that)")
+
+
 S = "small"
 for t in "name", "uid":
     for peer, goal in ("cache", 15), ("db", 15), ("extrausers", 1000), ("files", 1000), ("systemd", "-"):
@@ -53,9 +64,20 @@ ratio("first touch, vsd / open+read+close", "<= 1.5", (S, "vsd", "first"), (S, "
 for peer in "cache", "db", "files":
     ratio(f"getgrouplist, {peer} / vsd", ">= 3500 (cache)", (S, peer, "groups"), (S, "vsd", "groups"))
 ratio("enumeration per entry, vsd / files", "<= 1", (S, "vsd", "enum"), (S, "files", "enum"))
+if median(S, "files", "enum") and median(S, "vsd", "floor-read"):
+    # The same parsing, and each server's file opened, read and closed.
+    got[S, "vsd", "enum-floor"] = [median(S, "files", "enum") + median(S, "vsd", "floor-read") / 200]
+    ratio("enumeration per entry, vsd / files and a file for each server", "1 is the floor",
+          (S, "vsd", "enum"), (S, "vsd", "enum-floor"))
 ratio("cold getent, vsd / files with as many users", "<= 1.1", (S, "cold-vsd", "cold"), (S, "cold-files-50k", "cold"))
 ratio("cold getent, files and vsd / files with few users", "<= 1.1", (S, "cold-vsd", "cold"), (S, "cold-files-small", "cold"))
-for t in "name", "uid", "gid", "groups", "few", "first", "miss-name", "miss-server", "miss-uid", "enum", "floor-stat", "floor-read":
+ratio("cold getent, files and vsd / files and an empty module", "1 is the floor", (S, "cold-vsd", "cold"),
+      (S, "cold-empty-asked", "cold"))
+for t in "name", "uid", "gid":
+    growth(t, t, "floor-stat")
+growth("groups (two files)", "groups", "floor-stat")
+growth("first touch", "first", "floor-read")
+for t in "few", "miss-name", "miss-server", "miss-uid", "enum":
     ratio(f"large / small, {t}", "<= 1.3", ("large", "vsd", t), (S, "vsd", t))
 for peer in "cache", "db":
     ratio(f"large, warm name, {peer} / vsd", "-", ("large", peer, "name"), ("large", "vsd", "name"))
