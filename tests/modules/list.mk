@@ -3,6 +3,7 @@
 module_tests :=
 module_tests += nss
 module_tests += nss_hostile
+module_tests += nss_live
 module_tests += nss_process
 module_tests += nss_threads
 module_tests += pam_vsd
