@@ -58,12 +58,18 @@ static int open_ns_vs(const struct vsd_enter *e, int *out_fd)
 }
 
 /* With CAP_SYS_ADMIN a filter needs no no_new_privs, which would disarm the
- * server's one setuid helper. */
+ * server's one setuid helper.  A daemon that gave that power up (pure-ftpd, which
+ * runs no program for the user) gets the filter and no_new_privs. */
 int vsd_enter_filter_load(const struct vsd_enter_filter *f)
 {
 	struct sock_fprog prog = { .len = f->n, .filter = f->code };
 
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) < 0)
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) == 0)
+		return 0;
+	if (errno != EACCES)
+		return -errno;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) < 0)
 		return -errno;
 	return 0;
 }

@@ -17,6 +17,7 @@
 
 struct pv_options {
 	bool enter_credentials; /* enter=credentials */
+	bool enter_chroot;      /* enter=chroot: for a daemon that gave its powers up */
 	bool debug;
 	bool use_first_pass;
 	bool try_first_pass;

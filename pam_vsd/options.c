@@ -10,6 +10,7 @@ static const struct {
 	bool value;
 } words[] = {
 	{ "debug", offsetof(struct pv_options, debug), true },
+	{ "enter=chroot", offsetof(struct pv_options, enter_chroot), true },
 	{ "enter=credentials", offsetof(struct pv_options, enter_credentials), true },
 	{ "enter=session", offsetof(struct pv_options, enter_credentials), false },
 	{ "is_vs_user", offsetof(struct pv_options, is_vs_user), true },

@@ -51,6 +51,8 @@ static int warm_nss(pam_handle_t *pamh, const struct pv_member *m, const char *a
 
 	if (!pam_modutil_getpwnam(pamh, asked) || !pam_modutil_getpwuid(pamh, m->uid))
 		return -ENOENT;
+	/* one more, and nss_vsd keeps the server's whole list: owners in a listing */
+	(void)pam_modutil_getpwuid(pamh, m->server.uid_first);
 	(void)snprintf(qualified, sizeof(qualified), "%s@%s", m->user, m->server.name);
 	(void)pam_modutil_getpwnam(pamh, qualified); /* warmed; the answer is not used */
 	(void)pam_modutil_getspnam(pamh, asked);     /* the same */
@@ -107,8 +109,10 @@ static int take_slot(pam_handle_t *pamh, const struct pv_member *m, struct pv_st
 	return PAM_SESSION_ERR;
 }
 
-static int prepare(pam_handle_t *pamh, const struct pv_member *m, struct vsd_enter **out)
+static int prepare(pam_handle_t *pamh, const struct pv_member *m, const struct pv_options *o,
+		   struct vsd_enter **out)
 {
+	enum vsd_isolation how = o->enter_chroot ? VSD_ISOLATION_CHROOT : m->conf->isolation;
 	struct vsd_enter_who who = { .ngroup = 0 };
 	const char *asked = NULL;
 	int r;
@@ -120,7 +124,7 @@ static int prepare(pam_handle_t *pamh, const struct pv_member *m, struct vsd_ent
 		pv_broken(pamh, m, "NSS no longer gives this user");
 		return PAM_SESSION_ERR;
 	}
-	r = vsd_enter_prepare(&m->server, m->conf->isolation, &who, out);
+	r = vsd_enter_prepare(&m->server, how, &who, out);
 	if (r < 0) {
 		pv_refused(pamh, m, "cannot prepare to enter: %s", explain(r));
 		return PAM_SESSION_ERR;
@@ -154,7 +158,8 @@ static void enter_or_die(pam_handle_t *pamh, const struct pv_member *m, struct v
 	_exit(1);
 }
 
-static int open_credentials(pam_handle_t *pamh, const struct pv_member *m, struct pv_state *st)
+static int open_credentials(pam_handle_t *pamh, const struct pv_member *m,
+			    const struct pv_options *o, struct pv_state *st)
 {
 	int r;
 
@@ -163,7 +168,7 @@ static int open_credentials(pam_handle_t *pamh, const struct pv_member *m, struc
 			  "the auth line of pam_vsd is missing");
 		return PAM_SESSION_ERR;
 	}
-	r = prepare(pamh, m, &st->enter);
+	r = prepare(pamh, m, o, &st->enter);
 	if (r != PAM_SUCCESS)
 		return r;
 	r = vsd_enter_own_devpts(st->enter);
@@ -184,10 +189,11 @@ static int open_credentials(pam_handle_t *pamh, const struct pv_member *m, struc
 	return PAM_SUCCESS;
 }
 
-static int open_session(pam_handle_t *pamh, const struct pv_member *m, struct pv_state *st)
+static int open_session(pam_handle_t *pamh, const struct pv_member *m, const struct pv_options *o,
+			struct pv_state *st)
 {
 	struct vsd_enter *e = NULL;
-	int r = prepare(pamh, m, &e);
+	int r = prepare(pamh, m, o, &e);
 
 	if (r != PAM_SUCCESS)
 		return r;
@@ -226,9 +232,9 @@ int pv_open(pam_handle_t *pamh, int flags, const struct pv_options *o)
 	if (r != PAM_SUCCESS)
 		return r;
 	if (!o->enter_credentials)
-		return open_session(pamh, m, st);
+		return open_session(pamh, m, o, st);
 	st->failed = true; /* until it is known to have worked */
-	r = open_credentials(pamh, m, st);
+	r = open_credentials(pamh, m, o, st);
 	st->failed = r != PAM_SUCCESS;
 	if (r == PAM_SUCCESS)
 		pv_note(pamh, m, "session opened");
