@@ -21,3 +21,5 @@ INSTALLS += conf/freevsd.conf:$(datadir):0644
 INSTALLS += conf/sshd/vsd.conf:$(datadir)/sshd:0644
 INSTALLS += conf/vsd.conf:$(datadir):0644
 INSTALLS += conf/vsftpd/vsd.conf:$(datadir)/vsftpd:0644
+INSTALLS += conf/proftpd/vsd.conf:$(datadir)/proftpd:0644
+INSTALLS += $(foreach f,PAMAuthentication UnixAuthentication,conf/pure-ftpd/$(f):$(datadir)/pure-ftpd:0644)

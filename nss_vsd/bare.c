@@ -99,6 +99,13 @@ static int program_get(enum program *out)
 	return 0;
 }
 
+bool nss_is_service(void)
+{
+	enum program p;
+
+	return program_get(&p) < 0 || p != PROGRAM_OTHER;
+}
+
 static int remembered(struct nss_server *out)
 {
 	bool known;

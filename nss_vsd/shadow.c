@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* shadow, for euid 0 alone: the files' modes say the same, but a process may hold
- * CAP_DAC_READ_SEARCH for other reasons. Nothing of it stays in memory. */
+ * CAP_DAC_READ_SEARCH for other reasons.  Nothing of it stays in memory.
+ *
+ * A login service that vsd.conf lists gets "*" for the hash.  It is to ask PAM: when
+ * pam_vsd refuses a user, some go on to compare the hash themselves (proftpd's
+ * mod_auth_unix), and would serve that user on the host, without a session. */
 #include "entry.h"
 
 #include "cache.h"
@@ -19,6 +23,8 @@ static int pack(struct vsd_span line, const struct nss_server *s, const char *as
 
 	if (r < 0)
 		return -EINVAL;
+	if (nss_is_service())
+		l.hash = (struct vsd_span){ "*", 1 };
 	if (out->buflen < (asked ? strlen(asked) + 1 : nss_qualified_bytes(l.name, s)) +
 				   l.hash.len + 1)
 		return -ERANGE;

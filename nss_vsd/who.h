@@ -18,4 +18,8 @@ int nss_whose_group(const char *asked, struct nss_server *out, struct vsd_span *
  * Errors: -ENOENT none: they mean nothing here */
 int nss_bare_server(struct nss_server *out) VSD_MUST_CHECK;
 
+/* Is this a login service that vsd.conf lists, or can that not be told?
+ * Safe:   any thread; the first call may read vsd.conf */
+bool nss_is_service(void) VSD_MUST_CHECK;
+
 #endif

@@ -117,7 +117,20 @@ static void act(const char *what)
 	}
 }
 
-/* Exit status: 10 + nss_status; 20 when the answer is not what was asked. */
+/* The user's hash, as this program is given it. */
+static int probe_hash(const char *name)
+{
+	char room[1024];
+	struct spwd sp;
+	int e = 0;
+
+	if (api.getspnam(name, &sp, room, sizeof(room), &e) != NSS_STATUS_SUCCESS)
+		return 30;
+	return strcmp(sp.sp_pwdp, "*") == 0 ? 31 : 32;
+}
+
+/* Exit status: 10 + nss_status; 20 when the answer is not what was asked; with
+ * hash:NAME what probe_hash says. */
 static int probe(int n, char **arg)
 {
 	struct passwd p;
@@ -126,6 +139,8 @@ static int probe(int n, char **arg)
 	rig_load(&api);
 	for (int i = 0; i < n - 1; i++)
 		act(arg[i]);
+	if (!strncmp(arg[n - 1], "hash:", 5))
+		return probe_hash(arg[n - 1] + 5);
 	s = rig_pwnam(&api, arg[n - 1], &p);
 	if (s == NSS_STATUS_SUCCESS && strcmp(p.pw_name, arg[n - 1]) != 0)
 		return 20;
@@ -266,6 +281,18 @@ static void test_bare_names(void **state)
 	}
 }
 
+/* A listed service must ask PAM: proftpd compared the hash itself once pam_vsd had
+ * refused the user, and served them on the host. */
+static void test_hashes(void **state)
+{
+	(void)state;
+	assert_int_equal(run("/mnt/sbin/other", "hash:alice@vs1", NULL), 32);
+	assert_int_equal(run(SVC, "hash:alice@vs1", NULL), 31);
+	assert_int_equal(run(SVC, "client=" VS1 " hash:alice", NULL), 31);
+	assert_int_equal(run("/mnt/sbin/login", "hash:alice", VS1), 31);
+	assert_int_equal(run(SVC, "drop hash:alice@vs1", NULL), 30);
+}
+
 /* Broken configuration: an outage where it matters, silence elsewhere. */
 static void test_bare_names_with_broken_conf(void **state)
 {
@@ -275,6 +302,7 @@ static void test_bare_names_with_broken_conf(void **state)
 	assert_int_equal(run(SVC, "client=" HOST " alice", NULL), 10 + NSS_STATUS_NOTFOUND);
 	assert_int_equal(run(SVC, "alice", NULL), 10 + NSS_STATUS_NOTFOUND);
 	assert_int_equal(run(SVC, "alice@vs1", NULL), 10 + NSS_STATUS_SUCCESS);
+	assert_int_equal(run("/mnt/sbin/other", "hash:alice@vs1", NULL), 31);
 }
 
 /* In a child with another root the tenant's files are not read, whatever they
@@ -354,6 +382,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bare_names),
+		cmocka_unit_test(test_hashes),
 		cmocka_unit_test(test_bare_names_with_broken_conf),
 		cmocka_unit_test(test_root_change),
 		cmocka_unit_test(test_without_openat2),

@@ -231,7 +231,7 @@ conf_word() {
 reload_daemon() {
 	[ -z "$dry" ] || return 0
 	if [ -d /run/systemd/system ]; then
-		systemctl try-reload-or-restart "$1" || say 'warning' "$1" 'not reloaded'
+		! systemctl -q is-active "$1" || systemctl reload-or-restart "$1" || say 'warning' "$1" 'not reloaded'
 	elif [ -s "$2" ] && pid=$(cat "$2") && kill -0 "$pid" 2>/dev/null; then
 		old=$(stat -c %i.%Z "$2")
 		kill -HUP "$pid"
@@ -247,4 +247,5 @@ reload_daemon() {
 reload_daemons() {
 	reload_daemon ssh /run/sshd.pid
 	reload_daemon vsftpd /run/vsftpd/vsftpd.pid
+	reload_daemon proftpd /run/proftpd.pid
 }

@@ -204,6 +204,17 @@ with_vsftpd_lines() {
 	with_block /etc/vsftpd.conf "$(cat "$share/vsftpd/vsd.conf")"
 }
 
+# PAM alone is to say who comes in.
+set_other_ftpds() {
+	[ ! -d /etc/proftpd/conf.d ] ||
+		replace /etc/proftpd/conf.d/vsd.conf 'PAM alone authenticates' \
+			cat "$share/proftpd/vsd.conf"
+	[ -d /etc/pure-ftpd/conf ] || return 0
+	for f in "$share"/pure-ftpd/*; do
+		replace "/etc/pure-ftpd/conf/${f##*/}" 'PAM alone authenticates' cat "$f"
+	done
+}
+
 # Files as they were before this run.
 undo() {
 	for f in $(cat "$record/undo.created" 2>/dev/null); do
@@ -240,6 +251,7 @@ set_nsswitch
 set_pam
 set_sshd
 set_vsftpd
+set_other_ftpds
 [ -n "$dry" ] || {
 	check_logins
 	forget_undo

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh
+# What every ftp server must do for VS users, after tap.sh: the test starts its
+# daemon, and calls these with its name; $vs is where the servers lie.
+# shellcheck disable=SC2154
+
+ftp_alice=alice:lab-alice-vs1
+
+# ftp USER:PASSWORD ADDRESS PATH [CURL OPTION]...
+ftp() {
+	who=$1 address=$2 path=$3
+	shift 3
+	curl -sS -m 20 -u "$who" "$@" "ftp://$address/$path" 2>&1
+}
+
+# What people do: DAEMON
+ftp_people() {
+	daemon=$1
+	head -c 300000 /dev/urandom >/tmp/up
+	check "$daemon: upload" ftp "$ftp_alice" 10.77.0.1 '' -T /tmp/up
+	is "$daemon: it is alice's" '2000001 2000001' "$(stat -c '%u %g' $vs/vs1/home/alice/up)"
+	ftp "$ftp_alice" 10.77.0.1 up -o /tmp/down
+	check "$daemon: download" cmp /tmp/up /tmp/down
+	head -c 100000 /tmp/up >/tmp/part
+	ftp "$ftp_alice" 10.77.0.1 up -C - -o /tmp/part
+	check "$daemon: resumed" cmp /tmp/up /tmp/part
+	ftp "$ftp_alice" 10.77.0.1 up -P - -o /tmp/active
+	check "$daemon: active" cmp /tmp/up /tmp/active
+	is "$daemon: a qualified name" 2000001 \
+		"$(ftp alice@vs1:lab-alice-vs1 10.77.0.1 named -T /tmp/part; stat -c %u $vs/vs1/home/alice/named)"
+	has "$daemon: admin" "$(ftp admin:lab-admin-vs2 10.77.0.2 /etc/)" passwd
+	has "$daemon: the root is the VS's" "$(ftp "$ftp_alice" 10.77.0.1 /etc/vsd/)" priv
+	lacks "$daemon: and not the host's" "$(ftp "$ftp_alice" 10.77.0.1 /etc/vsd/)" servers
+	is "$daemon: its own host name" vs2 "$(ftp alice:lab-alice-vs2 10.77.0.2 /etc/hostname)"
+	lftp -u alice,lab-alice-vs1 -e "set ssl:verify-certificate no; mkdir d; cd d; put /tmp/part -o x; mv x y; chmod 600 y; quit" \
+		10.77.0.1 >/dev/null 2>&1
+	is "$daemon: lftp" '600 2000001' "$(stat -c '%a %u' $vs/vs1/home/alice/d/y)"
+	is "$daemon: from another host" vs1 "$(lab-client curl -sS -m 20 -u "$ftp_alice" ftp://10.77.0.1//etc/hostname)"
+}
+
+# The same by TLS: DAEMON.  By lftp: curl's active and uploaded data streams do not
+# end as vsftpd wants them to, for a user of the host either.
+ftp_tls() {
+	refused "$1 with TLS: not without it" ftp "$ftp_alice" 10.77.0.1 /etc/
+	for passive in on off; do
+		rm -f /tmp/tls $vs/vs1/home/alice/tls
+		lftp -c "set ssl:verify-certificate no; set ftp:ssl-force yes; \
+			set ftp:ssl-protect-data yes; set ftp:passive-mode $passive; set net:timeout 20; \
+			open -u alice,lab-alice-vs1 10.77.0.1; put /tmp/up -o tls; \
+			get tls -o /tmp/tls; get /etc/hostname -o /tmp/tls.host" >/tmp/lftp.out 2>&1
+		check "$1 with TLS, passive $passive" cmp /tmp/up /tmp/tls
+		is "$1 with TLS, passive $passive: in the VS" 'vs1 2000001' \
+			"$(cat /tmp/tls.host) $(stat -c %u $vs/vs1/home/alice/tls)"
+		rm -f /tmp/tls.host
+	done
+}
+
+# Commands that run side by side; then each of them must have failed.
+together() { # NAME COMMAND...
+	together_n=$((${together_n:-0} + 1))
+	echo "$1" >"/tmp/together.$together_n"
+	shift
+	("$@" >/dev/null 2>&1 && echo "came in" >>"/tmp/together.$together_n") &
+	together_pids="${together_pids:-} $!"
+}
+
+together_refused() {
+	# shellcheck disable=SC2086 # a list
+	wait $together_pids
+	together_pids='' together_n=0
+	for f in /tmp/together.*; do
+		is "$(head -n 1 "$f")" '' "$(sed -n 2p "$f")"
+		rm -f "$f"
+	done
+}
+
+# What must not be: DAEMON
+ftp_refusals() {
+	# at once, as each daemon makes one wait
+	together "$1: a wrong password" ftp alice:wrong 10.77.0.1 ''
+	together "$1: the password of the other VS" ftp alice:lab-alice-vs1 10.77.0.2 ''
+	together "$1: a VS user at the other VS" ftp alice@vs2:lab-alice-vs2 10.77.0.1 ''
+	together "$1: a bare name at the host's address" ftp "$ftp_alice" 10.88.0.1 ''
+	together "$1: a host user at a VS's address" ftp hosty:lab-hosty 10.77.0.1 ''
+	together_refused
+	has "$1: a host user at the host's" "$(ftp hosty:lab-hosty 10.88.0.1 '')" of-the-host
+	vsdadm priv_set localhost vs1 bob ftp off
+	refused "$1: without the right" ftp bob:lab-bob-vs1 10.77.0.1 /etc/
+	has "$1: the log says why" "$(grep 'pam_vsd.*user=bob' /var/log/lab.log | tail -n 1)" 'lacks the right "ftp"'
+	vsdadm priv_set localhost vs1 bob ftp on
+	has "$1: with it again" "$(ftp bob:lab-bob-vs1 10.77.0.1 /etc/)" passwd
+	vsdadm vs_disable localhost vs2 >/dev/null
+	refused "$1: a disabled VS" ftp alice:lab-alice-vs2 10.77.0.2 /etc/
+	vsdadm vs_enable localhost vs2 >/dev/null
+	vsboot --stop vs2 >/dev/null
+	refused "$1: a stopped VS" ftp alice:lab-alice-vs2 10.77.0.2 /etc/
+	refused "$1: its user by a host address" ftp alice@vs2:lab-alice-vs2 10.88.0.1 /etc/
+	vsboot --start vs2 >/dev/null
+	sed -i '/^service\.'"$1"' /s/^/#/' /etc/vsd.conf
+	refused "$1: a service that vsd.conf does not list" ftp alice@vs1:lab-alice-vs1 10.77.0.1 /etc/
+	has "$1: the log says why" "$(grep 'pam_vsd.*user=alice' /var/log/lab.log | tail -n 1)" "no line service.$1"
+	sed -i '/^#service\.'"$1"' /s/^#//' /etc/vsd.conf
+}
+
+# A VS admin who arranges files against the host: DAEMON
+ftp_hostile() {
+	v=$vs/vs1
+	cp $v/etc/passwd /tmp/passwd
+	cp $v/etc/group /tmp/group
+	{ echo 'alice:x:0:0::/home/alice:/bin/bash'; cat /tmp/passwd; } >$v/etc/passwd
+	printf 'disk:x:6:alice\nother:x:2000250:alice\n' >>$v/etc/group
+	ftp "$ftp_alice" 10.77.0.1 zero -T /tmp/part
+	is "$1: a line that makes alice uid 0" '2000001 2000001' "$(stat -c '%u %g' $v/home/alice/zero)"
+	sed 's/^bob:x:[0-9]*:[0-9]*:/bob:x:0:0:/' /tmp/passwd >$v/etc/passwd
+	refused "$1: a user whose only line is uid 0" ftp bob:lab-bob-vs1 10.77.0.1 /etc/
+	printf 'ftp:x:2000009:2000009::/:/bin/sh\nroot:x:2000010:2000010::/root:/bin/sh\n%s:x:2000011:2000011::/:/bin/sh\n' \
+		"$1" >>$v/etc/passwd
+	cp /tmp/passwd $v/etc/passwd
+	cp /tmp/group $v/etc/group
+
+	# login records written by root: never into a shared file, as admin cannot
+	# link one there
+	refused "$1: admin cannot link a shared file as wtmp" \
+		vssh admin@10.77.0.1 'ln -f /usr/bin/true /var/log/wtmp'
+	is "$1: wtmp is root's and linked once" '0 1' "$(stat -c '%u %h' $v/var/log/wtmp 2>/dev/null || echo 0 1)"
+	[ ! -e $v/etc/login.defs ] || mv $v/etc/login.defs /tmp/login.defs
+	for f in etc/login.defs etc/ftpusers var/log/xferlog; do
+		rm -f $v/$f && mkfifo $v/$f
+	done
+	has "$1: FIFOs hold nobody up" "$(ftp "$ftp_alice" 10.77.0.1 /etc/ -m 10)" passwd
+	rm -f $v/etc/login.defs $v/etc/ftpusers $v/var/log/xferlog
+	[ ! -e /tmp/login.defs ] || mv /tmp/login.defs $v/etc/login.defs
+
+	for db in passwd group shadow hosts services initgroups; do echo "$db: evil files"; done >/tmp/evil
+	cp $v/etc/nsswitch.conf /tmp/nsswitch
+	cp /tmp/evil $v/etc/nsswitch.conf
+	has "$1: an evil nsswitch.conf" "$(ftp "$ftp_alice" 10.77.0.1 /etc/)" passwd
+	cp /tmp/nsswitch $v/etc/nsswitch.conf
+	ln -s /etc/vsd $v/home/alice/out && chown -h 2000001 $v/home/alice/out
+	lacks "$1: a link out stays in" "$(ftp "$ftp_alice" 10.77.0.1 out/)" servers
+	rm $v/home/alice/out
+	useradd -m -u 1500 alice
+	echo alice:lab-alice-vs1 | chpasswd
+	refused "$1: a host user of the same name" ftp "$ftp_alice" 10.77.0.1 /etc/
+	has "$1: the VS's, qualified" "$(ftp alice@vs1:lab-alice-vs1 10.77.0.1 /etc/vsd/)" priv
+	userdel -rf alice 2>/dev/null
+	is "$1: no process of the range is left outside" '' "$(ps -eo uid=,pid= | awk '$1 >= 2000000' | head -n 3)"
+}
+
+ftp_hosty() {
+	useradd -m hosty
+	echo hosty:lab-hosty | chpasswd
+	touch /home/hosty/of-the-host
+}
+
+# A certificate, for FTPS.
+ftp_certificate() {
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=vs1.example.test \
+		-keyout /etc/ssl/private/lab.key -out /etc/ssl/certs/lab.pem 2>/dev/null
+	cat /etc/ssl/private/lab.key /etc/ssl/certs/lab.pem >/etc/ssl/private/lab-both.pem
+	chmod 0600 /etc/ssl/private/lab*
+}
+
+# Until the daemon of that name is gone.
+ftp_end() {
+	pkill -x "$1"
+	for _ in $(seq 100); do
+		pgrep -x "$1" >/dev/null || return 0
+		sleep 0.05
+	done
+}
+
+ftp_wait() {
+	for _ in $(seq 100); do
+		! nc -z -w 1 127.0.0.1 21 || return 0
+		sleep 0.05
+	done
+	return 1
+}

@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: --servers 2 --sshd --with pure-ftpd
+# pure-ftpd, which has no power left to change namespaces: into the root and the
+# cgroup of the VS.
+# shellcheck disable=SC2154 # lib/ftp.sh assigns what is not here
+. "$LAB_DIR/lib/tap.sh"
+. "$LAB_DIR/lib/ftp.sh"
+vs=/home/vsd/vs
+ftp_hosty
+
+restart() {
+	ftp_end pure-ftpd
+	env -i PATH="$PATH" pure-ftpd-wrapper &
+	ftp_wait
+}
+restart
+ftp_people pure-ftpd
+ftp_refusals pure-ftpd
+ftp_hostile pure-ftpd
+in_cgroup() {
+	for p in $(cat /sys/fs/cgroup/vsd/vs1/cgroup.procs); do
+		sed -n 's/^Name:.\(pure-ftpd\)/\1/p' "/proc/$p/status"
+	done | sort -u
+}
+curl -sS -m 60 --limit-rate 20k -u "$ftp_alice" ftp://10.77.0.1/up -o /dev/null &
+for _ in $(seq 100); do
+	seen=$(in_cgroup 2>/dev/null)
+	[ -z "$seen" ] || break
+	sleep 0.1
+done
+is 'the session is in the VS'\''s cgroup' pure-ftpd "$seen"
+kill $! 2>/dev/null
+sed -i 's/enter=chroot/enter=session/' /etc/pam.d/pure-ftpd
+refused 'the line for other daemons lets nobody in' ftp "$ftp_alice" 10.77.0.1 /etc/
+sed -i 's/enter=session/enter=chroot/' /etc/pam.d/pure-ftpd
+
+ftp_certificate
+cp /etc/ssl/private/lab-both.pem /etc/ssl/private/pure-ftpd.pem
+echo 2 >/etc/pure-ftpd/conf/TLS
+restart
+ftp_tls pure-ftpd
+done_testing
