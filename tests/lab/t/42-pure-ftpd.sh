@@ -23,7 +23,7 @@ in_cgroup() {
 		sed -n 's/^Name:.\(pure-ftpd\)/\1/p' "/proc/$p/status"
 	done | sort -u
 }
-curl -sS -m 60 --limit-rate 20k -u "$ftp_alice" ftp://10.77.0.1/up -o /dev/null &
+{ printf 'USER alice\r\n'; sleep 1; printf 'PASS lab-alice-vs1\r\n'; sleep 30; } | nc 10.77.0.1 21 >/dev/null &
 for _ in $(seq 100); do
 	seen=$(in_cgroup 2>/dev/null)
 	[ -z "$seen" ] || break
