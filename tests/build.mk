@@ -36,7 +36,7 @@ module-tests: all $(module_programs)
 include tests/fuzz/list.mk
 fuzz_programs := $(fuzz_tests:%=$(B)/tests/fuzz/fuzz_%)
 define fuzz_rule
-$(B)/tests/fuzz/fuzz_$(1): $(B)/tests/fuzz/fuzz_$(1).o $(B)/libvsd.a
+$(B)/tests/fuzz/fuzz_$(1): $(B)/tests/fuzz/fuzz_$(1).o $$(fuzz_$(1)_src:%.c=$(B)/%.o) $(B)/libvsd.a
 	$$(CC) $$(CFLAGS) $$(vsd_ldflags) $$(LDFLAGS) -pie -o $$@ $$^ $$(fuzz_$(1)_libs)
 endef
 $(foreach t,$(fuzz_tests),$(eval $(call fuzz_rule,$(t))))

@@ -49,7 +49,11 @@ INSTALLS += vsd-tools/host/vsd-vsbatch.8:$(mandir)/man8:0644
 host_programs += vsdadm
 vsdadm_src := \
 	host/boot_range.c \
+	host/check_host.c \
+	host/check_services.c \
 	host/check_tree.c \
+	host/pam_judge.c \
+	host/pam_stack.c \
 	host/password.c \
 	host/vsdadm.c \
 	host/vsdadm_check.c \

@@ -4,6 +4,9 @@ fuzz_tests :=
 fuzz_tests += conf
 fuzz_tests += group
 fuzz_tests += index
+fuzz_tests += pam
 fuzz_tests += passwd
 fuzz_tests += registry
 fuzz_tests += shadow
+
+fuzz_pam_src := vsd-tools/host/pam_judge.c vsd-tools/host/pam_stack.c

@@ -2,6 +2,7 @@
 #ifndef VSD_CHECK_H
 #define VSD_CHECK_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "registry.h"
@@ -9,6 +10,8 @@
 /* The parts of `vsdadm check`. */
 struct check {
 	bool repair;
+	bool json;          /* people read stderr, programs these two arrays: */
+	json_t *services, *problems;
 	unsigned wrong;     /* found and still so */
 	unsigned repaired;
 };
@@ -17,6 +20,9 @@ struct check {
 void check_wrong(struct check *c, const char *object, const char *reason);
 void check_repaired(struct check *c, const char *object, const char *reason);
 
+/* A fact that people should know, and no fault. */
+void check_note(struct check *c, const char *text);
+
 /* A server's tree: its folders and files belong to root or to the server's range,
  * the account files are root's, and admin has the first uid.  Repairs owners.
  * Starting state: root on the host; the server may run, and be hostile */
@@ -24,5 +30,11 @@ void check_tree(struct check *c, const struct vsd_server *s);
 
 /* vs_root: folders that belong to no server, and what killed tools left. */
 void check_folder(struct check *c, const struct vsd_conf *conf);
+
+/* What becomes of a VS user in each PAM service of the host. */
+void check_services(struct check *c, const struct vsd_conf *conf);
+
+/* Kernel switches, mounts, name service and daemons' own configuration. */
+void check_host(struct check *c, const struct vsd_conf *conf);
 
 #endif

@@ -36,7 +36,7 @@ static const struct verb verbs[] = {
 	{ "user_list", adm_user_list, 1, 1, "j", "NAME" },
 	{ "priv_list", adm_priv_list, 1, 2, "j", "NAME [USER]" },
 	{ "priv_set", adm_priv_set, 4, 4, "", "NAME USER RIGHT on|off" },
-	{ "check", adm_check, 0, 0, "R", "" },
+	{ "check", adm_check, 0, 0, "Rj", "" },
 };
 
 enum { OPT_STDIN = 0x100 };
@@ -56,7 +56,7 @@ static void usage(void)
 		tool_say("  %-12s HOST %s", verbs[i].name, verbs[i].args);
 	tool_say("\n"
 		 "  -c, --gecos TEXT    user_add: the full name\n"
-		 "  -j, --json          vs_list, vs_info, user_list, priv_list: print JSON\n"
+		 "  -j, --json          vs_list, vs_info, user_list, priv_list, check: print JSON\n"
 		 "  -R, --repair        check: put right what can be\n"
 		 "  -r, --rights LIST   user_add: give these rights, or 'none' (default: login,ftp)\n"
 		 "  -s, --shell PATH    user_add: the login shell (default: /bin/bash)\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* vsdadm check: what is wrong with the registry, the index and the trees. */
+/* vsdadm check: what is wrong with the host, the registry, the index and the trees. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,14 +16,28 @@
 
 void check_wrong(struct check *c, const char *object, const char *reason)
 {
+	json_t *j;
+
 	c->wrong++;
 	(void)tool_error("check", object, reason); /* the exit status comes at the end */
+	if (!c->problems)
+		return;
+	j = json_pack("{s:s, s:s}", "object", object, "reason", reason);
+	if (!j || json_array_append_new(c->problems, j) < 0)
+		(void)tool_error("check", object, "no memory for JSON"); /* it is counted */
+}
+
+void check_note(struct check *c, const char *text)
+{
+	if (!c->json)
+		tool_say("note: %s", text);
 }
 
 void check_repaired(struct check *c, const char *object, const char *reason)
 {
 	c->repaired++;
-	tool_say("repaired %s: %s", object, reason);
+	if (!c->json)
+		tool_say("repaired %s: %s", object, reason);
 }
 
 static void tell(const char *object, const char *reason, void *arg)
@@ -121,23 +135,48 @@ static int check_server(const struct vsd_server *s, void *arg)
 	return 0;
 }
 
+static void check_all(struct check *c, const struct vsd_conf *conf)
+{
+	int r;
+
+	check_services(c, conf);
+	check_host(c, conf);
+	check_registry(c);
+	check_folder(c, conf);
+	r = vsd_registry_each(check_server, NULL, c); /* damaged files have been told */
+	if (r < 0)
+		check_wrong(c, vsd_path_servers, strerror(-r));
+}
+
+static int print_json(struct check *c)
+{
+	json_t *j = json_pack("{s:b, s:o, s:o}", "safe", c->wrong == 0, "services", c->services,
+			      "problems", c->problems);
+
+	if (!j)
+		return tool_error("check", "this host", "no memory for JSON");
+	return adm_print_json(j);
+}
+
 int adm_check(const struct adm_call *call)
 {
-	struct check c = { .repair = call->repair };
+	struct check c = { .repair = call->repair, .json = call->json };
 	struct vsd_conf *conf = NULL;
 	char why[VSD_WHY_MAX];
-	int r;
 
 	if (vsd_conf_load(&conf, why) < 0)
 		return tool_error("read", vsd_path_conf, why);
-	check_registry(&c);
-	check_folder(&c, conf);
-	r = vsd_registry_each(check_server, NULL, &c); /* damaged files have been told */
-	if (r < 0)
-		check_wrong(&c, vsd_path_servers, strerror(-r));
+	if (c.json) {
+		c.services = json_array();
+		c.problems = json_array();
+	}
+	check_all(&c, conf);
 	vsd_conf_free(conf);
+	if (c.json && print_json(&c) != TOOL_OK)
+		return TOOL_FAILED;
 	if (c.wrong > 0)
 		return TOOL_FAILED;
-	tool_say("all is well");
+	if (!c.json)
+		tool_say("all is well");
 	return TOOL_OK;
 }

@@ -44,6 +44,15 @@ network() {
 sysctls() {
 	echo 1 >/proc/sys/net/ipv4/ip_forward || :
 	echo '0 2147483647' >/proc/sys/net/ipv4/ping_group_range || :
+	# What `vsdadm check` reads and wants; the machine's own may be set otherwise.
+	mkdir -p /run/lab/sys
+	for s in fs/protected_hardlinks:1 fs/protected_symlinks:1 dev/tty/legacy_tiocsti:0 \
+		kernel/core_pattern:core; do
+		name=${s%:*}
+		[ -e "/proc/sys/$name" ] || continue
+		echo "${s#*:}" >"/run/lab/sys/${name##*/}"
+		mount --bind "/run/lab/sys/${name##*/}" "/proc/sys/$name"
+	done
 }
 
 logging() {

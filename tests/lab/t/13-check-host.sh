@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: --servers 1 --sshd --with login
+# vsdadm check on the host's real configuration: each hole is named with its cure.
+. "$LAB_DIR/lib/tap.sh"
+
+check 'a host as vsd-install leaves it is safe' vsdadm check localhost
+out=$(vsdadm check localhost)
+has 'sshd' "$out" 'sshd                     confined by pam_vsd, enter=credentials'
+has 'su' "$out" 'su                       confined by pam_vsd, enter=session'
+has 'cron' "$out" 'cron                     refused, not in vsd.conf'
+is 'JSON: safe' true "$(vsdadm check localhost --json | python3 -c 'import json,sys; print(str(json.load(sys.stdin)["safe"]).lower())')"
+
+# hole NAME TEXT FILE COMMAND...: with FILE changed by COMMAND, check fails and says TEXT
+hole() {
+	name=$1 text=$2 file=$3
+	shift 3
+	had=
+	[ ! -e "$file" ] || { had=1; cp -p "$file" /tmp/kept; }
+	"$@"
+	seen=$(vsdadm check localhost 2>&1 >/dev/null)
+	status=$?
+	if [ -n "$had" ]; then cp -p /tmp/kept "$file"; else rm -f "$file"; fi
+	is "$name: exit 1" 1 $status
+	has "$name: said" "$seen" "$text"
+}
+alone() { sed -i -e '/^session.*pam_vsd.so enter=/d' -e '/^@include common-session/d' "$1"; }
+pam() { sed -i "$1" "/etc/pam.d/$2"; }
+add() { echo "$1" >>"$2"; }
+first() { sed -i "1i $1" "$2"; }
+
+hole 'no session line' 'pam_mail.so runs for VS users' /etc/pam.d/su \
+	pam '/^session.*pam_vsd.so enter=/d' su
+hole 'a session line that nobody obeys' 'pam_env.so runs after pam_vsd.so' /etc/pam.d/su \
+	pam 's/^session.*pam_vsd.so enter=session/session optional pam_vsd.so enter=session/' su
+hole 'no session line at all' 'a session can open without entering' /etc/pam.d/runuser \
+	alone /etc/pam.d/runuser
+hole 'a module after ours' 'pam_selinux.so runs after pam_vsd.so' /etc/pam.d/login \
+	pam 's/^session.*\(pam_vsd.so enter=session\)/session required \1/' login
+hole 'pam_systemd before ours' 'pam_systemd.so runs for VS users on the host' /etc/pam.d/su-l \
+	first 'session optional pam_systemd.so' /etc/pam.d/su-l
+hole 'the wrong way to enter under sshd' 'must say enter=credentials' /etc/pam.d/sshd \
+	pam 's/enter=credentials/enter=session/' sshd
+hole 'the right one elsewhere' 'must say enter=session' /etc/pam.d/su \
+	pam 's/enter=session/enter=credentials/' su
+hole 'sshd without the auth line' 'auth line of pam_vsd.so is missing' /etc/pam.d/sshd \
+	sh -c 'sed -i "/^auth.*pam_vsd/d" /etc/pam.d/sshd; sed -i "s/^@include common-auth/auth required pam_unix.so/" /etc/pam.d/sshd'
+hole 'a jump that misses' 'sshd' /etc/pam.d/sshd pam 's/ignore=3/ignore=9/; s/^session.*is_vs_user/session [default=3] pam_vsd.so is_vs_user/' sshd
+hole 'an account check that is passed over' 'does not obey pam_vsd' /etc/pam.d/login \
+	sh -c 'sed -i "/BEGIN VSD/,/END VSD/s/^account.*//" /etc/pam.d/login; sed -i "s/^@include common-account/account required pam_permit.so/" /etc/pam.d/login'
+hole 'a service of its own that lets in' 'lets VS users in on the host' /etc/pam.d/mydaemon \
+	sh -c 'printf "auth required pam_unix.so\naccount required pam_unix.so\nsession required pam_unix.so\n" >/etc/pam.d/mydaemon'
+hole 'one that is sufficient before ours' 'lets VS users in on the host' /etc/pam.d/mydaemon \
+	sh -c 'printf "account sufficient pam_permit.so\n@include common-account\nsession required pam_permit.so\n" >/etc/pam.d/mydaemon'
+hole 'one by substack' 'lets VS users in on the host' /etc/pam.d/mydaemon \
+	sh -c 'printf "account substack common-account\naccount sufficient pam_permit.so\nsession required pam_permit.so\n" >/etc/pam.d/mydaemon; sed -i "s/substack/[default=ignore]/; s/common-account/pam_vsd.so/" /etc/pam.d/mydaemon'
+hole 'a line that libpam would refuse' 'cannot be read' /etc/pam.d/mydaemon \
+	sh -c 'echo "account [success=done pam_vsd.so" >/etc/pam.d/mydaemon'
+hole 'includes without end' 'cannot be read' /etc/pam.d/mydaemon \
+	sh -c 'echo "@include mydaemon" >/etc/pam.d/mydaemon'
+
+hole 'vsd before files' 'vsd stands before files' /etc/nsswitch.conf \
+	sed -i 's/^passwd:.*/passwd: vsd files/' /etc/nsswitch.conf
+hole 'without vsd' 'vsd is missing' /etc/nsswitch.conf sed -i 's/^passwd:.*/passwd: files/' /etc/nsswitch.conf
+hole 'without initgroups' "the host's groups could name" /etc/nsswitch.conf \
+	sed -i '/^initgroups/d' /etc/nsswitch.conf
+hole '/etc/shells' 'add the line' /etc/shells sed -i /vsd-shell/d /etc/shells
+hole 'sshd without PAM' 'UsePAM yes' /etc/ssh/sshd_config.d/vsd.conf \
+	sed -i 's/^UsePAM.*/UsePAM no/' /etc/ssh/sshd_config.d/vsd.conf
+hole 'a CA for VS users' 'TrustedUserCAKeys none' /etc/ssh/sshd_config.d/00-ca.conf \
+	sh -c 'touch /etc/ssh/ca; echo "TrustedUserCAKeys /etc/ssh/ca" >/etc/ssh/sshd_config.d/00-ca.conf; sed -i "/TrustedUserCAKeys/d" /etc/ssh/sshd_config.d/vsd.conf'
+vsd-install >/dev/null 2>&1
+cp /usr/share/vsd/sshd/vsd.conf /etc/ssh/sshd_config.d/vsd.conf
+hole 'vsftpd without sessions' 'session_support=YES' /etc/vsftpd.conf add session_support=NO /etc/vsftpd.conf
+hole 'vsftpd without its chroot' 'chroot_local_user=YES' /etc/vsftpd.conf add chroot_local_user=NO /etc/vsftpd.conf
+hole 'a mail program' 'would run a VS user' /usr/bin/procmail sh -c 'cp /bin/true /usr/bin/procmail'
+
+switch() { # NAME VALUE TEXT
+	echo "$2" >"/run/lab/sys/${1##*/}"
+	seen=$(vsdadm check localhost 2>&1)
+	has "$1 is $2" "$seen" "$3"
+}
+switch fs/protected_hardlinks 0 'protected_hardlinks'
+echo 1 >/run/lab/sys/protected_hardlinks
+switch kernel/core_pattern '|/usr/bin/crash %p' 'core_pattern'
+echo core >/run/lab/sys/core_pattern
+mount -o remount,bind,nosuid,nodev,exec /home/vsd
+has 'an executable /home/vsd' "$(vsdadm check localhost 2>&1)" 'not mounted nosuid,nodev,noexec'
+mount -o remount,bind,nosuid,nodev,noexec /home/vsd
+check 'and all is well again' vsdadm check localhost
+done_testing
