@@ -72,6 +72,7 @@ for tool in rsync git; do
 	rsync) check 'rsync over ssh' rsync -e "ssh -i $LAB_KEY -o BatchMode=yes" /tmp/up alice@10.77.0.1:rsynced ;;
 	git)
 		vssh alice@10.77.0.1 'git init -q --bare r.git'
+		cd /tmp || exit 1 # git looks at the folder that it is called in
 		check 'git over ssh' env GIT_SSH_COMMAND="ssh -i $LAB_KEY -o BatchMode=yes" \
 			git ls-remote alice@10.77.0.1:r.git
 		;;
