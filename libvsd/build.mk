@@ -21,6 +21,7 @@ libvsd_rest_src := \
 	enter_simroot.c \
 	index_write.c \
 	inside.c \
+	limit.c \
 	rights.c \
 	registry_allocate.c \
 	registry_check.c \

@@ -16,6 +16,7 @@
 #include "alias.h"
 #include "boot_impl.h"
 #include "cgroup.h"
+#include "limit.h"
 #include "fence.h"
 #include "paths.h"
 #include "running.h"
@@ -237,8 +238,9 @@ static int check_tree(const struct vsd_server *s, char why[VSD_WHY_MAX])
 	return r < 0 ? boot_why(why, r, "open", s->root) : 0;
 }
 
+/* `note` is what people should know although it runs. */
 static int start_all(const struct boot *b, const struct vsd_server *s, int dirfd,
-		     char why[VSD_WHY_MAX])
+		     char note[VSD_WHY_MAX], char why[VSD_WHY_MAX])
 {
 	const struct vsd_conf *c = b->conf;
 	const char *what = "";
@@ -257,6 +259,11 @@ static int start_all(const struct boot *b, const struct vsd_server *s, int dirfd
 	r = b->fence ? fence_set(s, cg, why) : 0;
 	if (r < 0)
 		return r;
+	r = vsd_limits_apply(cg, s, note);
+	if (r < 0 && r != -EOPNOTSUPP) {
+		(void)snprintf(why, VSD_WHY_MAX, "%s", note);
+		return r;
+	}
 	r = vsd_safe_replace_file(dirfd, "filter", b->filter, b->filter_len, 0, 0, 0600);
 	if (r < 0)
 		return boot_why(why, r, "write the seccomp filter of", s->name);
@@ -279,7 +286,7 @@ static enum boot_result start_locked(const struct boot *b, const struct vsd_serv
 				     char why[VSD_WHY_MAX])
 {
 	struct vsd_running run = VSD_RUNNING_NONE;
-	char ignored[VSD_WHY_MAX];
+	char ignored[VSD_WHY_MAX], note[VSD_WHY_MAX] = "";
 	bool stale = false, found;
 	int r;
 
@@ -293,15 +300,14 @@ static enum boot_result start_locked(const struct boot *b, const struct vsd_serv
 	}
 	if (boot_clear(b->conf, s, dir, &stale, why) < 0)
 		return BOOT_FAILED;
-	r = start_all(b, s, dir, why);
+	r = start_all(b, s, dir, note, why);
 	if (r < 0) {
 		/* The first reason counts; what cannot be cleared now, the next start clears. */
 		r = boot_clear(b->conf, s, dir, &found, ignored);
 		return BOOT_FAILED;
 	}
-	why[0] = '\0';
-	if (stale)
-		(void)snprintf(why, VSD_WHY_MAX, "cleared what an earlier run had left");
+	(void)snprintf(why, VSD_WHY_MAX, "%s%s%s", stale ? "cleared what an earlier run had left" : "",
+		       stale && note[0] ? "; " : "", note);
 	return BOOT_DONE;
 }
 

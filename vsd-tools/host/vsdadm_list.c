@@ -7,6 +7,7 @@
 #include "paths.h"
 #include "running.h"
 #include "safe.h"
+#include "limit.h"
 #include "tool.h"
 #include "vsdadm.h"
 
@@ -151,6 +152,14 @@ int adm_vs_list(const struct adm_call *c)
 	return l.status != TOOL_OK ? l.status : printed;
 }
 
+static void say_limit(const struct vsd_server *s, enum vsd_limit l)
+{
+	unsigned long long n = vsd_limit_of(s, l);
+
+	tool_say("%-13s %llu%s", vsd_limit_name(l), n,
+		 n && vsd_limit_is_possible(l) != 1 ? " (not enforced: no such controller here)" : "");
+}
+
 int adm_vs_info(const struct adm_call *c)
 {
 	char text[VSD_ADDR_TEXT_MAX];
@@ -167,13 +176,12 @@ int adm_vs_info(const struct adm_call *c)
 		vsd_addr_format(&s.addr[i], text);
 		tool_say("address       %s", text);
 	}
-	tool_say("ids           %lu-%lu\nroot          %s\nskel          %s\nquota_mb      %llu\n"
+	tool_say("ids           %lu-%lu\nroot          %s\nskel          %s\nquota_mb      %llu%s\n"
 		 "max_users     %lu\nmax_sessions  %lu", (unsigned long)s.uid_first,
 		 (unsigned long)s.uid_first + s.uid_count - 1, s.root, s.skel,
-		 (unsigned long long)s.quota_mb, (unsigned long)s.max_users,
-		 (unsigned long)s.max_sessions);
-	tool_say("memory        %llu\npids          %llu\ncpu           %llu",
-		 (unsigned long long)s.memory_bytes, (unsigned long long)s.pids,
-		 (unsigned long long)s.cpu_percent);
+		 (unsigned long long)s.quota_mb, s.quota_mb ? " (not enforced)" : "",
+		 (unsigned long)s.max_users, (unsigned long)s.max_sessions);
+	for (int l = 0; l < VSD_LIMITS; l++)
+		say_limit(&s, (enum vsd_limit)l);
 	return TOOL_OK;
 }

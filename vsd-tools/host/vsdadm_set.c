@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "alias.h"
+#include "cgroup.h"
 #include "job.h"
+#include "limit.h"
 #include "number.h"
 #include "running.h"
 #include "tool.h"
@@ -125,7 +127,7 @@ static int check_new(const struct vsd_server *old, const struct vsd_server *s,
 struct setting {
 	char **pair;
 	int n;
-	struct vsd_server old;
+	struct vsd_server old, now;
 	bool running, moved;
 };
 
@@ -134,15 +136,51 @@ static bool same_addresses(const struct vsd_server *a, const struct vsd_server *
 	return a->naddr == b->naddr && memcmp(a->addr, b->addr, a->naddr * sizeof(a->addr[0])) == 0;
 }
 
+/* A limit that nothing would enforce is refused. */
+static int check_limits(const struct vsd_server *old, const struct vsd_server *s,
+			char why[VSD_WHY_MAX])
+{
+	for (int l = 0; l < VSD_LIMITS; l++) {
+		uint64_t wanted = vsd_limit_of(s, (enum vsd_limit)l);
+		int r;
+
+		if (wanted == 0 || wanted == vsd_limit_of(old, (enum vsd_limit)l))
+			continue;
+		r = vsd_limit_is_possible((enum vsd_limit)l);
+		if (r == 0)
+			why_say(why, "%s: this host's cgroup2 has no such controller, and nothing would "
+				"enforce the limit", vsd_limit_name((enum vsd_limit)l));
+		else if (r < 0)
+			why_say(why, "%s: look for the controller: %s",
+				vsd_limit_name((enum vsd_limit)l), strerror(-r));
+		if (r <= 0)
+			return r < 0 ? r : -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* On a server that runs, at once. */
+static int apply_limits(const struct vsd_server *s)
+{
+	char why[VSD_WHY_MAX];
+	VSD_CLOSE int cg = -1;
+	int r = vsd_cgroup_open(s->name, false, &cg);
+
+	if (r < 0)
+		return tool_errno("open the cgroup of", s->name, r);
+	return vsd_limits_apply(cg, s, why) < 0 ? tool_error("limit", s->name, why) : TOOL_OK;
+}
+
 /* The addresses of a running server are in its fence, its processes' sockets and
  * on the interface: they change while it stands still. */
 static int apply(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
 {
 	struct setting *set = arg;
+	int r;
 
 	set->old = *s;
 	for (int i = 0; i < set->n; i++) {
-		int r = set_one(s, set->pair[i]);
+		r = set_one(s, set->pair[i]);
 
 		if (r < 0) {
 			why_say(why, r == -ENOENT ? "'%.100s': no such key" : "'%.100s': bad value",
@@ -161,7 +199,9 @@ static int apply(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
 		why_say(why, "it is running: stop it to change its addresses");
 		return -EBUSY;
 	}
-	return check_new(&set->old, s, why);
+	set->now = *s;
+	r = check_limits(&set->old, s, why);
+	return r < 0 ? r : check_new(&set->old, s, why);
 }
 
 int adm_vs_set(const struct adm_call *c)
@@ -174,8 +214,13 @@ int adm_vs_set(const struct adm_call *c)
 		return r;
 	if (set.moved && alias_down(set.old.addr, set.old.naddr, result) != 0)
 		return tool_error("take the old addresses of", c->argv[0], "see vsalias");
-	if (set.running)
-		tool_say("%s is running: limits and names change when vsboot --restart %s has run",
+	if (set.now.quota_mb && set.now.quota_mb != set.old.quota_mb)
+		tool_say("its quota of %llu MB is written down, and nothing enforces it",
+			 (unsigned long long)set.now.quota_mb);
+	if (!set.running)
+		return TOOL_OK;
+	if (strcmp(set.old.fqdn, set.now.fqdn) != 0)
+		tool_say("%s is running: its host name changes when vsboot --restart %s has run",
 			 c->argv[0], c->argv[0]);
-	return TOOL_OK;
+	return apply_limits(&set.now);
 }

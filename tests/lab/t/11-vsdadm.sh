@@ -94,8 +94,8 @@ is 'a list of names on stdin is not eaten' 'vs1 vs2 ' "$(printf 'vs1\nvs2\n' | w
 	vsdadm vs_info 10.88.0.1 "$n" >/dev/null; printf '%s ' "$n"; done)"
 
 # vs_set
-check 'vs_set' vsdadm vs_set localhost vs2 max_sessions=1 quota_mb=200 memory=1000000000
-is 'all of it' '1 200 1000000000' "$(vsdadm vs_info localhost vs2 -j |
+check 'vs_set' vsdadm vs_set localhost vs2 max_sessions=1 quota_mb=200
+is 'all of it' '1 200 0' "$(vsdadm vs_info localhost vs2 -j |
 	json 'd["max_sessions"], d["quota_mb"], d["memory"]')"
 vsboot --stop vs2 >/dev/null
 refused 'an address of another' vsdadm vs_set localhost vs2 address=10.77.0.1

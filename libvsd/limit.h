@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_LIMIT_H
+#define VSD_LIMIT_H
+
+#include "conf.h"
+#include "registry.h"
+
+/* A server's limits, by the controllers of cgroup v2.  A hybrid host keeps them in
+ * version 1: they cannot be had there, and nothing here pretends. */
+enum vsd_limit { VSD_LIMIT_MEMORY, VSD_LIMIT_PIDS, VSD_LIMIT_CPU, VSD_LIMITS };
+
+/* The key of vs_set, which is the controller's name too. */
+const char *vsd_limit_name(enum vsd_limit l);
+
+/* What the server is to have: bytes, processes, percent of one processor; 0: no limit. */
+uint64_t vsd_limit_of(const struct vsd_server *s, enum vsd_limit l);
+
+/* Does this host's cgroup2 have the controller?  1, 0; else the system's error. */
+int vsd_limit_is_possible(enum vsd_limit l) VSD_MUST_CHECK;
+
+/* Set all three on a server's cgroup (O_PATH will do), handing the controllers down
+ * from the root first.
+ * Errors: -EOPNOTSUPP: one that is wanted is not possible here, why names it, the
+ *         others are set; else the system's
+ * Safe:   tool */
+int vsd_limits_apply(int cgfd, const struct vsd_server *s, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+#endif

@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: --servers 2 --sshd
+# A limit is enforced, or refused: where cgroup2 has the controller, and where not.
+. "$LAB_DIR/lib/tap.sh"
+cg=/sys/fs/cgroup
+
+for limit in memory:67108864 pids:30 cpu:20; do
+	key=${limit%:*} value=${limit#*:}
+	if ! grep -qw "$key" $cg/cgroup.controllers; then
+		refused "$key: refused without a controller" vsdadm vs_set localhost vs1 "$key=$value"
+		has "$key: and it says why" "$(vsdadm vs_set localhost vs1 "$key=$value" 2>&1)" \
+			"$key: this host's cgroup2 has no such controller"
+		is "$key: nothing is written down" 0 "$(sed -n "s/^$key = //p" /etc/vsd/servers/vs1)"
+		check "$key: 0 is no limit, and may be said" vsdadm vs_set localhost vs1 "$key=0"
+		# a limit from a time when there was one
+		sed -i "s/^$key = .*/$key = $value/" /etc/vsd/servers/vs1
+		has "$key: vsboot says that it is not enforced" "$(vsboot --restart vs1 2>&1)" \
+			"its $key limit is not enforced"
+		has "$key: so does vs_info" "$(vsdadm vs_info localhost vs1 | grep "^$key ")" 'not enforced'
+		sed -i "s/^$key = .*/$key = 0/" /etc/vsd/servers/vs1
+		continue
+	fi
+	check "$key: set on a running server" vsdadm vs_set localhost vs1 "$key=$value"
+	has "$key: the kernel has it" "$(cat $cg/vsd/vs1/$key.max)" "$([ $key = cpu ] && echo '20000 100000' || echo "$value")"
+	check "$key: after a restart too" vsboot --restart vs1
+	has "$key: the kernel has it again" "$(cat $cg/vsd/vs1/$key.max)" "$([ $key = cpu ] && echo '20000 100000' || echo "$value")"
+	has "$key: the other server has none" "$(cat $cg/vsd/vs2/$key.max)" max
+	case $key in
+	pids) refused 'pids: a fork too many' vssh alice@10.77.0.1 'for i in $(seq 60); do sleep 5 & done; wait' ;;
+	memory) refused 'memory: a gulp too many' vssh alice@10.77.0.1 'head -c 200M /dev/zero | tail >/dev/null' ;;
+	esac
+	vsdadm vs_set localhost vs1 "$key=0"
+done
+check 'a quota that nothing enforces is said' sh -c 'vsdadm vs_set localhost vs1 quota_mb=77 | grep "nothing enforces it"'
+has 'and in vs_info' "$(vsdadm vs_info localhost vs1)" 'quota_mb      77 (not enforced)'
+check 'the server still serves' vssh alice@10.77.0.1 true
+done_testing
