@@ -16,12 +16,14 @@ static void put(const char *name, const char *text)
 {
 	char path[64];
 	FILE *f;
+	int r;
 
 	snprintf(path, sizeof(path), FOLDER "/%s", name);
 	f = fopen(path, "we");
 	assert_non_null(f);
 	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
+	r = fclose(f);
+	assert_int_equal(r, 0);
 }
 
 #define V "pam_vsd.so"
