@@ -6,17 +6,32 @@ skel_files := \
 	etc/gshadow.in \
 	etc/hostname.in \
 	etc/hosts.in \
+	etc/httpd/conf/httpd.conf.in \
+	etc/httpd/conf/php-fpm.conf \
+	etc/nginx/nginx.conf.in \
 	etc/nsswitch.conf \
 	etc/passwd.in \
 	etc/profile \
+	etc/redis/redis.conf \
 	etc/resolv.conf.in \
+	etc/sv/README \
 	etc/shadow.in \
 	etc/skel/.bashrc \
 	etc/skel/.profile \
 	etc/vsd/priv \
+	home/httpd/docs/index.html.in \
 	root/.bashrc \
 	root/.profile
 skel_secret := etc/gshadow.in etc/shadow.in
 
 INSTALLS += $(foreach f,$(filter-out $(skel_secret),$(skel_files)),skel/$(f):$(datadir)/skel/$(patsubst %/,%,$(dir $(f))):0644)
 INSTALLS += $(foreach f,$(skel_secret),skel/$(f):$(datadir)/skel/$(patsubst %/,%,$(dir $(f))):0600)
+
+# Services, off until admin links them into /etc/service: runit's form, each with
+# the same logger.
+skel_services := httpd mariadb nginx php-fpm postgresql redis
+skel_programs := \
+	$(skel_services:%=etc/sv/%/run) \
+	etc/sv/postgresql/control/t
+INSTALLS += $(foreach f,$(skel_programs),skel/$(f):$(datadir)/skel/$(patsubst %/,%,$(dir $(f))):0755)
+INSTALLS += $(skel_services:%=skel/log/run:$(datadir)/skel/etc/sv/%/log:0755)

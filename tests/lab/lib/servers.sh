@@ -17,7 +17,7 @@ servers_install() {
 
 servers_make() {
 	[ "$LAB_SERVERS" -gt 0 ] || return 0
-	vsd-genskel --profile standard
+	vsd-genskel --profile "$LAB_PROFILE"
 	for n in $(seq "$LAB_SERVERS"); do
 		vsdadm vs_create localhost "vs$n" "10.77.$((n / 256)).$((n % 256))" \
 			"vs$n.example.test" 100 50
