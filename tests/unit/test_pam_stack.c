@@ -56,6 +56,13 @@ static void test_judge(void **state)
 		  "session required pam_y.so", "po", "po", "pam_x.so" },
 		{ "SESSION REQUIRED /lib/security/" V, "", "p", "" },
 		{ "session\t[success=done \\\n default=die] " V "\nsession required pam_x.so", "", "p", "" },
+		/* one failure that is passed over is a way in, whatever the others do */
+		{ "session [success=done perm_denied=ignore default=die] " V
+		  "\nsession required pam_x.so", "po", "po", "" },
+		{ "session [success=done user_unknown=1 default=die] " V "\nsession required pam_deny.so"
+		  "\nsession required pam_x.so", "po", "po", "" },
+		{ "session [success=done perm_denied=die new_authtok_reqd=done default=die] " V
+		  "\nsession required pam_x.so", "", "p", "" },
 		{ "# comment\n\nauth required pam_x.so\n-session required " V " # tail", "", "p", "" },
 		{ "session include sub", "", "p", "" },
 		{ "@include sub", "", "p", "" },

@@ -56,9 +56,8 @@ static void finish(struct search *q, struct at at)
 	q->ends->end[at.impression][at.entered] = true;
 }
 
-static void step(struct search *q, struct at at, enum pam_gave gave)
+static void act(struct search *q, struct at at, enum pam_gave gave, int action)
 {
-	int action = q->s->line[at.line].on[gave];
 	struct at next = { at.line + 1, at.impression, at.entered };
 	bool good = gave != PAM_GAVE_FAILURE;
 
@@ -93,6 +92,17 @@ static void step(struct search *q, struct at at, enum pam_gave gave)
 		break;
 	}
 	visit(q, next);
+}
+
+/* A failure may be any of those that the line names, too: one word such as
+ * user_unknown=ignore passes over a refusal that `default` would obey. */
+static void step(struct search *q, struct at at, enum pam_gave gave)
+{
+	const struct pam_line *l = &q->s->line[at.line];
+
+	act(q, at, gave, l->on[gave]);
+	for (size_t i = 0; gave == PAM_GAVE_FAILURE && i < l->nalso; i++)
+		act(q, at, gave, l->also[i]);
 }
 
 static void note(char out[64], const char *module)
@@ -163,7 +173,7 @@ static void visit(struct search *q, struct at at)
 	}
 	if (at.entered)
 		note(q->out->after, l->module);
-	else if (acts_for_user(l->module))
+	else if (l->reads_user || acts_for_user(l->module))
 		note(q->out->before, l->module);
 	for (int gave = PAM_GAVE_SUCCESS; gave <= PAM_GAVE_FAILURE; gave++)
 		step(q, at, (enum pam_gave)gave);

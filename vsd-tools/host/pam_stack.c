@@ -75,7 +75,11 @@ static int parse_bracket(char *text, struct pam_line *l)
 			has[PAM_GAVE_IGNORE] = true;
 		} else if (strcmp(w, "default") == 0) {
 			other = action;
-		} /* one of the many failures: no worse than `default`, which has to refuse */
+		} else if (l->nalso < PAM_FAILURES_MAX) { /* a failure with an action of its own */
+			l->also[l->nalso++] = action;
+		} else {
+			return -EINVAL; /* more than there are */
+		}
 	}
 	for (int i = 0; i < 3; i++)
 		if (!has[i])
@@ -159,6 +163,8 @@ static void parse_options(char *p, struct pam_line *l)
 	while ((word = next_word(&p)) != NULL) {
 		if (strcmp(word, "is_vs_user") == 0)
 			l->asks = true;
+		if (strcmp(word, "user_readenv=1") == 0 && strcmp(l->module, "pam_env.so") == 0)
+			l->reads_user = true;
 		if (strncmp(word, "enter=", 6) == 0)
 			(void)snprintf(l->how, sizeof(l->how), "%s", word + 6);
 	}

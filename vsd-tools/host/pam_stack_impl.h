@@ -6,7 +6,7 @@
 
 /* Shared by pam_stack.c and pam_judge.c alone. */
 
-enum { PAM_LINES_MAX = 256 };
+enum { PAM_LINES_MAX = 256, PAM_FAILURES_MAX = 32 };
 
 /* What a module gives, and what its line does then; a positive number jumps. */
 enum pam_gave { PAM_GAVE_SUCCESS, PAM_GAVE_IGNORE, PAM_GAVE_FAILURE };
@@ -16,8 +16,11 @@ enum pam_do {
 };
 
 struct pam_line {
-	int on[3];
+	int on[3];             /* on failure: what `default` says */
+	int also[PAM_FAILURES_MAX]; /* and what single failures (perm_denied=ignore) do */
+	size_t nalso;
 	char module[64];
+	bool reads_user;       /* pam_env's user_readenv: root reads the user's file */
 	char how[16];          /* pam_vsd's enter= */
 	bool asks;             /* pam_vsd's is_vs_user */
 	struct pam_stack *sub; /* a substack in place of a module */

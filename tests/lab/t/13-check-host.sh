@@ -39,6 +39,10 @@ hole 'a module after ours' 'pam_selinux.so runs after pam_vsd.so' /etc/pam.d/log
 	pam 's/^session.*\(pam_vsd.so enter=session\)/session required \1/' login
 hole 'pam_systemd before ours' 'pam_systemd.so runs for VS users on the host' /etc/pam.d/su-l \
 	first 'session optional pam_systemd.so' /etc/pam.d/su-l
+hole 'a file of the user read before ours' 'pam_env.so runs for VS users on the host' /etc/pam.d/su \
+	first 'session required pam_env.so user_readenv=1' /etc/pam.d/su
+hole 'a refusal that is passed over' "does not obey pam_vsd's account check" /etc/pam.d/su \
+	sh -c 'sed -i "/^account.*pam_vsd/s/default=die/perm_denied=ignore default=die/; s/^@include common-account/account required pam_permit.so/" /etc/pam.d/su'
 hole 'the wrong way to enter under sshd' 'must say enter=credentials' /etc/pam.d/sshd \
 	pam 's/enter=credentials/enter=session/' sshd
 hole 'the right one elsewhere' 'must say enter=session' /etc/pam.d/su \
