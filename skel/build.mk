@@ -2,12 +2,17 @@
 # What a skeleton gets beside copied system files: installed to datadir/skel,
 # from where vsd-genskel takes it.  NAME.in is a template (words.h).
 skel_files := \
+	etc/aliases \
+	etc/exim4/conf/exim.conf.in \
+	etc/exim4/conf/routes \
+	etc/exim4/exim4.conf \
 	etc/group.in \
 	etc/gshadow.in \
 	etc/hostname.in \
 	etc/hosts.in \
 	etc/httpd/conf/httpd.conf.in \
 	etc/httpd/conf/php-fpm.conf \
+	etc/msmtprc.in \
 	etc/nginx/nginx.conf.in \
 	etc/nsswitch.conf \
 	etc/passwd.in \
@@ -29,9 +34,10 @@ INSTALLS += $(foreach f,$(skel_secret),skel/$(f):$(datadir)/skel/$(patsubst %/,%
 
 # Services, off until admin links them into /etc/service: runit's form, each with
 # the same logger.
-skel_services := httpd mariadb nginx php-fpm postgresql redis
+skel_services := exim httpd mariadb nginx php-fpm postgresql redis
 skel_programs := \
 	$(skel_services:%=etc/sv/%/run) \
-	etc/sv/postgresql/control/t
+	etc/sv/postgresql/control/t \
+	usr/sbin/sendmail
 INSTALLS += $(foreach f,$(skel_programs),skel/$(f):$(datadir)/skel/$(patsubst %/,%,$(dir $(f))):0755)
 INSTALLS += $(skel_services:%=skel/log/run:$(datadir)/skel/etc/sv/%/log:0755)

@@ -36,11 +36,11 @@ static const struct {
 	{ "/sys", 0555, false },         { "/tmp", 01777, true },
 	{ "/usr/lib/vsd", 0755, false }, { "/usr/lib/vsd/admin", 0755, false },
 	{ "/var", 0755, false },         { "/var/cache", 0755, false },
-	{ "/var/lib", 0755, false },     { "/var/lib/mysql", 0700, true },
-	{ "/var/lib/nginx", 0700, true }, { "/var/lib/postgresql", 0700, true },
-	{ "/var/lib/redis", 0700, true },
+	{ "/var/lib", 0755, false },     { "/var/lib/dovecot", 0700, true },
+	{ "/var/lib/mysql", 0700, true }, { "/var/lib/nginx", 0700, true },
+	{ "/var/lib/postgresql", 0700, true }, { "/var/lib/redis", 0700, true },
 	{ "/var/log", 0755, false },     { "/var/mail", 0755, false },
-	{ "/var/spool", 0755, false },
+	{ "/var/spool", 0755, false },   { "/var/spool/exim4", 0750, true },
 	{ "/var/tmp", 01777, false },
 };
 

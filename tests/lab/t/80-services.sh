@@ -3,7 +3,7 @@
 # lab: --servers 2 --with services --profile services
 # seconds: 300
 # The services that a skeleton ships, each asked by its real client, in two
-# servers at once: web, PHP, databases.
+# servers at once: web, PHP, databases.  Mail is 81's.
 . "$LAB_DIR/lib/tap.sh"
 . "$LAB_DIR/lib/services.sh"
 init() { cut -d' ' -f1 "/run/vsd/$1/init"; }
@@ -133,9 +133,9 @@ lacks 'and so had mariadb' "$(cat /home/vsd/vs/vs1/home/web/log/mariadb/current)
 # --- a start that was cut off ---
 vsboot --stop vs2
 rm -rf /home/vsd/vs/vs2/var/lib/mysql/data /home/vsd/vs/vs2/var/lib/postgresql/data
-for d in mysql/data.new mysql/data.new/mysql postgresql/data.new postgresql/data.new/base; do
-	install -d -o 2000200 -g 2000200 "/home/vsd/vs/vs2/var/lib/$d"
-done
+mkdir -p /home/vsd/vs/vs2/var/lib/mysql/data.new/mysql \
+	/home/vsd/vs/vs2/var/lib/postgresql/data.new/base
+chown -R 2000200:2000200 /home/vsd/vs/vs2/var/lib/mysql /home/vsd/vs/vs2/var/lib/postgresql
 vsboot --start vs2
 check 'mariadb makes its half-made data anew' wait_until sql vs2 'SELECT 1'
 check 'postgresql too' wait_until pg vs2 'SELECT 1'
