@@ -75,3 +75,8 @@ vsd-genskel_src := $(tree_src) host/elf_read.c host/pattern.c host/skel_closure.
 vsd-genskel_libs := $(tree_libs)
 INSTALLS += vsd-tools/host/vsd-genskel.8:$(mandir)/man8:0644
 INSTALLS += conf/freevsd.conf.5:$(mandir)/man5:0644
+
+host_programs += vsredirect
+vsredirect_src := host/redirect.c host/vsredirect.c
+vsredirect_libs := -ljansson -lnftables
+INSTALLS += vsd-tools/host/vsredirect.8:$(mandir)/man8:0644

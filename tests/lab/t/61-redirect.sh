@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: --servers 2 --with nftables
+# vsredirect: one table, both families, clients here and elsewhere, nobody else's rules.
+. "$LAB_DIR/lib/tap.sh"
+
+# Without the fence, as on a kernel that has none.
+sed -i 's/^fence = .*/fence = no/' /etc/vsd.conf
+vsboot --stop >/dev/null
+vsdadm vs_set localhost vs1 address=10.77.0.1,fd77::1 >/dev/null
+vsboot --start >/dev/null
+nft -f - <<X
+table ip other { chain c { type filter hook input priority 0; policy accept; counter } }
+X
+other=$(nft list table ip other)
+
+is 'nothing in force: an empty list' '' "$(vsredirect --list)"
+check 'flush of nothing' vsredirect --flush
+check 'apply' vsredirect --apply
+is 'every address, every pair' '9' "$(vsredirect --list | wc -l)"
+has 'with its server' "$(vsredirect --list)" 'vs1              10.77.0.1                   80 -> 8080'
+has 'IPv6 too' "$(vsredirect --list)" 'fd77::1'
+is 'JSON' '8443 vs2' "$(vsredirect --list --json | python3 -c '
+import json, sys
+d = [r for r in json.load(sys.stdin) if r["address"] == "10.77.0.2" and r["from"] == 443][0]
+print(d["to"], d["server"])')"
+is 'one map a family' 2 "$(nft list table inet vsd | grep -c 'map to')"
+is 'the other table is as it was' "$other" "$(nft list table ip other)"
+
+# A listener of each server on its own address, unprivileged, at 8080.
+bevs vs1 sh -c 'id -u' >/dev/null
+for n in 1 2; do
+	setpriv --reuid $((2000000 + 200 * (n - 1))) --clear-groups --regid 2000000 \
+		socat TCP-LISTEN:8080,bind=10.77.0.$n,fork,reuseaddr SYSTEM:"echo I am vs$n" &
+done
+setpriv --reuid 2000000 --clear-groups --regid 2000000 \
+	socat 'TCP6-LISTEN:8080,bind=[fd77::1],fork,reuseaddr' SYSTEM:'echo I am six' &
+for _ in $(seq 50); do
+	! nc -z 10.77.0.2 8080 || break
+	sleep 0.1
+done
+ask() { "$@" </dev/null 2>/dev/null | head -n 1; }
+is 'port 80, from this host' 'I am vs1' "$(ask nc -w 3 10.77.0.1 80)"
+is 'each server its own' 'I am vs2' "$(ask nc -w 3 10.77.0.2 80)"
+is 'from another host' 'I am vs2' "$(ask lab-client nc -w 3 10.77.0.2 80)"
+is 'by IPv6, from this host' 'I am six' "$(ask nc -w 3 fd77::1 80)"
+is 'by IPv6, from another' 'I am six' "$(ask lab-client nc -w 3 fd77::1 80)"
+refused 'a port that nobody listed' nc -z -w 2 10.77.0.1 81
+refused 'the host'\''s own address is no server'\''s' nc -z -w 2 10.88.0.1 80
+
+# Other pairs, a server less: applied anew.
+sed -i 's/^#*redirect = .*/redirect = 8000:8080/' /etc/vsd.conf
+vsdadm vs_disable localhost vs2 >/dev/null
+check 'applied again' vsredirect --apply
+is 'the old pair is gone' '' "$(ask nc -w 2 10.77.0.1 80)"
+is 'the new one serves' 'I am vs1' "$(ask nc -w 3 10.77.0.1 8000)"
+is 'a disabled server has none' 0 "$(vsredirect --list | grep -c vs2)"
+echo 'redirect = 99999:1' >>/etc/vsd.conf
+before=$(vsredirect --list)
+refused 'a bad pair is refused' vsredirect --apply
+is 'and what was in force stays' "$before" "$(vsredirect --list)"
+sed -i '$d' /etc/vsd.conf
+check 'flush' vsredirect --flush
+is 'takes the table away' '' "$(nft list tables | grep vsd)"
+is 'and no other' "$other" "$(nft list table ip other)"
+for call in '' '--apply --flush' '--apply --json' '--frobnicate' '--list vs1'; do
+	# shellcheck disable=SC2086 # words
+	vsredirect $call >/dev/null 2>&1
+	is "misuse is exit 2: vsredirect $call" 2 $?
+done
+pkill socat
+done_testing

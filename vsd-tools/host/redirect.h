@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_REDIRECT_H
+#define VSD_REDIRECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "addr.h"
+#include "conf.h"
+
+/* The redirector: one table of nftables' that is ours, `inet vsd`, with a map for
+ * each family from address and port to address and port.  Nothing else of the host's
+ * rules is read or changed. */
+
+struct redirect {
+	struct vsd_addr addr;
+	uint16_t from, to;   /* ports, host byte order */
+};
+
+/* Put all of these in force and nothing else, in one transaction: the old table or
+ * the new one is there at any moment.
+ * Errors: negative errno, and why says what nftables said; the old table is kept
+ * Safe:   tool; root */
+int redirect_apply(const struct redirect *r, size_t n, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Remove the table; none is no error. */
+int redirect_flush(char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* What is in force, sorted by address and port.
+ * Owns:   *out: free
+ * Errors: as above; no table is 0 of them */
+int redirect_list(struct redirect **out, size_t *out_n, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* vsredirect: low ports of the servers' addresses go to high ones that an
+ * unprivileged program can bind, where there is no address fence. */
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf.h"
+#include "redirect.h"
+#include "registry.h"
+#include "tool.h"
+
+enum action { NONE, APPLY, FLUSH, LIST, HELP };
+
+struct options {
+	enum action action;
+	bool json;
+};
+
+static const char usage[] =
+	"usage: vsredirect --apply | --flush | --list [--json]\n"
+	"Send ports of the virtual servers' addresses on to others, by nftables: the pairs\n"
+	"of vsd.conf's `redirect`, or 80:8080 443:8443 25:2525 when it has none.\n"
+	"\n"
+	"  -a, --apply    put them in force for all enabled servers; run it again after a\n"
+	"                 server or an address has changed\n"
+	"  -f, --flush    take them back\n"
+	"  -l, --list     show what is in force\n"
+	"  -j, --json     with --list: as JSON\n"
+	"  -h, --help     this text\n";
+
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "apply", no_argument, NULL, 'a' }, { "flush", no_argument, NULL, 'f' },
+		{ "list", no_argument, NULL, 'l' },  { "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },  { NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "+afljh", longs, NULL)) != -1) {
+		enum action a = c == 'a' ? APPLY : c == 'f' ? FLUSH : c == 'l' ? LIST :
+				c == 'h' ? HELP : NONE;
+
+		if (c == '?')
+			return tool_misuse("unknown option '%s'", argv[optind - 1]);
+		if (c == 'j')
+			o->json = true;
+		else if (o->action != NONE && o->action != a && a != HELP)
+			return tool_misuse("one of --apply, --flush and --list");
+		else
+			o->action = a;
+		if (a == HELP)
+			return TOOL_OK;
+	}
+	if (optind < argc)
+		return tool_misuse("unknown argument '%s'", argv[optind]);
+	if (o->action == NONE)
+		return tool_misuse("nothing to do");
+	if (o->json && o->action != LIST)
+		return tool_misuse("--json goes with --list");
+	return TOOL_OK;
+}
+
+/* ---- what should be ---- */
+
+struct wanted {
+	const struct vsd_redirect *pair;
+	unsigned npair;
+	struct redirect *r;
+	size_t n, room;
+	int failed;
+};
+
+static int want(const struct vsd_server *s, void *arg)
+{
+	struct wanted *w = arg;
+	size_t most = w->n + (size_t)s->naddr * w->npair;
+
+	if (s->state != VSD_SERVER_ENABLED)
+		return 0;
+	if (most > w->room) {
+		size_t room = most * 2;
+		struct redirect *more = reallocarray(w->r, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		w->r = more;
+		w->room = room;
+	}
+	for (unsigned i = 0; i < s->naddr; i++)
+		for (unsigned k = 0; k < w->npair; k++)
+			w->r[w->n++] = (struct redirect){ s->addr[i], w->pair[k].from, w->pair[k].to };
+	return 0;
+}
+
+static void damaged(const char *name, int error, void *arg)
+{
+	((struct wanted *)arg)->failed = tool_errno("read server", name, error);
+}
+
+static int apply(void)
+{
+	static const struct vsd_redirect usual[] = { { 80, 8080 }, { 443, 8443 }, { 25, 2525 } };
+	struct wanted w = { .pair = usual, .npair = sizeof(usual) / sizeof(usual[0]) };
+	struct vsd_conf *c = NULL;
+	char why[VSD_WHY_MAX] = "";
+	int r = vsd_conf_load(&c, why);
+
+	if (r < 0)
+		return tool_error("read", "/etc/vsd.conf", why);
+	if (c->nredirect) {
+		w.pair = c->redirect;
+		w.npair = c->nredirect;
+	}
+	r = vsd_registry_each(want, damaged, &w);
+	if (r < 0)
+		(void)snprintf(why, sizeof(why), "read the registry: %s", strerror(-r));
+	else
+		r = redirect_apply(w.r, w.n, why);
+	if (r == 0)
+		tool_say("%zu redirects in force", w.n);
+	free(w.r);
+	vsd_conf_free(c);
+	return r < 0 ? tool_error("apply", "redirects", why) : w.failed;
+}
+
+/* ---- what is ---- */
+
+static const char *owner(const struct vsd_addr *a, struct vsd_server *s)
+{
+	return vsd_registry_find_addr(a, s) == 0 ? s->name : "-";
+}
+
+static int print_json(const struct redirect *r, size_t n)
+{
+	char text[VSD_ADDR_TEXT_MAX];
+	json_t *all = json_array();
+	struct vsd_server s;
+	int bad = !all;
+
+	for (size_t i = 0; i < n && !bad; i++) {
+		vsd_addr_format(&r[i].addr, text);
+		bad = json_array_append_new(all, json_pack("{s:s, s:s, s:i, s:i}", "server",
+					    owner(&r[i].addr, &s), "address", text,
+					    "from", (int)r[i].from, "to", (int)r[i].to));
+	}
+	if (!bad)
+		bad = json_dumpf(all, stdout, JSON_INDENT(2)) || putchar('\n') == EOF;
+	json_decref(all);
+	return bad ? tool_error("print", "redirects", "no memory, or nobody reads") : TOOL_OK;
+}
+
+static int list(bool json)
+{
+	char why[VSD_WHY_MAX], text[VSD_ADDR_TEXT_MAX];
+	struct redirect *r = NULL;
+	struct vsd_server s;
+	size_t n = 0;
+	int status = TOOL_OK;
+
+	if (redirect_list(&r, &n, why) < 0)
+		return tool_error("list", "redirects", why);
+	if (json)
+		status = print_json(r, n);
+	for (size_t i = 0; i < n && !json; i++) {
+		vsd_addr_format(&r[i].addr, text);
+		tool_say("%-16s %-24s %5u -> %u", owner(&r[i].addr, &s), text, (unsigned)r[i].from,
+			 (unsigned)r[i].to);
+	}
+	free(r);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .action = NONE };
+	char why[VSD_WHY_MAX];
+	int status;
+
+	tool_init("vsredirect");
+	status = parse(argc, argv, &o);
+	if (status != TOOL_OK)
+		return status;
+	switch (o.action) {
+	case APPLY:
+		return apply();
+	case LIST:
+		return list(o.json);
+	case FLUSH:
+		return redirect_flush(why) < 0 ? tool_error("flush", "redirects", why) : TOOL_OK;
+	default:
+		return fputs(usage, stdout) < 0 || fflush(stdout) ? TOOL_FAILED : TOOL_OK;
+	}
+}
