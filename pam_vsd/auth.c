@@ -8,6 +8,13 @@
 
 #define FAIL_DELAY_US 2000000 /* as pam_unix */
 
+int pv_ask(pam_handle_t *pamh, int item, const char **out)
+{
+	int r = pam_get_authtok(pamh, item, out, NULL);
+
+	return r == PAM_AUTHTOK_ERR ? PAM_CONV_ERR : r;
+}
+
 /* The password: an earlier module's where the line allows, else asked for. */
 static int get_password(pam_handle_t *pamh, const struct pv_options *o, const char **out,
 			bool *out_earlier)
@@ -23,7 +30,7 @@ static int get_password(pam_handle_t *pamh, const struct pv_options *o, const ch
 	}
 	if (o->use_first_pass)
 		return PAM_AUTH_ERR;
-	return pam_get_authtok(pamh, PAM_AUTHTOK, out, NULL);
+	return pv_ask(pamh, PAM_AUTHTOK, out);
 }
 
 static int ask_and_verify(pam_handle_t *pamh, const struct pv_options *o,
@@ -39,7 +46,7 @@ static int ask_and_verify(pam_handle_t *pamh, const struct pv_options *o,
 	r = pv_hash_verify(m, password);
 	if (r == PAM_AUTH_ERR && earlier && o->try_first_pass && !o->use_first_pass) {
 		(void)pam_set_item(pamh, PAM_AUTHTOK, NULL); /* so that the next asks */
-		r = pam_get_authtok(pamh, PAM_AUTHTOK, &password, NULL);
+		r = pv_ask(pamh, PAM_AUTHTOK, &password);
 		if (r == PAM_SUCCESS)
 			r = pv_hash_verify(m, password);
 	}

@@ -98,8 +98,13 @@ void pv_broken(pam_handle_t *pamh, const struct pv_member *m, const char *fmt, .
 	__attribute__((format(printf, 3, 4)));
 void pv_note(pam_handle_t *pamh, const struct pv_member *m, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-void pv_debug(pam_handle_t *pamh, const struct pv_options *o, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+void pv_debug(pam_handle_t *pamh, const struct pv_options *o, const struct pv_member *m,
+	      const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Ask for the present password, as `item`. libpam says PAM_AUTHTOK_ERR when the
+ * application could not ask; here that is PAM_CONV_ERR. */
+int pv_ask(pam_handle_t *pamh, int item, const char **out);
 
 /* PAM_SERVICE, or "" */
 const char *pv_service_name(pam_handle_t *pamh);

@@ -74,13 +74,14 @@ void pv_note(pam_handle_t *pamh, const struct pv_member *m, const char *fmt, ...
 	va_end(ap);
 }
 
-void pv_debug(pam_handle_t *pamh, const struct pv_options *o, const char *fmt, ...)
+void pv_debug(pam_handle_t *pamh, const struct pv_options *o, const struct pv_member *m,
+	      const char *fmt, ...)
 {
 	va_list ap;
 
 	if (!o->debug)
 		return;
 	va_start(ap, fmt);
-	pam_vsyslog(pamh, LOG_DEBUG, fmt, ap);
+	report(pamh, LOG_DEBUG, m, "debug", fmt, ap);
 	va_end(ap);
 }

@@ -21,7 +21,7 @@ static int check_current(pam_handle_t *pamh, int flags, const struct pv_member *
 
 	if (getuid() == 0 && !(flags & PAM_CHANGE_EXPIRED_AUTHTOK))
 		return PAM_SUCCESS;
-	r = pam_get_authtok(pamh, PAM_OLDAUTHTOK, &old, NULL);
+	r = pv_ask(pamh, PAM_OLDAUTHTOK, &old);
 	if (r == PAM_SUCCESS)
 		r = pv_hash_verify(m, old);
 	if (r == PAM_AUTH_ERR)

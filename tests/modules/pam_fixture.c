@@ -277,8 +277,11 @@ int fx_code(int r)
 static int converse(int n, const struct pam_message **msg, struct pam_response **resp, void *arg)
 {
 	struct fx_talk *t = arg;
-	struct pam_response *out = calloc((size_t)n, sizeof(*out));
+	struct pam_response *out;
 
+	if (!t->answers)
+		return PAM_CONV_ERR;
+	out = calloc((size_t)n, sizeof(*out));
 	if (!out)
 		return PAM_BUF_ERR;
 	for (int i = 0; i < n; i++) {

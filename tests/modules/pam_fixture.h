@@ -37,7 +37,7 @@ void fx_service(const char *service, const char *options);
 extern char fx_logged[1024];
 
 /* A handle whose conversation answers each question with the next of `answers`
- * (separated by newlines), and the number of questions asked. */
+ * (separated by newlines; NULL: it cannot ask), and the number of questions asked. */
 struct fx_talk {
 	const char *answers;
 	int asked;
