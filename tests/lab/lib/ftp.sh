@@ -113,8 +113,6 @@ ftp_hostile() {
 	is "$1: a line that makes alice uid 0" '2000001 2000001' "$(stat -c '%u %g' $v/home/alice/zero)"
 	sed 's/^bob:x:[0-9]*:[0-9]*:/bob:x:0:0:/' /tmp/passwd >$v/etc/passwd
 	refused "$1: a user whose only line is uid 0" ftp bob:lab-bob-vs1 10.77.0.1 /etc/
-	printf 'ftp:x:2000009:2000009::/:/bin/sh\nroot:x:2000010:2000010::/root:/bin/sh\n%s:x:2000011:2000011::/:/bin/sh\n' \
-		"$1" >>$v/etc/passwd
 	cp /tmp/passwd $v/etc/passwd
 	cp /tmp/group $v/etc/group
 

@@ -3,35 +3,15 @@
 # lab: --servers 2 --sshd --with login
 # telnetd and login, su, runuser, sudo, cron, atd, and services that nobody listed.
 . "$LAB_DIR/lib/tap.sh"
+. "$LAB_DIR/lib/telnet.sh"
 vs=/home/vsd/vs
 log() { grep pam_vsd /var/log/lab.log | tail -n "${1:-1}"; }
 useradd -m hosty
 echo hosty:lab-hosty | chpasswd
 
 # ---- telnet: inetd, telnetd, login
-echo 'telnet stream tcp nowait root /usr/sbin/telnetd telnetd' >/etc/inetd.conf
-inetutils-inetd
-for _ in $(seq 50); do
-	! nc -z -w 1 127.0.0.1 23 || break
-	sleep 0.05
-done
+telnet_start
 vsdadm priv_set localhost vs1 alice telnet on
-telnet_as() { # ADDRESS USER PASSWORD COMMAND
-	PW=$3 CMD=$4 expect -c '
-		set timeout 15
-		log_user 0
-		spawn -noecho telnet -E '"$1"'
-		expect "login:" { send -- "'"$2"'\r" }
-		expect "assword:" { send -- "$env(PW)\r" }
-		expect {
-			-re {[$#] $} { send -- "$env(CMD); exit\r"; expect eof; puts $expect_out(buffer) }
-			"incorrect" { exit 1 }
-			"denied" { exit 1 }
-			eof { exit 1 }
-			timeout { exit 2 }
-		}' >/tmp/telnet.out || return 1
-	tr -d '\r' </tmp/telnet.out
-}
 out=$(telnet_as 10.77.0.1 alice lab-alice-vs1 'id; hostname; pwd; ls /etc/vsd; echo $HOME; ps ax')
 has 'telnet: alice' "$out" 'uid=2000001(alice)'
 has 'telnet: in the VS' "$out" '
