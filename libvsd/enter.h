@@ -57,6 +57,12 @@ int vsd_enter_become(const struct vsd_enter_who *who) VSD_MUST_CHECK;
  * Safe:   tool, helper; caller is root with every capability, single thread */
 int vsd_enter_simroot(int usernsfd, const struct vsd_enter_who *who) VSD_MUST_CHECK;
 
+/* The same with SETUID and SETGID in place of the five: for the one service that
+ * writes files as each user of the range (dovecot).  It may become any of them and,
+ * as 0 is not mapped, nobody else.
+ * Safe:   tool, helper; caller is root with every capability, single thread */
+int vsd_enter_mailstore(int usernsfd, const struct vsd_enter_who *who) VSD_MUST_CHECK;
+
 /* That namespace, as `userns` in the folder: /run/vsd/NAME on the host, /run/vsd in
  * a server.
  * Errors: -EPERM not a user namespace that root has made; else the system's */

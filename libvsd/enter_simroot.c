@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Simulated root: power over the files of one range of ids, and over nothing else.
+/* Simulated root: power over the files of one range of ids, and over nothing else;
+ * and its sibling for a mail store: the power to become the range's users.
  *
  * The range's user namespace maps the range onto itself.  In it CAP_CHOWN and its
  * like hold for files whose owner and group are both mapped: those of the server's
@@ -20,8 +21,9 @@
 
 #include "enter_impl.h"
 
-#define POWER ((1u << CAP_CHOWN) | (1u << CAP_DAC_OVERRIDE) | (1u << CAP_DAC_READ_SEARCH) | \
-	       (1u << CAP_FOWNER) | (1u << CAP_FSETID))
+#define OVER_FILES ((1u << CAP_CHOWN) | (1u << CAP_DAC_OVERRIDE) | (1u << CAP_DAC_READ_SEARCH) | \
+		    (1u << CAP_FOWNER) | (1u << CAP_FSETID))
+#define BECOME_USERS ((1u << CAP_SETUID) | (1u << CAP_SETGID))
 
 int vsd_enter_userns_open(int dirfd, int *out_fd)
 {
@@ -42,10 +44,10 @@ int vsd_enter_userns_open(int dirfd, int *out_fd)
 }
 
 /* What may ever be had again by an exec, before what is had now. */
-static int limit_bounding_set(void)
+static int limit_bounding_set(uint32_t power)
 {
 	for (unsigned cap = 0; cap < 64; cap++) {
-		if (cap < 32 && (POWER & (1u << cap)))
+		if (cap < 32 && (power & (1u << cap)))
 			continue;
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			return errno == EINVAL && cap > CAP_SETFCAP ? 0 : -errno; /* past the last */
@@ -53,23 +55,23 @@ static int limit_bounding_set(void)
 	return 0;
 }
 
-static int keep_power(void)
+static int keep_power(uint32_t power)
 {
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct d[2];
 
 	memset(d, 0, sizeof(d));
-	d[0].permitted = d[0].effective = d[0].inheritable = POWER;
+	d[0].permitted = d[0].effective = d[0].inheritable = power;
 	if (syscall(SYS_capset, &h, d) < 0)
 		return -errno;
 	for (unsigned cap = 0; cap < 32; cap++)
-		if ((POWER & (1u << cap)) &&
+		if ((power & (1u << cap)) &&
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
 			return -errno;
 	return 0;
 }
 
-static int prove(const struct vsd_enter_who *who)
+static int prove(const struct vsd_enter_who *who, uint32_t power)
 {
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct d[2];
@@ -77,15 +79,15 @@ static int prove(const struct vsd_enter_who *who)
 
 	if (getresuid(&ru, &eu, &su) < 0 || syscall(SYS_capget, &h, d) < 0)
 		return -errno;
-	if (ru != who->uid || eu != who->uid || su != who->uid || d[0].permitted != POWER ||
-	    d[0].effective != POWER || d[1].permitted || d[1].effective)
+	if (ru != who->uid || eu != who->uid || su != who->uid || d[0].permitted != power ||
+	    d[0].effective != power || d[1].permitted || d[1].effective)
 		return -EPERM;
 	if (setresuid(0, 0, 0) == 0 || setresgid(0, 0, 0) == 0)
 		return -EPERM; /* 0 is mapped: this is not the namespace that we made */
 	return 0;
 }
 
-int vsd_enter_simroot(int usernsfd, const struct vsd_enter_who *who)
+static int become_in(int usernsfd, const struct vsd_enter_who *who, uint32_t power)
 {
 	gid_t g[VSD_ENTER_GROUPS_MAX];
 	int r;
@@ -101,11 +103,21 @@ int vsd_enter_simroot(int usernsfd, const struct vsd_enter_who *who)
 	if (setgroups(who->ngroup, g) < 0 || setresgid(who->gid, who->gid, who->gid) < 0 ||
 	    setresuid(who->uid, who->uid, who->uid) < 0)
 		return -errno;
-	/* 3. five capabilities, and no way to more */
-	r = limit_bounding_set();
+	/* 3. these capabilities, and no way to more */
+	r = limit_bounding_set(power);
 	if (r == 0)
-		r = keep_power();
+		r = keep_power(power);
 	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		r = -errno;
-	return r < 0 ? r : prove(who);
+	return r < 0 ? r : prove(who, power);
+}
+
+int vsd_enter_simroot(int usernsfd, const struct vsd_enter_who *who)
+{
+	return become_in(usernsfd, who, OVER_FILES);
+}
+
+int vsd_enter_mailstore(int usernsfd, const struct vsd_enter_who *who)
+{
+	return become_in(usernsfd, who, BECOME_USERS);
 }

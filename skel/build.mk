@@ -3,6 +3,7 @@
 # from where vsd-genskel takes it.  NAME.in is a template (words.h).
 skel_files := \
 	etc/aliases \
+	etc/dovecot/dovecot.conf.in \
 	etc/exim4/conf/exim.conf.in \
 	etc/exim4/conf/routes \
 	etc/exim4/exim4.conf \
@@ -34,7 +35,7 @@ INSTALLS += $(foreach f,$(skel_secret),skel/$(f):$(datadir)/skel/$(patsubst %/,%
 
 # Services, off until admin links them into /etc/service: runit's form, each with
 # the same logger.
-skel_services := exim httpd mariadb nginx php-fpm postgresql redis
+skel_services := dovecot exim httpd mariadb nginx php-fpm postgresql redis
 skel_programs := \
 	$(skel_services:%=etc/sv/%/run) \
 	etc/sv/postgresql/control/t \

@@ -12,6 +12,11 @@ vsd-trylogin_src := host/try_login.c
 vsd-trylogin_libs := -lpam
 INSTALLS += vsd-tools/host/vsd-trylogin.8:$(mandir)/man8:0644
 
+# Setuid in a skeleton alone: vsd-genskel sees to it.
+helper_programs += vsd-guest
+vsd-guest_src := guest/vsd_guest.c
+INSTALLS += vsd-tools/guest/vsd-guest.8:$(mandir)/man8:0644
+
 helper_programs += vsd-shell
 vsd-shell_src := guest/vsd_shell.c
 INSTALLS += vsd-tools/guest/vsd-shell.8:$(mandir)/man8:0644

@@ -21,6 +21,34 @@ check 'it arrives in vs2' wait_until arrived
 has 'and is in its queue for bob' "$(in_server vs2 exim4 -bp)" bob@vs2.example.test
 lacks 'but no longer in that of vs1' "$(in_server vs1 exim4 -bp)" bob@vs2.example.test
 
+# --- dovecot: each mailbox is written as its owner ---
+for vs in vs1 vs2; do
+	service_on $vs dovecot
+done
+for n in 1 2; do
+	check "vs$n: dovecot answers on port 143" wait_until lab-client nc -z -w 5 10.77.0.$n 143
+done
+check 'the queue is run' bevs vs2 exim4 -qff
+new=/home/vsd/vs/vs2/home/bob/Maildir/new
+greeting() { grep -qr '^Subject: greeting' $new; }
+check 'the mail from vs1 is in bob'\''s Maildir' wait_until greeting
+is 'owned by its reader' '2000202 2000202 600' "$(stat -c '%u %g %a' $new/*)"
+in_server vs2 sh -c 'echo "bob:$(doveadm pw -p lab-mail)" >>/etc/dovecot/users'
+has 'bob reads it by IMAP' "$(lab-client curl -sSk --max-time 20 --ssl-reqd -u bob:lab-mail \
+	'imap://10.77.0.2/INBOX;MAILINDEX=1')" hello
+refused 'not with another password' lab-client curl -sSk --max-time 20 -u bob:x imaps://10.77.0.2/
+refused 'not without TLS' lab-client curl -sS --max-time 20 -u bob:lab-mail imap://10.77.0.2/
+master=$(pgrep -u 2000200 -x dovecot | head -n 1)
+is 'dovecot has SETUID and SETGID' 00000000000000c0 "$(awk '/^CapEff/ { print $2 }' "/proc/$master/status")"
+is 'and can have nothing else' 00000000000000c0 "$(awk '/^CapBnd/ { print $2 }' "/proc/$master/status")"
+is 'in the range'\''s user namespace' '2000200 2000200 200' "$(xargs <"/proc/$master/uid_map")"
+is 'and no new power' 1 "$(awk '/^NoNewPrivs/ { print $2 }' "/proc/$master/status")"
+refused 'alice may not' bevs -u alice vs1 /usr/lib/vsd/vsd-guest mailstore
+refused 'nor admin on the host' setpriv --reuid 2000000 --regid 2000000 --clear-groups \
+	/home/vsd/vs/vs1/usr/lib/vsd/vsd-guest mailstore
+is 'it is the one setuid file' /home/vsd/skel/usr/lib/vsd/vsd-guest \
+	"$(find /home/vsd/skel -perm /6000 -type f)"
+
 smtp() { # FROM TO: as another host
 	printf 'Subject: x\n\nx\n' | lab-client curl -sS --max-time 30 smtp://10.77.0.2 \
 		--mail-from "$1" --mail-rcpt "$2" -T -
