@@ -32,7 +32,7 @@ ftp_people() {
 	has "$daemon: the root is the VS's" "$(ftp "$ftp_alice" 10.77.0.1 /etc/vsd/)" priv
 	lacks "$daemon: and not the host's" "$(ftp "$ftp_alice" 10.77.0.1 /etc/vsd/)" servers
 	is "$daemon: its own host name" vs2 "$(ftp alice:lab-alice-vs2 10.77.0.2 /etc/hostname)"
-	lftp -u alice,lab-alice-vs1 -e "set ssl:verify-certificate no; mkdir d; cd d; put /tmp/part -o x; mv x y; chmod 600 y; quit" \
+	timeout 60 lftp -u alice,lab-alice-vs1 -e "set net:max-retries 1; set ssl:verify-certificate no; mkdir d; cd d; put /tmp/part -o x; mv x y; chmod 600 y; quit" \
 		10.77.0.1 >/dev/null 2>&1
 	is "$daemon: lftp" '600 2000001' "$(stat -c '%a %u' $vs/vs1/home/alice/d/y)"
 	is "$daemon: from another host" vs1 "$(lab-client curl -sS -m 20 -u "$ftp_alice" ftp://10.77.0.1//etc/hostname)"
@@ -44,7 +44,7 @@ ftp_tls() {
 	refused "$1 with TLS: not without it" ftp "$ftp_alice" 10.77.0.1 /etc/
 	for passive in on off; do
 		rm -f /tmp/tls $vs/vs1/home/alice/tls
-		lftp -c "set ssl:verify-certificate no; set ftp:ssl-force yes; \
+		timeout 60 lftp -c "set net:max-retries 1; set ssl:verify-certificate no; set ftp:ssl-force yes; \
 			set ftp:ssl-protect-data yes; set ftp:passive-mode $passive; set net:timeout 20; \
 			open -u alice,lab-alice-vs1 10.77.0.1; put /tmp/up -o tls; \
 			get tls -o /tmp/tls; get /etc/hostname -o /tmp/tls.host" >/tmp/lftp.out 2>&1
