@@ -10,6 +10,7 @@ conf_pam := \
 	login \
 	proftpd \
 	pure-ftpd \
+	remote \
 	runuser \
 	runuser-l \
 	sshd \

@@ -23,13 +23,20 @@ static int from_ssh_connection(pam_handle_t *pamh, struct vsd_addr *out)
 	return vsd_addr_parse(p, strcspn(p, " "), out);
 }
 
+/* login(1), which has the terminal and whose parent has the socket.  With -h, as
+ * telnetd starts it, util-linux's calls itself "remote". */
+static bool is_login(const char *service)
+{
+	return strcmp(service, "login") == 0 || strcmp(service, "remote") == 0;
+}
+
 /* The socket is the truth.  Only a process with connections of its own beside the
  * client's (a directory's, say) needs the second source. */
 static int local_address(pam_handle_t *pamh, struct vsd_addr *out)
 {
 	int r = vsd_conn_local_address(out);
 
-	if (r == -ENOTCONN && strcmp(pv_service_name(pamh), "login") == 0)
+	if (r == -ENOTCONN && is_login(pv_service_name(pamh)))
 		r = vsd_conn_parent_address(out);
 	if (r == -EMLINK)
 		r = from_ssh_connection(pamh, out);

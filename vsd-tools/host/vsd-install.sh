@@ -171,6 +171,13 @@ set_pam() {
 		replace "/etc/pam.d/$name" 'lines for VS users at the top' \
 			with_pam_lines "$lines" "/etc/pam.d/$name"
 	done
+	# util-linux's login, as telnetd starts it, asks for a service that Debian has
+	# no file for.
+	if [ ! -e /etc/pam.d/remote ] && [ -e /etc/pam.d/login ] &&
+		login --version 2>/dev/null | grep -q util-linux; then
+		replace /etc/pam.d/remote 'what login is called when telnetd starts it' \
+			echo '@include login'
+	fi
 }
 
 with_pam_lines() {

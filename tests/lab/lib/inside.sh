@@ -58,7 +58,8 @@ sysctls() {
 logging() {
 	mkdir -p /var/log
 	: >/var/log/lab.log
-	busybox syslogd -n -S -f /dev/null -O /var/log/lab.log 5<&- 6>&- 7>&- &
+	rm -f /etc/syslog.conf # another syslogd's, which busybox does not understand
+	busybox syslogd -n -S -O /var/log/lab.log 5<&- 6>&- 7>&- &
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		[ ! -S /dev/log ] || return 0
 		sleep 0.05

@@ -11,6 +11,12 @@ telnet_start() {
 	done
 }
 
+# util-linux's login (Debian 13) opens its terminal by name once the session is open,
+# and there is none of that name in a VS.
+telnet_enters() {
+	! login --version 2>/dev/null </dev/null | grep -q util-linux
+}
+
 telnet_as() { # ADDRESS USER PASSWORD COMMAND
 	PW=$3 CMD=$4 expect -c '
 		set timeout 15
