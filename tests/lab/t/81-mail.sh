@@ -5,6 +5,14 @@
 # Mail between two servers' own exim, sent by the `sendmail` that programs use.
 . "$LAB_DIR/lib/tap.sh"
 . "$LAB_DIR/lib/services.sh"
+# Debian 13's dovecot has another language for its settings than the one that we ship.
+case $(dovecot --version) in
+2.[0-3].*) ;;
+*)
+	skip 'mail' "dovecot $(dovecot --version | cut -d' ' -f1): the settings in skel are for 2.3"
+	done_testing
+	;;
+esac
 log() { cat /home/vsd/vs/"$1"/home/web/log/exim/mainlog-*; }
 for n in 1 2; do
 	echo "vs$((3 - n)).example.test: 10.77.0.$((3 - n))" >>"/home/vsd/vs/vs$n/etc/exim4/conf/routes"
