@@ -17,8 +17,16 @@
 #define STAT_FILE_MAX 2048
 #define STAT_START_FIELD 22
 
-/* Read the init file: "PID START\n".  Whatever is wrong with it, the server is
- * not running. */
+/* Does the error say that there is no init file of ours?  A descriptor too many, a
+ * lack of memory or of rights say nothing of the server. */
+static bool is_absent(int error)
+{
+	return error == -ENOENT || error == -EPERM || error == -EFBIG || error == -EINVAL ||
+	       error == -ELOOP;
+}
+
+/* Read the init file: "PID START\n".  One that says anything else was not written
+ * for a server that runs. */
 static int read_init(const char *name, pid_t *out_pid, uint64_t *out_start)
 {
 	VSD_FREE char *text = NULL;
@@ -26,14 +34,17 @@ static int read_init(const char *name, pid_t *out_pid, uint64_t *out_start)
 	struct vsd_span rest, pid, start;
 	uint64_t p, s;
 	size_t len = 0;
-	int n;
+	int n, r;
 
 	if (!vsd_name_is_vs(name, strlen(name)))
 		return -ESRCH;
 	n = snprintf(path, sizeof(path), "%s/%s/init", vsd_path_run, name);
-	if (n < 0 || (size_t)n >= sizeof(path) ||
-	    vsd_safe_read_path(path, INIT_FILE_MAX, &text, &len) < 0 ||
-	    len == 0 || text[len - 1] != '\n')
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return -ESRCH;
+	r = vsd_safe_read_path(path, INIT_FILE_MAX, &text, &len);
+	if (r < 0)
+		return is_absent(r) ? -ESRCH : r;
+	if (len == 0 || text[len - 1] != '\n')
 		return -ESRCH;
 	rest = (struct vsd_span){ text, len - 1 };
 	if (!vsd_word_next(&rest, &pid) || !vsd_word_next(&rest, &start) || rest.len ||
@@ -86,13 +97,17 @@ int vsd_running_open(const char *name, struct vsd_running *out)
 	VSD_CLOSE int pidfd = -1;
 	uint64_t start, now;
 	pid_t pid;
+	int r = read_init(name, &pid, &start);
 
-	if (read_init(name, &pid, &start) < 0)
-		return -ESRCH;
+	if (r < 0)
+		return r;
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
 		return errno == EINVAL ? -ESRCH : -errno;
-	if (vsd_process_start(pid, &now) < 0 || now != start || has_ended(pidfd))
+	r = vsd_process_start(pid, &now);
+	if (r < 0)
+		return r;
+	if (now != start || has_ended(pidfd))
 		return -ESRCH;
 	out->pid = pid;
 	out->start = start;
@@ -104,11 +119,11 @@ int vsd_running_check(const char *name, const struct vsd_running *r)
 {
 	uint64_t start;
 	pid_t pid;
+	int e = read_init(name, &pid, &start);
 
-	if (has_ended(r->pidfd) || read_init(name, &pid, &start) < 0 || pid != r->pid ||
-	    start != r->start)
-		return -ESRCH;
-	return 0;
+	if (e < 0)
+		return e;
+	return has_ended(r->pidfd) || pid != r->pid || start != r->start ? -ESRCH : 0;
 }
 
 void vsd_running_close(struct vsd_running *r)

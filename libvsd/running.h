@@ -25,12 +25,13 @@ struct vsd_running {
 #define VSD_RUNNING_NONE { .pid = -1, .pidfd = -1 }
 
 /* Get the running server's init by pidfd and compare its start time.
- * Errors: -ESRCH not running (a stale file included); else the system's
+ * Errors: -ESRCH it certainly does not run (a stale file included); else the
+ *         system's (no descriptor, no memory, no right), which say nothing of it
  * Safe:   PAM / tool; does not block */
 int vsd_running_open(const char *name, struct vsd_running *out) VSD_MUST_CHECK;
 
 /* Is it still running: the pidfd has not fired, the init file is still there
- * and says the same?  0, -ESRCH. */
+ * and says the same?  0, -ESRCH, else the system's. */
 int vsd_running_check(const char *name, const struct vsd_running *r) VSD_MUST_CHECK;
 void vsd_running_close(struct vsd_running *r);
 

@@ -11,12 +11,14 @@ unit_tests += name
 unit_tests += pam_stack
 unit_tests += paths
 unit_tests += registry
+unit_tests += running
 unit_tests += server
 unit_tests += users
 
 test_conf_src := tests/unit/paths_test.c
 test_paths_src := tests/unit/paths_test.c
 test_pam_stack_src := vsd-tools/host/pam_judge.c vsd-tools/host/pam_stack.c
+test_running_src := tests/unit/paths_test.c
 test_users_src := tests/unit/paths_test.c
 test_registry_src := tests/unit/paths_test.c tests/unit/servers.c
 

@@ -294,10 +294,12 @@ static enum boot_result start_locked(const struct boot *b, const struct vsd_serv
 		(void)snprintf(why, VSD_WHY_MAX, "it is disabled");
 		return BOOT_FAILED;
 	}
-	if (vsd_running_open(s->name, &run) == 0) {
-		vsd_running_close(&run);
+	r = vsd_running_open(s->name, &run);
+	vsd_running_close(&run);
+	if (r == 0)
 		return BOOT_ALREADY;
-	}
+	if (r != -ESRCH) /* what may be running is not cleared away */
+		return boot_why(why, r, "look for the first process of", s->name), BOOT_FAILED;
 	if (boot_clear(b->conf, s, dir, &stale, why) < 0)
 		return BOOT_FAILED;
 	r = start_all(b, s, dir, note, why);

@@ -90,9 +90,12 @@ static void ask_to_end(const struct vsd_running *run)
 static int forbid_entry(const char *name, int dirfd, bool *out_found)
 {
 	struct vsd_running run = VSD_RUNNING_NONE;
-	bool runs = vsd_running_open(name, &run) == 0;
-	int r = 0;
+	int r = vsd_running_open(name, &run);
+	bool runs = r == 0;
 
+	if (r < 0 && r != -ESRCH)
+		return r; /* it would die without having been asked */
+	r = 0;
 	if (unlinkat(dirfd, "init", 0) == 0)
 		*out_found = true;
 	else if (errno != ENOENT)

@@ -99,10 +99,12 @@ static int find_out_why(const struct boot *b, const struct vsd_server *s)
 
 	if (r < 0)
 		return -tool_errno("lock", s->name, r);
-	if (vsd_running_open(s->name, &run) == 0) {
-		vsd_running_close(&run);
+	r = vsd_running_open(s->name, &run);
+	vsd_running_close(&run);
+	if (r == 0)
 		return 1;
-	}
+	if (r != -ESRCH)
+		return -tool_errno("look for the first process of", s->name, r);
 	if (faccessat(dir, "init", F_OK, 0) < 0 && errno == ENOENT) {
 		tool_say("%s: stopped", s->name);
 		return -TOOL_OK;

@@ -150,10 +150,12 @@ static bool has_crashed(const char *name)
 	return n > 0 && (size_t)n < sizeof(path) && access(path, F_OK) == 0;
 }
 
-static const char *word_for(const struct vsd_server *s, bool running)
+static const char *word_for(const struct vsd_server *s, int error)
 {
-	if (running)
+	if (error == 0)
 		return "running";
+	if (error != -ESRCH)
+		return "unknown";
 	if (has_crashed(s->name))
 		return "crashed";
 	return s->state == VSD_SERVER_DISABLED ? "disabled" : "stopped";
@@ -163,13 +165,16 @@ static const char *word_for(const struct vsd_server *s, bool running)
 static int show(const struct vsd_server *s, json_t *array, bool named)
 {
 	struct vsd_running r = VSD_RUNNING_NONE;
-	bool running = vsd_running_open(s->name, &r) == 0;
-	const char *word = word_for(s, running);
+	int error = vsd_running_open(s->name, &r);
+	bool running = error == 0;
+	const char *word = word_for(s, error);
 	json_t *o;
 
 	if (!array) {
 		if (running)
 			tool_say("%s: running, pid %d", s->name, (int)r.pid);
+		else if (error != -ESRCH)
+			tool_say("%s: %s: %s", s->name, word, strerror(-error));
 		else
 			tool_say("%s: %s", s->name, word);
 	} else {

@@ -48,7 +48,10 @@ int adm_open(const char *name, struct vsd_server *out, int *out_root) VSD_MUST_C
 int adm_change(const char *name, int (*change)(struct vsd_server *s, void *arg,
 	       char why[VSD_WHY_MAX]), void *arg) VSD_MUST_CHECK;
 
-/* "running", "stopped" or "disabled" */
+/* 1, 0; -errno when that cannot be told. */
+int adm_is_running(const char *name) VSD_MUST_CHECK;
+
+/* "running", "stopped", "disabled" or "unknown" */
 const char *adm_state(const struct vsd_server *s);
 
 /* Print and free it. */

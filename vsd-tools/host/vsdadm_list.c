@@ -56,21 +56,22 @@ int adm_change(const char *name, int (*change)(struct vsd_server *s, void *arg,
 	return r < 0 ? tool_error("change", name, why) : TOOL_OK;
 }
 
-static bool is_running(const char *name)
+int adm_is_running(const char *name)
 {
 	struct vsd_running run = VSD_RUNNING_NONE;
+	int r = vsd_running_open(name, &run);
 
-	if (vsd_running_open(name, &run) < 0)
-		return false;
 	vsd_running_close(&run);
-	return true;
+	return r == 0 ? 1 : r == -ESRCH ? 0 : r;
 }
 
 const char *adm_state(const struct vsd_server *s)
 {
+	int running = adm_is_running(s->name);
+
 	if (s->state == VSD_SERVER_DISABLED)
 		return "disabled";
-	return is_running(s->name) ? "running" : "stopped";
+	return running < 0 ? "unknown" : running ? "running" : "stopped";
 }
 
 int adm_print_json(json_t *j)

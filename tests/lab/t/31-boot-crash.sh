@@ -126,6 +126,23 @@ sleep .3
 kill -KILL $front
 wait $front 2>/dev/null
 has 'killed, it leaves the server running' "$(state vs1)" running
+
+# --- a vsboot that gets no descriptor to look with ---
+# It waits for the lock, and when it gets it may open no more.
+starve() {
+	flock /run/vsd/vs1/lock sleep 1 &
+	sleep .2
+	vsboot "$1" vs1 >/tmp/starved 2>&1 &
+	sleep .4
+	prlimit --pid "$(pgrep -P $! || echo $!)" --nofile=3
+	wait $!
+}
+was=$(init vs1)
+refused 'starting without descriptors is refused' starve --start
+has 'and says why' "$(cat /tmp/starved)" 'look for the first process of vs1: Too many open files'
+refused 'so is stopping' starve --stop
+has 'and says why as well' "$(cat /tmp/starved)" 'forbid entry to vs1: Too many open files'
+is 'the server runs on' "$was vs1: running, pid $was" "$(init vs1) $(state vs1)"
 vsboot --stop vs1 >/dev/null
 
 done_testing
