@@ -113,22 +113,32 @@ static int apply_one(int cgfd, enum vsd_limit l, uint64_t value)
 	return vsd_cgroup_write(cgfd, limit[l].file, text);
 }
 
+/* "memory, pids" */
+static void add_name(char *list, size_t size, const char *name)
+{
+	size_t n = strlen(list);
+
+	(void)snprintf(list + n, size - n, "%s%s", n ? ", " : "", name); /* all three fit */
+}
+
 int vsd_limits_apply(int cgfd, const struct vsd_server *s, char why[VSD_WHY_MAX])
 {
-	int first = 0;
+	char missing[64] = "";
 
 	for (int l = 0; l < VSD_LIMITS; l++) {
 		int r = apply_one(cgfd, (enum vsd_limit)l, vsd_limit_of(s, (enum vsd_limit)l));
 
-		if (r == 0 || first < 0)
-			continue;
-		first = r;
-		if (r == -EOPNOTSUPP)
-			(void)snprintf(why, VSD_WHY_MAX, "its %s limit is not enforced: this host's "
-				       "cgroup2 has no %s controller", limit[l].name, limit[l].name);
-		else
+		if (r == -EOPNOTSUPP) {
+			add_name(missing, sizeof(missing), limit[l].name);
+		} else if (r < 0) {
 			(void)snprintf(why, VSD_WHY_MAX, "set its %s limit: %s", limit[l].name,
 				       strerror(-r));
+			return r;
+		}
 	}
-	return first;
+	if (missing[0] == '\0')
+		return 0;
+	(void)snprintf(why, VSD_WHY_MAX, "limits that this host's cgroup2 has no controller for, "
+		       "and that are not enforced: %s", missing);
+	return -EOPNOTSUPP;
 }

@@ -20,8 +20,8 @@ int vsd_limit_is_possible(enum vsd_limit l) VSD_MUST_CHECK;
 
 /* Set all three on a server's cgroup (O_PATH will do), handing the controllers down
  * from the root first.
- * Errors: -EOPNOTSUPP: one that is wanted is not possible here, why names it, the
- *         others are set; else the system's
+ * Errors: -EOPNOTSUPP: some that are wanted are not possible here, why names all of
+ *         them, the others are set; else the system's, why names the first
  * Safe:   tool */
 int vsd_limits_apply(int cgfd, const struct vsd_server *s, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 

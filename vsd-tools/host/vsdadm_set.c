@@ -159,7 +159,8 @@ static int check_limits(const struct vsd_server *old, const struct vsd_server *s
 	return 0;
 }
 
-/* On a server that runs, at once. */
+/* On a server that runs, at once.  What the kernel cannot enforce was refused, or
+ * is older than this change. */
 static int apply_limits(const struct vsd_server *s)
 {
 	char why[VSD_WHY_MAX];
@@ -168,7 +169,12 @@ static int apply_limits(const struct vsd_server *s)
 
 	if (r < 0)
 		return tool_errno("open the cgroup of", s->name, r);
-	return vsd_limits_apply(cg, s, why) < 0 ? tool_error("limit", s->name, why) : TOOL_OK;
+	r = vsd_limits_apply(cg, s, why);
+	if (r == -EOPNOTSUPP) {
+		tool_say("%s: %s", s->name, why);
+		return TOOL_OK;
+	}
+	return r < 0 ? tool_error("limit", s->name, why) : TOOL_OK;
 }
 
 /* The addresses of a running server are in its fence, its processes' sockets and
@@ -194,7 +200,10 @@ static int apply(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
 		return -EINVAL;
 	}
 	set->moved = !same_addresses(&set->old, s);
-	set->running = strcmp(adm_state(s), "running") == 0;
+	r = adm_is_running(s->name);
+	if (r < 0)
+		return r;
+	set->running = r == 1;
 	if (set->moved && set->running) {
 		why_say(why, "it is running: stop it to change its addresses");
 		return -EBUSY;
