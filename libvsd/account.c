@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bytes.h"
+#include "masks.h"
 #include "name.h"
 #include "number.h"
 
@@ -24,56 +24,49 @@ bool vsd_lines_next(struct vsd_span file, size_t *cursor, struct vsd_span *out_l
 	return true;
 }
 
-/* Bytes that may end a field, among the eight at p: colon, newline, NUL and, for
- * the sake of speed, '*' and 0x1a.  After the end of the file stands a newline. */
-static inline uint64_t marks(const char *p, const char *end, uint64_t *out_word)
-{
-	size_t left = (size_t)(end - p);
-	uint64_t w;
-
-	if (left >= sizeof(w))
-		w = vsd_bytes_load(p);
-	else
-		w = vsd_bytes_load_few(p, left) | VSD_BYTES_EACH('\n') << (8 * left);
-	*out_word = w;
-	return vsd_bytes_are(w & ~VSD_BYTES_EACH(0x30), '\n') | vsd_bytes_zero(w);
-}
-
 /* Cut the line at p into exactly n fields at its colons, in one pass over it.
- * Answers: its end; NULL: it has another number of fields, or a NUL */
+ * Answers: its end; NULL: it has another number of fields, or a NUL
+ *          out_plain: printable ASCII throughout, without '=' and ".." */
 static inline const char *cut_fields(const char *p, const char *end, struct vsd_span *field,
-				     size_t n)
+				     size_t n, bool *out_plain)
 {
 	struct vsd_span *last = field + n - 1;
-	const char *start = p;
-	uint64_t w;
+	const char *start = p, *at;
+	uint64_t odd = 0, dot_before = 0;
+	struct vsd_masks m;
 
-	for (;; p += sizeof(w))
-		for (uint64_t m = marks(p, end, &w); m; m &= m - 1) {
-			unsigned bit = (unsigned)__builtin_ctzll(m) & ~7u;
-			const char *at = p + bit / 8;
-			unsigned char c = (unsigned char)(w >> bit);
+	for (;; p += VSD_MASKS_BYTES) {
+		uint64_t line;
 
-			if (c == ':') {
-				if (field == last)
-					return NULL;
-				*field++ = (struct vsd_span){ start, (size_t)(at - start) };
-				start = at + 1;
-			} else if (c == '\n') {
-				*field = (struct vsd_span){ start, (size_t)(at - start) };
-				return field == last ? at : NULL;
-			} else if (c == '\0') {
+		vsd_masks_at(p, end, &m);
+		line = m.stop ? (m.stop & -m.stop) - 1 : UINT64_MAX;
+		odd |= (m.odd | (m.dot & (m.dot << 1 | dot_before))) & line;
+		dot_before = m.dot >> (VSD_MASKS_BYTES - 1);
+		for (uint64_t c = m.colon & line; c; c &= c - 1) {
+			if (field == last)
 				return NULL;
-			}
+			at = p + __builtin_ctzll(c);
+			*field++ = (struct vsd_span){ start, (size_t)(at - start) };
+			start = at + 1;
 		}
+		if (m.stop)
+			break;
+	}
+	at = p + __builtin_ctzll(m.stop);
+	if (field != last || (at < end && *at == '\0'))
+		return NULL;
+	*field = (struct vsd_span){ start, (size_t)(at - start) };
+	*out_plain = odd == 0;
+	return at;
 }
 
 /* Step over the line at *cursor, and cut it.
  * Answers: false: not n fields, a bad name, a NUL, or too long */
-static inline bool cut_line(struct vsd_span file, size_t *cursor, struct vsd_span *field, size_t n)
+static inline bool cut_line(struct vsd_span file, size_t *cursor, struct vsd_span *field, size_t n,
+			    bool *out_plain)
 {
 	const char *line = file.p + *cursor, *end = file.p + file.len;
-	const char *stop = cut_fields(line, end, field, n);
+	const char *stop = cut_fields(line, end, field, n, out_plain);
 	bool cut = stop != NULL;
 
 	if (!cut)
@@ -89,14 +82,16 @@ static bool is_whole(struct vsd_span line, struct vsd_span last_field)
 	return last_field.p + last_field.len == line.p + line.len;
 }
 
-static inline bool passwd_line(const struct vsd_span f[7], struct vsd_passwd_line *out)
+static inline bool passwd_line(const struct vsd_span f[7], bool plain,
+			       struct vsd_passwd_line *out)
 {
 	uint32_t uid, gid;
 
 	if (vsd_number_id(f[2].p, f[2].len, &uid) < 0 || vsd_number_id(f[3].p, f[3].len, &gid) < 0)
 		return false;
 	*out = (struct vsd_passwd_line){ .name = f[0], .password = f[1], .gecos = f[4],
-					 .dir = f[5], .shell = f[6], .uid = uid, .gid = gid };
+					 .dir = f[5], .shell = f[6], .uid = uid, .gid = gid,
+					 .plain = plain };
 	return true;
 }
 
@@ -114,9 +109,10 @@ static inline bool group_line(const struct vsd_span f[4], struct vsd_group_line 
 bool vsd_passwd_next(struct vsd_span file, size_t *cursor, struct vsd_passwd_line *out)
 {
 	struct vsd_span f[7];
+	bool plain;
 
 	while (*cursor < file.len)
-		if (cut_line(file, cursor, f, 7) && passwd_line(f, out))
+		if (cut_line(file, cursor, f, 7, &plain) && passwd_line(f, plain, out))
 			return true;
 	return false;
 }
@@ -124,9 +120,10 @@ bool vsd_passwd_next(struct vsd_span file, size_t *cursor, struct vsd_passwd_lin
 bool vsd_group_next(struct vsd_span file, size_t *cursor, struct vsd_group_line *out)
 {
 	struct vsd_span f[4];
+	bool ignored;
 
 	while (*cursor < file.len)
-		if (cut_line(file, cursor, f, 4) && group_line(f, out))
+		if (cut_line(file, cursor, f, 4, &ignored) && group_line(f, out))
 			return true;
 	return false;
 }
@@ -135,17 +132,19 @@ int vsd_passwd_parse(struct vsd_span line, struct vsd_passwd_line *out)
 {
 	struct vsd_span f[7];
 	size_t cursor = 0;
+	bool plain;
 
-	return cut_line(line, &cursor, f, 7) && is_whole(line, f[6]) && passwd_line(f, out) ?
-		       0 : -EINVAL;
+	return cut_line(line, &cursor, f, 7, &plain) && is_whole(line, f[6]) &&
+		       passwd_line(f, plain, out) ? 0 : -EINVAL;
 }
 
 int vsd_group_parse(struct vsd_span line, struct vsd_group_line *out)
 {
 	struct vsd_span f[4];
 	size_t cursor = 0;
+	bool ignored;
 
-	return cut_line(line, &cursor, f, 4) && is_whole(line, f[3]) && group_line(f, out) ?
+	return cut_line(line, &cursor, f, 4, &ignored) && is_whole(line, f[3]) && group_line(f, out) ?
 		       0 : -EINVAL;
 }
 
@@ -171,9 +170,10 @@ int vsd_shadow_parse(struct vsd_span line, struct vsd_shadow_line *out)
 	long *const days[] = { &got.last_change, &got.min, &got.max,
 			       &got.warn, &got.inactive, &got.expire };
 	size_t cursor = 0;
+	bool ignored;
 	long flag;
 
-	if (!cut_line(line, &cursor, f, 9) || !is_whole(line, f[8]))
+	if (!cut_line(line, &cursor, f, 9, &ignored) || !is_whole(line, f[8]))
 		return -EINVAL;
 	for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++)
 		if (!parse_days(f[2 + i], days[i]))
@@ -299,49 +299,15 @@ int vsd_shadow_find_name(struct vsd_span file, struct vsd_span name, struct vsd_
 	return -ENOENT;
 }
 
-static bool gecos_allows(char c)
-{
-	return c >= ' ' && c <= '~' && c != '=';
-}
-
-/* The part before the comma; false: some byte of it is not allowed. */
-static bool gecos_part(struct vsd_span gecos, size_t *out_len)
-{
-	uint64_t bad, comma, w;
-	size_t at, left;
-
-	for (at = 0; at < gecos.len; at += sizeof(w)) {
-		left = gecos.len - at;
-		w = left < sizeof(w) ? vsd_bytes_load_few(gecos.p + at, left) |
-					       VSD_BYTES_EACH(',') << (8 * left) :
-				       vsd_bytes_load(gecos.p + at);
-		comma = vsd_bytes_are(w, ',');
-		bad = vsd_bytes_control(w) | vsd_bytes_are(w, '=') | (w & VSD_BYTES_TOP);
-		if (comma) {
-			*out_len = at + (unsigned)__builtin_ctzll(comma) / 8;
-			return !(bad & (comma ^ (comma - 1)));
-		}
-		if (bad)
-			break;
-	}
-	*out_len = gecos.len;
-	return at >= gecos.len;
-}
-
 size_t vsd_gecos_clean(struct vsd_span gecos, char *out, size_t size)
 {
-	size_t len, n = 0;
+	size_t n = 0;
 
 	if (size == 0)
 		return 0;
-	if (gecos_part(gecos, &len)) { /* nearly always */
-		n = len < size ? len : size - 1;
-		memcpy(out, gecos.p, n);
-	} else {
-		for (size_t i = 0; i < gecos.len && gecos.p[i] != ',' && n + 1 < size; i++)
-			if (gecos_allows(gecos.p[i]))
-				out[n++] = gecos.p[i];
-	}
+	for (size_t i = 0; i < gecos.len && gecos.p[i] != ',' && n + 1 < size; i++)
+		if (gecos.p[i] >= ' ' && gecos.p[i] <= '~' && gecos.p[i] != '=')
+			out[n++] = gecos.p[i];
 	out[n] = '\0';
 	return n;
 }

@@ -23,6 +23,7 @@ struct vsd_span {
 struct vsd_passwd_line {
 	struct vsd_span name, password, gecos, dir, shell;
 	uint32_t uid, gid;
+	bool plain; /* all of it printable ASCII, without '=' and ".." */
 };
 
 struct vsd_group_line {

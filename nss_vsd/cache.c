@@ -83,6 +83,22 @@ static void take_out(struct nss_snap *s)
 	cache.bytes -= s->bytes;
 }
 
+/* The least recently used, about: who was used since it was last looked at gets
+ * a second chance.  A hit thereby writes nothing but its own snap, whose line the
+ * processor has to own anyway. */
+static struct nss_snap *pick_oldest(void)
+{
+	struct nss_snap *s = cache.oldest;
+
+	while (s->used) {
+		s->used = false;
+		unlink_use(s);
+		link_newest(s);
+		s = cache.oldest;
+	}
+	return s;
+}
+
 static struct nss_snap *find(const struct nss_server *s, enum nss_file f)
 {
 	struct nss_snap *at = cache.bucket[hash_of(s, f) % BUCKETS];
@@ -143,10 +159,7 @@ static struct nss_snap *hold(const struct nss_server *s, enum nss_file f)
 	got = find(s, f);
 	if (got) {
 		atomic_fetch_add_explicit(&got->holders, 1, memory_order_relaxed);
-		if (got != cache.newest) {
-			unlink_use(got);
-			link_newest(got);
-		}
+		got->used = true;
 	}
 	nss_guard_leave(GUARD_CACHE);
 	return got;
@@ -166,7 +179,7 @@ static void put(struct nss_snap *s)
 		gone = old;
 	}
 	while (cache.oldest && cache.bytes + s->bytes > NSS_CACHE_BYTES) {
-		old = cache.oldest;
+		old = pick_oldest();
 		take_out(old);
 		old->chain = gone;
 		gone = old;

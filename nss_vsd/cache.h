@@ -20,6 +20,7 @@ struct nss_snap {
 	enum nss_file file;
 	bool young;                /* the stamp proves nothing yet */
 	bool partial;              /* users: the one that was asked for, or none */
+	bool used;                 /* since the cache last looked; GUARD_CACHE */
 	uint32_t hash;
 	size_t bytes;
 	struct nss_stamp stamp;

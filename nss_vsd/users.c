@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
 #include "hash.h"
 #include "state.h"
 
@@ -27,32 +26,40 @@ struct nss_users {
 	uint32_t used;
 };
 
-static bool has_dot_dot(struct vsd_span d)
-{
-	for (size_t i = 0; i + 3 <= d.len; i++)
-		if (!memcmp(d.p + i, "/..", 3) && (i + 3 == d.len || d.p[i + 3] == '/'))
-			return true;
-	return false;
-}
-
 /* pw_dir is opened on the host (sshd reads its .ssh there): a `..` would lead out
  * of the server's root, a control byte into somebody's terminal. */
 static bool is_plain_dir(struct vsd_span d)
 {
-	uint64_t control = 0, dots = 0, w;
-	size_t i;
+	for (size_t i = 0; i < d.len; i++) {
+		unsigned char c = (unsigned char)d.p[i];
 
-	if (d.len == 0 || d.len > NSS_DIR_MAX || d.p[0] != '/')
-		return false;
-	for (i = 0; d.len - i >= sizeof(w); i += sizeof(w)) {
-		w = vsd_bytes_load(d.p + i);
-		control |= vsd_bytes_control(w);
-		dots |= vsd_bytes_are(w, '.');
+		if (c < ' ' || c == 0x7f)
+			return false;
+		if (i + 3 <= d.len && !memcmp(d.p + i, "/..", 3) &&
+		    (i + 3 == d.len || d.p[i + 3] == '/'))
+			return false;
 	}
-	w = vsd_bytes_load_few(d.p + i, d.len - i);
-	control |= vsd_bytes_control(w | VSD_BYTES_EACH(' ') << (8 * (d.len - i)));
-	dots |= vsd_bytes_are(w, '.');
-	return !control && (!dots || !has_dot_dot(d));
+	return true;
+}
+
+/* The home and GECOS of a line, as the host may see them; a line that is plain, as
+ * nearly all are, needs neither a second look nor a copy. */
+static inline void take_texts(const struct vsd_passwd_line *l, struct nss_user *out)
+{
+	const char *comma;
+
+	out->dir = l->dir;
+	if (l->dir.len == 0 || l->dir.len > NSS_DIR_MAX || l->dir.p[0] != '/' ||
+	    (!l->plain && !is_plain_dir(l->dir)))
+		out->dir = (struct vsd_span){ "/", 1 };
+	if (l->plain && l->gecos.len <= NSS_GECOS_MAX) {
+		comma = memchr(l->gecos.p, ',', l->gecos.len);
+		out->gecos = (struct vsd_span){ l->gecos.p, comma ? (size_t)(comma - l->gecos.p) :
+								    l->gecos.len };
+		return;
+	}
+	out->gecos.len = vsd_gecos_clean(l->gecos, out->room, sizeof(out->room));
+	out->gecos.p = out->room;
 }
 
 static bool has_id(struct vsd_range r, uint32_t id)
@@ -69,9 +76,7 @@ static inline bool take(const struct vsd_passwd_line *l, struct vsd_range r, str
 	out->name = l->name;
 	out->uid = l->uid;
 	out->gid = l->gid;
-	out->gecos.len = vsd_gecos_clean(l->gecos, out->room, sizeof(out->room));
-	out->gecos.p = out->room;
-	out->dir = is_plain_dir(l->dir) ? l->dir : (struct vsd_span){ "/", 1 };
+	take_texts(l, out);
 	return true;
 }
 

@@ -18,12 +18,14 @@
 
 extern int __nss_configure_lookup(const char *db, const char *service);
 
-enum { USERS = 200, FIRST = 2000000, MEMBERS = 64 };
+enum { USERS = 200, FIRST = 2000000, MEMBERS = 64, KEYS = 1 << 16, KEY_BYTES = 40 };
 
 static unsigned servers;
 static int has_memory;
 static uint64_t state = 0x9e3779b97f4a7c15u;
 static char room[1 << 16];
+static char key[KEYS][KEY_BYTES]; /* what the lookups ask for, written before they are timed */
+static unsigned next_key;
 
 static uint64_t random_next(void)
 {
@@ -56,14 +58,39 @@ static void by_name(unsigned n, unsigned k)
 	must(name, r);
 }
 
-static void hit_name(void)
+static const char *take_key(void)
 {
-	by_name(random_server(), (unsigned)(random_next() % USERS));
+	return key[next_key++ % KEYS];
 }
 
-static void hit_few(void)
+static void hit_name(void)
 {
-	by_name(1, (unsigned)(random_next() % USERS));
+	struct passwd p, *r = NULL;
+
+	(void)getpwnam_r(take_key(), &p, room, sizeof(room), &r);
+	must("name", r);
+}
+
+static void key_name(char *out)
+{
+	snprintf(out, KEY_BYTES, "user%u@vs%u", (unsigned)(random_next() % USERS), random_server());
+}
+
+static void key_few(char *out)
+{
+	snprintf(out, KEY_BYTES, "user%u@vs1", (unsigned)(random_next() % USERS));
+}
+
+/* a user with one supplementary group */
+static void key_groups(char *out)
+{
+	snprintf(out, KEY_BYTES, "user%u@vs%u", (unsigned)(random_next() % 20) * 10 + 8,
+		 random_server());
+}
+
+static void key_path(char *out)
+{
+	snprintf(out, KEY_BYTES, "/home/vsd/vs/vs%u/etc/passwd", random_server());
 }
 
 static void hit_uid(void)
@@ -86,12 +113,10 @@ static void hit_gid(void)
 
 static void hit_groups(void)
 {
+	const char *name = take_key();
 	gid_t g[MEMBERS];
-	char name[64];
 	int n = MEMBERS;
 
-	snprintf(name, sizeof(name), "user%u@vs%u", (unsigned)(random_next() % 20) * 10 + 8,
-		 random_server());
 	if (getgrouplist(name, 1, g, &n) != 2)
 		must(name, NULL);
 }
@@ -123,6 +148,12 @@ static double now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static void write_keys(void (*write)(char *out))
+{
+	for (unsigned i = 0; i < KEYS && write; i++)
+		write(key[i]);
 }
 
 /* A module with a memory is measured with that filled: each server three times, by
@@ -195,10 +226,8 @@ static void touch_file(unsigned n)
 static void one_stat(void)
 {
 	struct stat st;
-	char path[64];
 
-	snprintf(path, sizeof(path), "/home/vsd/vs/vs%u/etc/passwd", random_server());
-	if (lstat(path, &st))
+	if (lstat(take_key(), &st))
 		exit(1);
 }
 
@@ -227,11 +256,17 @@ static double enumerate(int groups)
 static const struct {
 	const char *name;
 	void (*one)(void);
+	void (*key)(char *out);
 } test[] = {
-	{ "name", hit_name },     { "few", hit_few },         { "uid", hit_uid },
-	{ "gid", hit_gid },
-	{ "groups", hit_groups }, { "miss-name", miss_name }, { "miss-server", miss_server },
-	{ "miss-uid", miss_uid }, { "floor-stat", one_stat },
+	{ "name", hit_name, key_name },
+	{ "few", hit_name, key_few },
+	{ "uid", hit_uid, NULL },
+	{ "gid", hit_gid, NULL },
+	{ "groups", hit_groups, key_groups },
+	{ "miss-name", miss_name, NULL },
+	{ "miss-server", miss_server, NULL },
+	{ "miss-uid", miss_uid, NULL },
+	{ "floor-stat", one_stat, key_path },
 };
 
 static double run(const char *what)
@@ -249,6 +284,7 @@ static double run(const char *what)
 	for (size_t i = 0; i < sizeof(test) / sizeof(*test); i++) {
 		if (strlen(test[i].name) != len || strncmp(test[i].name, what, len) != 0)
 			continue;
+		write_keys(test[i].key);
 		if (!count)
 			return rate(test[i].one);
 		warm_up(test[i].one);

@@ -8,6 +8,7 @@
 
 #include "account.h"
 #include "bytes.h"
+#include "masks.h"
 #include "name.h"
 #include "number.h"
 #include "unit.h"
@@ -35,6 +36,9 @@ static char *random_text(const char *alphabet, size_t n, size_t len)
 }
 
 /* ---- lines ---- */
+
+/* a line that needs more than one step, whose border falls on dots */
+#define LONG "0123456789012345678901234567890123456789012345678901234567890."
 
 static bool plain_id(struct vsd_span f, uint32_t *out)
 {
@@ -69,6 +73,9 @@ static bool plain_passwd(const char *p, size_t len, struct vsd_passwd_line *out)
 	out->name = f[0];
 	out->gecos = f[4];
 	out->shell = f[6];
+	out->plain = !memchr(p, '=', len) && !memmem(p, len, "..", 2);
+	for (size_t i = 0; i < len; i++)
+		out->plain = out->plain && p[i] >= ' ' && p[i] <= '~';
 	return n == FIELDS && vsd_name_is_user(f[0].p, f[0].len) && plain_id(f[2], &out->uid) &&
 	       plain_id(f[3], &out->gid);
 }
@@ -93,6 +100,7 @@ static void check_next(const char *text, size_t len)
 		assert_true(same_span(got.name, want.name) && same_span(got.gecos, want.gecos) &&
 			    same_span(got.shell, want.shell));
 		assert_true(got.uid == want.uid && got.gid == want.gid);
+		assert_int_equal(got.plain, want.plain);
 	}
 	assert_false(vsd_passwd_next(file, &cursor, &got));
 	assert_int_equal(cursor, len);
@@ -102,13 +110,16 @@ static void lines_are_cut_alike(void **unused)
 {
 	static const char alphabet[] = { 'a', ':', ':', '\n', '\0', '*', 0x1a, '1', '\x8a', '\xba' };
 	static const char *const good[] = { "a:x:1:2:::", "root:*:0:0:root:/root:/bin/sh\n", "\n",
-					    "abcdefgh:12345678:87654321:1:x:y:z\n", "+::::::\n" };
+					    "abcdefgh:12345678:87654321:1:x:y:z\n", "+::::::\n",
+					    "a:x:1:2:a..b:/:\n", "b:x:1:2:a.b.c:/.:.\n",
+					    LONG "::x:1:2:\n", "c:" LONG ":1:2:a:b:\n",
+					    "d:" LONG ":1:2:..:b:=\n" };
 	unsigned valid = 0;
 
 	(void)unused;
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		size_t len = pick(TEXT_MAX), add = 0;
-		const char *more = good[pick(5)];
+		const char *more = good[pick(sizeof(good) / sizeof(good[0]))];
 		char *text = random_text(alphabet, pick(2) ? sizeof(alphabet) : 3, len), *both;
 
 		if (pick(2))
@@ -200,6 +211,31 @@ static void words_are_exact(void **unused)
 	}
 }
 
+static void masks_are_exact(void **unused)
+{
+	static const char marks[] = ":\n.= ~\x7f\x1f\x80\xff/";
+
+	(void)unused;
+	for (unsigned i = 0; i < ROUNDS / 10; i++) {
+		char b[VSD_MASKS_BYTES];
+		struct vsd_masks m, v;
+
+		for (size_t k = 0; k < sizeof(b); k++)
+			b[k] = pick(2) ? marks[pick(sizeof(marks))] : (char)pick(256);
+		vsd_masks_by_words(b, &m);
+		vsd_masks_at(b, b + sizeof(b), &v); /* by vectors where there are some */
+		assert_memory_equal(&m, &v, sizeof(m));
+		for (unsigned k = 0; k < sizeof(b); k++) {
+			char c = b[k];
+
+			assert_int_equal(m.colon >> k & 1, c == ':');
+			assert_int_equal(m.stop >> k & 1, c == '\n' || c == '\0');
+			assert_int_equal(m.dot >> k & 1, c == '.');
+			assert_int_equal(m.odd >> k & 1, c < ' ' || c > '~' || c == '=');
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +243,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_read_alike),
 		cmocka_unit_test(gecos_is_cleaned_alike),
 		cmocka_unit_test(words_are_exact),
+		cmocka_unit_test(masks_are_exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
