@@ -18,7 +18,7 @@ ldconfig
 note() { echo "# $*"; }
 
 sample() { # SERVICE SERVERS TEST...
-	"$bench" "$@" >>$out/samples || echo "$1 failed" >>$out/errors
+	"$bench" "$@" >>$out/samples || echo "failed: $*" >>$out/errors
 }
 
 nsswitch() { # PASSWD-LINE
@@ -61,7 +61,8 @@ small() {
 		sample vsd "$servers" name uid gid groups few miss-name miss-server miss-uid
 		sample vsd "$servers" enum enum-group
 		for p in db cache; do
-			sample $p "$servers" name uid gid few
+			sample $p "$servers" name uid few
+			sample $p "$servers" gid
 			sample $p "$servers" enum
 			sample $p "$servers" groups
 		done
