@@ -11,6 +11,7 @@ tree_src := \
 	common/tree_make.c \
 	common/tree_private.c \
 	common/tree_remove.c \
+	common/tree_same.c \
 	common/words.c
 tree_libs := -lpthread
 

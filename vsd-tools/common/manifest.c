@@ -93,6 +93,38 @@ bool manifest_next(const struct manifest *m, size_t *at, struct manifest_entry *
 	return true;
 }
 
+bool manifest_has_line(const struct manifest *m, const char *line)
+{
+	for (size_t at = 0; at < m->body; at += strlen(m->text + at) + 1)
+		if (strcmp(m->text + at, line) == 0)
+			return true;
+	return false;
+}
+
+int manifest_order(const char *a, const char *b)
+{
+	const unsigned char *x = (const unsigned char *)a, *y = (const unsigned char *)b;
+
+	while (*x && *x == *y) {
+		x++;
+		y++;
+	}
+	if (*x == *y)
+		return 0;
+	if (*x == '\0' || *y == '\0')
+		return *x == '\0' ? -1 : 1;
+	if (*x == '/' || *y == '/')
+		return *x == '/' ? -1 : 1;
+	return *x < *y ? -1 : 1;
+}
+
+/* One that does not fit is as good as unknown. */
+static void path_word(const char *value, char out[VSD_PATH_MAX])
+{
+	if (value[0] == '/' && strlen(value) < VSD_PATH_MAX)
+		memcpy(out, value, strlen(value) + 1);
+}
+
 static bool number_word(const char *s, uint64_t *out)
 {
 	return vsd_number_parse(s, strlen(s), UINT32_MAX, out) == 0;
@@ -114,6 +146,10 @@ static bool read_head(struct manifest *m, const char *line)
 		memcpy(m->id, value, sizeof(m->id));
 	} else if (key == 7 && memcmp(line, "profile", 7) == 0) {
 		(void)snprintf(m->profile, sizeof(m->profile), "%.32s", value); /* for people */
+	} else if (key == 6 && memcmp(line, "source", 6) == 0) {
+		path_word(value, m->source);
+	} else if (key == 4 && memcmp(line, "conf", 4) == 0) {
+		path_word(value, m->conf);
 	} else if (key == 10 && memcmp(line, "links-most", 10) == 0) {
 		return number_word(value, &m->links_most);
 	} else if (key == 10 && memcmp(line, "links-each", 10) == 0) {

@@ -15,7 +15,8 @@
  *
  *   vsd-skeleton 1
  *   id HEX                     32 digits, of this very content
- *   KEY VALUE                  source, profile, links, reference (see below)
+ *   KEY VALUE                  source, profile, conf, links, reference (see below)
+ *   lacks PATH NEEDED          a program of the source that could not run there
  *   d r 0755 PATH              a folder, "." first; parents before children
  *   s NAME                     in the folder above it: shared, linked
  *   p r 0644 NAME              private, copied
@@ -50,6 +51,7 @@ struct manifest {
 	size_t len, body;    /* body: offset of the first entry */
 	char id[MANIFEST_ID_LEN + 1];
 	char profile[33];
+	char source[VSD_PATH_MAX], conf[VSD_PATH_MAX]; /* what it was made from; "" unknown */
 	uint64_t entries, folders;
 	/* The highest link count of any file when the skeleton was made, the most
 	 * links that one server adds to a file, and a file to which every server
@@ -66,8 +68,15 @@ int manifest_parse(char *text, size_t len, struct manifest *out,
 		   char why[VSD_WHY_MAX]) VSD_MUST_CHECK; /* takes text, malloc'ed, even on failure */
 void manifest_free(struct manifest *m);
 
+/* Has the head just this line? */
+bool manifest_has_line(const struct manifest *m, const char *line);
+
 /* Step through the entries: *at = m->body at first.  False at the end. */
 bool manifest_next(const struct manifest *m, size_t *at, struct manifest_entry *out);
+
+/* The order of paths in a manifest, as strcmp's: a slash comes before every other
+ * byte, so that a folder's content follows it at once: "a", "a/b", "a-c". */
+int manifest_order(const char *a, const char *b);
 
 /* May a path's last part be a name in a skeleton? */
 bool manifest_is_name(const char *name);

@@ -11,8 +11,7 @@
 #include "tree_impl.h"
 #include "why.h"
 
-/* Links that an inode takes, where that is little; 0: more than servers fit. */
-static uint64_t link_limit(int fd)
+uint64_t tree_link_limit(int fd)
 {
 	struct statfs fs;
 
@@ -63,7 +62,7 @@ static int count_links(const struct manifest *m, int skelfd, uint64_t limit,
  * other, so that one question bounds them all. */
 static int check_links(const struct manifest *m, int skelfd, char why[VSD_WHY_MAX])
 {
-	uint64_t limit = link_limit(skelfd), grown;
+	uint64_t limit = tree_link_limit(skelfd), grown;
 	struct stat st;
 
 	if (limit == 0 || m->reference[0] == '\0')
@@ -191,7 +190,7 @@ static int create_from(const struct vsd_server *s, const struct tree_opts *o,
 		r = check_links(m, skelfd, why);
 	if (r < 0)
 		return r;
-	r = tree_lock(name, &lock);
+	r = tree_lock(name, false, &lock);
 	if (r < 0) {
 		why_say(why, "lock of '%s': %s", name,
 			       r == -EBUSY ? "another tool works on it" : strerror(-r));

@@ -35,7 +35,7 @@ int tree_open_parent(const char *path, int *out_fd, const char **out_name, char 
 	return r;
 }
 
-int tree_lock(const char *name, int *out_fd)
+int tree_lock(const char *name, bool wait, int *out_fd)
 {
 	VSD_CLOSE int dirfd = -1;
 	VSD_CLOSE int fd = -1;
@@ -53,8 +53,9 @@ int tree_lock(const char *name, int *out_fd)
 	fd = openat(dirfd, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	while (flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB) < 0)
+		if (errno != EINTR)
+			return errno == EWOULDBLOCK ? -EBUSY : -errno;
 	*out_fd = vsd_take_fd(&fd);
 	return 0;
 }
@@ -113,10 +114,9 @@ int tree_retire(const char *root, char out_retired[VSD_PATH_MAX], char why[VSD_W
 
 	if (r < 0)
 		return r;
-	r = tree_lock(name, &lock);
+	r = tree_lock(name, true, &lock);
 	if (r < 0) {
-		why_say(why, "lock of '%s': %s", name,
-			       r == -EBUSY ? "another tool works on it" : strerror(-r));
+		why_say(why, "lock of '%s': %s", name, strerror(-r));
 		return r;
 	}
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode)) {
@@ -182,7 +182,7 @@ static bool is_leftover(const char *file, int *out_lock)
 		return false;
 	if (strncmp(dot, ".deleted-", strlen(".deleted-")) == 0)
 		return true;
-	return strcmp(dot, ".new") == 0 && tree_lock(name, out_lock) == 0;
+	return strcmp(dot, ".new") == 0 && tree_lock(name, false, out_lock) == 0;
 }
 
 int tree_recover(const char *vs_root, unsigned *out_count, char why[VSD_WHY_MAX])

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "manifest.h"
 #include "tree.h"
@@ -45,6 +46,26 @@ int tree_fill_folders(struct tree_job *j) VSD_MUST_CHECK;
 int tree_make_private(struct tree_job *j, const struct tree_folder *f, int srcfd, int dstfd,
 		      const struct manifest_entry *e) VSD_MUST_CHECK;
 
+/* Copy one private entry from folder to folder, under another name.  What is
+ * there by that name is never written through: -EEXIST. */
+int tree_copy_private(const struct vsd_server *s, int srcfd, int dstfd,
+		      const struct manifest_entry *e, const char *as) VSD_MUST_CHECK;
+
+/* The bytes that a template becomes for a server.  Owns: *out is malloc'ed */
+int tree_expand(const struct vsd_server *s, int from, off_t size, char **out,
+		size_t *out_len) VSD_MUST_CHECK;
+
+/* Have two open files the same bytes? */
+int tree_same_bytes(int a, int b, bool *out_same) VSD_MUST_CHECK;
+
+/* Has an open file just these? */
+int tree_same_text(int fd, const char *text, size_t len, bool *out_same) VSD_MUST_CHECK;
+
+/* Are two entries of folders, neither of them opened through a link, the same
+ * regular file or symbolic link?  Owners, modes and times do not count. */
+int tree_same_at(int adir, const char *aname, const struct stat *a, int bdir, const char *bname,
+		 const struct stat *b, bool *out_same) VSD_MUST_CHECK;
+
 /* Copy everything from fd to fd; shares the blocks where the filesystem can. */
 int tree_copy_bytes(int from, int to, off_t size) VSD_MUST_CHECK;
 
@@ -52,8 +73,13 @@ int tree_copy_bytes(int from, int to, off_t size) VSD_MUST_CHECK;
 int tree_open_parent(const char *path, int *out_fd, const char **out_name,
 		     char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
-/* Take the lock of a server's name; -EBUSY another tool has it. */
-int tree_lock(const char *name, int *out_fd) VSD_MUST_CHECK;
+/* Take the lock of a server's name, or wait for it; -EBUSY another tool has it.
+ * TREE_LOCK_SKELETONS, no server's name, is the lock of all skeletons. */
+#define TREE_LOCK_SKELETONS ".skeletons"
+int tree_lock(const char *name, bool wait, int *out_fd) VSD_MUST_CHECK;
+
+/* Links that an inode takes there, where that is little; 0: more than servers fit. */
+uint64_t tree_link_limit(int fd);
 
 /* Remove parent/name and all below, by descriptor. */
 int tree_remove(int parent, const char *name, const struct tree_opts *o,

@@ -96,12 +96,10 @@ static int copy_xattrs(int from, int to)
 	return 0;
 }
 
-static int fill_template(struct tree_job *j, int from, int to, off_t size)
+int tree_expand(const struct vsd_server *s, int from, off_t size, char **out, size_t *out_len)
 {
 	VSD_FREE char *text = NULL;
-	VSD_FREE char *made = NULL;
-	size_t made_len, got = 0;
-	int r;
+	size_t got = 0;
 
 	if (size < 0 || size > TEMPLATE_MAX_BYTES)
 		return -EFBIG;
@@ -119,11 +117,19 @@ static int fill_template(struct tree_job *j, int from, int to, off_t size)
 			break;
 		got += (size_t)n;
 	}
-	r = words_expand(text, got, j->s, &made, &made_len);
-	return r < 0 ? r : write_all(to, made, made_len);
+	return words_expand(text, got, s, out, out_len);
 }
 
-static int fill_private(struct tree_job *j, int srcfd, int to, const struct manifest_entry *e)
+static int fill_template(const struct vsd_server *s, int from, int to, off_t size)
+{
+	VSD_FREE char *made = NULL;
+	size_t len;
+	int r = tree_expand(s, from, size, &made, &len);
+
+	return r < 0 ? r : write_all(to, made, len);
+}
+
+static int fill_private(const struct vsd_server *s, int srcfd, int to, const struct manifest_entry *e)
 {
 	VSD_CLOSE int from = -1;
 	struct timespec times[2];
@@ -136,7 +142,7 @@ static int fill_private(struct tree_job *j, int srcfd, int to, const struct mani
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
 	if (e->kind == MANIFEST_TEMPLATE)
-		return fill_template(j, from, to, st.st_size);
+		return fill_template(s, from, to, st.st_size);
 	r = tree_copy_bytes(from, to, st.st_size);
 	if (r == 0 && e->kind == MANIFEST_PRIVATE_XATTR)
 		r = copy_xattrs(from, to);
@@ -147,21 +153,22 @@ static int fill_private(struct tree_job *j, int srcfd, int to, const struct mani
 	return futimens(to, times) < 0 ? -errno : 0;
 }
 
-static int make_private(struct tree_job *j, int srcfd, int dstfd, const struct manifest_entry *e)
+int tree_copy_private(const struct vsd_server *s, int srcfd, int dstfd,
+		      const struct manifest_entry *e, const char *as)
 {
 	VSD_CLOSE int to = -1;
 	int r = 0;
 
-	to = openat(dstfd, e->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	to = openat(dstfd, as, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return -errno;
 	if (e->kind != MANIFEST_EMPTY)
-		r = fill_private(j, srcfd, to, e);
+		r = fill_private(s, srcfd, to, e);
 	if (r < 0)
 		return r;
 	/* Owner before mode: chown clears set-id bits, and the mode is not granted
 	 * to the wrong owner for a moment. */
-	if (e->admin && fchown(to, j->s->uid_first, j->s->uid_first) < 0)
+	if (e->admin && fchown(to, s->uid_first, s->uid_first) < 0)
 		return -errno;
 	return fchmod(to, e->mode) < 0 ? -errno : 0;
 }
@@ -169,7 +176,7 @@ static int make_private(struct tree_job *j, int srcfd, int dstfd, const struct m
 int tree_make_private(struct tree_job *j, const struct tree_folder *f, int srcfd, int dstfd,
 		      const struct manifest_entry *e)
 {
-	int r = make_private(j, srcfd, dstfd, e);
+	int r = tree_copy_private(j->s, srcfd, dstfd, e, e->name);
 
 	return r < 0 ? tree_fail(j, r, f->e.name, e->name, "copy") : 0;
 }
