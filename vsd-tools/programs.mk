@@ -43,7 +43,7 @@ vsd-init_libs := -lcap
 INSTALLS += vsd-tools/host/vsd-init.8:$(mandir)/man8:0644
 
 # Queued jobs: vsdadm writes them, vsd-vsbatch does them.
-job_src := $(alias_src) $(tree_src) host/job.c host/job_check.c host/job_run.c host/job_spool.c
+job_src := $(alias_src) $(tree_src) host/job.c host/job_check.c host/job_hold.c host/job_run.c host/job_spool.c
 job_libs := $(alias_libs) $(tree_libs)
 
 host_programs += vsd-vsbatch
@@ -72,14 +72,24 @@ vsdadm_src := \
 vsdadm_libs := $(job_libs) -lcrypt -ljansson
 INSTALLS += vsd-tools/host/vsdadm.8:$(mandir)/man8:0644
 
+# Skeletons: thought out, written, exchanged.
+skel_src := $(tree_src) host/elf_read.c host/pattern.c host/skel_check.c host/skel_closure.c \
+            host/skel_dpkg.c \
+            host/skel_dpkg_files.c host/skel_keep.c host/skel_make.c host/skel_own.c \
+            host/skel_plan.c host/skel_source.c host/skel_walk.c host/skel_write.c \
+            host/skelconf.c host/refresh_journal.c
 host_programs += vsd-genskel
-vsd-genskel_src := $(tree_src) host/elf_read.c host/pattern.c host/skel_closure.c \
-                   host/skel_dpkg.c host/skel_dpkg_files.c host/skel_own.c host/skel_plan.c \
-                   host/skel_source.c host/skel_walk.c host/skel_write.c host/skelconf.c \
-                   host/vsd_genskel.c
+vsd-genskel_src := $(skel_src) host/vsd_genskel.c
 vsd-genskel_libs := $(tree_libs)
 INSTALLS += vsd-tools/host/vsd-genskel.8:$(mandir)/man8:0644
 INSTALLS += conf/freevsd.conf.5:$(mandir)/man5:0644
+
+refresh_src := host/job_hold.c host/refresh_diff.c host/refresh_file.c host/refresh_folder.c \
+               host/refresh_run.c host/refresh_server.c host/refresh_servers.c
+host_programs += vsd-refreshskel
+vsd-refreshskel_src := $(skel_src) $(refresh_src) host/vsd_refreshskel.c
+vsd-refreshskel_libs := $(tree_libs)
+INSTALLS += vsd-tools/host/vsd-refreshskel.8:$(mandir)/man8:0644
 
 host_programs += vsredirect
 vsredirect_src := host/redirect.c host/vsredirect.c

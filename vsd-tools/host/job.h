@@ -75,6 +75,11 @@ int job_run(struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_
 /* Take away the tree that the job has made, when its server is not registered. */
 int job_undo(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* One vsd-vsbatch at a time: take the queue, or wait for it; the kernel releases
+ * it whatever ends us.
+ * Errors: -EWOULDBLOCK somebody has it */
+int job_hold(bool wait, int *out_fd) VSD_MUST_CHECK;
+
 /* The path of the job's tree. */
 int job_root(const struct job *j, const struct vsd_conf *c, char out[VSD_PATH_MAX]) VSD_MUST_CHECK;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Making a queued server.  Steps, and what a crash after each leaves:
  *   1 the range is given, and written into the job: the rerun keeps it
- *   2 the tree is renamed into place: the rerun, whose range it has, keeps it
+ *   2 the tree is renamed into place: the rerun, whose range it has, makes it anew,
+ *     as the skeleton may be another by then
  *   3 the registry has the server: the rerun finds it and is done
  * The range is never given twice, so that a crash between giving and writing
  * costs one slot. */
@@ -104,11 +105,16 @@ static int make(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_
 		why_say(why, "%s", strerror(-r));
 		return r;
 	}
-	r = job_tree(j, s.root); /* 0: an earlier run got that far */
-	if (r == -ENOENT)
-		r = tree_create(&s, NULL, why);
-	else if (r < 0)
+	r = job_tree(j, s.root);
+	if (r == 0) { /* an earlier run got that far; nobody has been in it */
+		r = tree_delete(s.root, NULL, why);
+		if (r < 0)
+			return r;
+	} else if (r != -ENOENT) {
 		why_say(why, "there is a folder %s already", s.root);
+		return r;
+	}
+	r = tree_create(&s, NULL, why);
 	return r < 0 ? r : enrol(&s, why);
 }
 

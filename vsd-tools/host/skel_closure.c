@@ -21,6 +21,9 @@ struct closure {
 	struct dpkg *d;
 	unsigned nfolder, missing;
 	char *folder[FOLDERS_MAX]; /* where the loader looks */
+	/* to look only, when not NULL: */
+	void (*tell)(const char *path, const char *what, void *arg);
+	void *arg;
 };
 
 static void add_folder(struct closure *c, const char *path)
@@ -68,7 +71,11 @@ static void find_folders(struct closure *c)
 /* Put a file that something needs, with its package.  -ENOENT: not there. */
 static int put_needed(struct closure *c, const char *path)
 {
-	int r = c->d ? dpkg_choose_owner(c->d, c->p, path) : -ENOENT;
+	int r;
+
+	if (c->tell)
+		return plan_leads_to_file(c->p, path);
+	r = c->d ? dpkg_choose_owner(c->d, c->p, path) : -ENOENT;
 
 	if (r == 0)
 		r = dpkg_put_files(c->d, c->p);
@@ -128,10 +135,19 @@ static int put_library(struct closure *c, const char *self, const struct elf_inf
 /* What is missing is told; any other error ends the work. */
 static int weigh(struct closure *c, const char *self, const char *what, int r)
 {
+	char *before;
+
 	if (r != -ENOENT)
 		return r;
-	tool_say("warning: %s needs %s, which the source lacks", self, what);
 	c->missing++;
+	if (c->tell) {
+		c->tell(self, what, c->arg);
+		return 0;
+	}
+	tool_say("warning: %s needs %s, which the source lacks", self, what);
+	before = c->p->lacks;
+	c->p->lacks = plan_format("%slacks %s %s\n", before ? before : "", self, what);
+	free(before);
 	return 0;
 }
 
@@ -213,19 +229,34 @@ static bool is_worth_reading(const struct plan_item *i)
 	       ((i->mode & 0111) || strstr(i->path, ".so"));
 }
 
+static int for_all(struct closure *c)
+{
+	int r = 0;
+
+	find_folders(c);
+	for (uint32_t n = 1; r == 0 && n < c->p->nitem; n++) /* it grows as we go */
+		if (is_worth_reading(&c->p->item[n])) {
+			c->p->item[n].done = true;
+			r = put_for(c, n);
+		}
+	for (unsigned i = 0; i < c->nfolder; i++)
+		free(c->folder[i]);
+	return r;
+}
+
 int closure_put(struct plan *p, struct dpkg *d, unsigned *out_missing)
 {
 	struct closure c = { .p = p, .d = d };
-	int r = 0;
+	int r = for_all(&c);
 
-	find_folders(&c);
-	for (uint32_t n = 1; r == 0 && n < p->nitem; n++) /* it grows as we go */
-		if (is_worth_reading(&p->item[n])) {
-			p->item[n].done = true;
-			r = put_for(&c, n);
-		}
-	for (unsigned i = 0; i < c.nfolder; i++)
-		free(c.folder[i]);
 	*out_missing = c.missing;
 	return r;
+}
+
+int closure_check(struct plan *p, void (*tell)(const char *path, const char *what, void *arg),
+		  void *arg)
+{
+	struct closure c = { .p = p, .tell = tell, .arg = arg };
+
+	return for_all(&c);
 }

@@ -12,4 +12,9 @@
  * Shape:  *out_missing: how many were missing */
 int closure_put(struct plan *p, struct dpkg *d, unsigned *out_missing) VSD_MUST_CHECK;
 
+/* The same question about a skeleton: the plan holds its files, its source is the
+ * skeleton.  Nothing is put; `tell` gets each file and what it needs in vain. */
+int closure_check(struct plan *p, void (*tell)(const char *path, const char *what, void *arg),
+		  void *arg) VSD_MUST_CHECK;
+
 #endif

@@ -199,7 +199,7 @@ int own_put(struct plan *p)
 		return tool_errno("read", OWN_FILES, r), r;
 	r = put_program(p, HELPERS "/vsd-shell", HELPERS "/vsd-shell", 0755, true);
 	if (r == 0)
-		r = put_program(p, HELPERS "/vsd-guest", HELPERS "/vsd-guest", 04755, false);
+		r = put_program(p, "/" SKEL_HELPER, HELPERS "/vsd-guest", SKEL_HELPER_MODE, false);
 	if (r == 0)
 		r = walk(p, HELPERS "/guest", "/usr/bin", visit_guest, false);
 	if (r < 0 && r != -ENOENT)

@@ -4,6 +4,10 @@
 
 #include "skel_plan.h"
 
+/* The one file of a skeleton with a set-id bit. */
+#define SKEL_HELPER "usr/lib/vsd/vsd-guest"
+#define SKEL_HELPER_MODE 04755
+
 /* Put what every skeleton has beside what is copied: the folders of a system, the
  * files of share/vsd/skel (NAME.in: a template), the guard shell, the helper
  * (the one setuid file) and the guests' commands; then let the rules `admin`,

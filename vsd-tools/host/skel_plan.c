@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "manifest.h"
 #include "tool.h"
 
 void *plan_memory(void *got)
@@ -59,6 +60,7 @@ void plan_free(struct plan *p)
 	}
 	free(p->item);
 	free(p->hash);
+	free(p->lacks);
 }
 
 struct plan_item *plan_find(struct plan *p, const char *path)
@@ -94,24 +96,10 @@ struct plan_item *plan_put(struct plan *p, const char *path, enum plan_type type
 	return &p->item[i];
 }
 
-/* A slash sorts before every other byte, so that a folder's content follows it
- * at once: "a", "a/b", "a-c". */
 static int by_path(const void *a, const void *b)
 {
-	const unsigned char *x = (const unsigned char *)((const struct plan_item *)a)->path;
-	const unsigned char *y = (const unsigned char *)((const struct plan_item *)b)->path;
-
-	while (*x && *x == *y) {
-		x++;
-		y++;
-	}
-	if (*x == *y)
-		return 0;
-	if (*x == '\0' || *y == '\0')
-		return *x == '\0' ? -1 : 1;
-	if (*x == '/' || *y == '/')
-		return *x == '/' ? -1 : 1;
-	return *x < *y ? -1 : 1;
+	return manifest_order(((const struct plan_item *)a)->path,
+			      ((const struct plan_item *)b)->path);
 }
 
 void plan_sort(struct plan *p)

@@ -42,6 +42,7 @@ struct plan {
 	unsigned depth;          /* of links followed just now */
 	unsigned skipped_secret, skipped_special;
 	bool verbose;
+	char *lacks;             /* lines "lacks PATH NEEDED": of the source, or NULL */
 };
 
 void plan_init(struct plan *p, const struct skel_conf *conf, const char *source, int sourcefd);
@@ -75,6 +76,9 @@ int plan_canonical_link(struct plan *p, const char *path, char **out) VSD_MUST_C
  * it; a link at the end is itself. */
 int plan_open_path(const struct plan *p, const char *path, int flags, int *out_fd) VSD_MUST_CHECK;
 int plan_stat(const struct plan *p, const char *path, struct stat *st) VSD_MUST_CHECK;
+
+/* Is there a regular file, all links followed?  Errors: 0; -ENOENT; else the system's */
+int plan_leads_to_file(const struct plan *p, const char *path) VSD_MUST_CHECK;
 
 /* Sort the items by path, folders before what lies in them; ends plan_find. */
 void plan_sort(struct plan *p);

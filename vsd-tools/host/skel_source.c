@@ -78,6 +78,19 @@ static int open_source_through(const struct plan *p, const char *path, int *out_
 	return 0;
 }
 
+int plan_leads_to_file(const struct plan *p, const char *path)
+{
+	VSD_CLOSE int fd = -1;
+	struct stat st;
+	int r = open_source_through(p, path, &fd);
+
+	if (r < 0)
+		return r == -ENOTDIR || r == -ELOOP ? -ENOENT : r;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? 0 : -ENOENT;
+}
+
 int plan_open(const struct plan *p, const struct plan_item *i, int *out_fd)
 {
 	int fd;

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "manifest.h"
+#include "refresh_journal.h"
 #include "safe.h"
+#include "skel_keep.h"
 #include "tree.h"
 #include "tree_impl.h"
 #include "why.h"
@@ -26,11 +28,14 @@ struct twin {
 
 struct writer {
 	struct plan *p;
-	int fd;                  /* the new skeleton */
+	int fd, oldfd;           /* the new skeleton; an earlier one, or -1 */
 	FILE *manifest;
 	uint64_t id[2];          /* FNV-1a twice, of what the manifest says and more */
-	uint64_t links_each;
+	uint64_t links_each, links_most;
+	/* A file that has no other name in the skeleton; a fresh one before a kept
+	 * one, as servers will get it too. */
 	const char *reference;
+	uint64_t reference_links;
 	struct twin *twin;
 	size_t ntwin;
 	char *why;
@@ -90,6 +95,39 @@ static int link_twin(struct writer *w, const struct plan_item *i, bool *out_done
 	return 0;
 }
 
+static void mix_source(struct writer *w, const struct stat *st)
+{
+	mix(w, &st->st_size, sizeof(st->st_size));
+	mix(w, &st->st_mtim.tv_sec, sizeof(st->st_mtim.tv_sec));
+}
+
+/* True when the earlier skeleton's file has been linked. */
+static int keep_item(struct writer *w, const struct plan_item *i, bool *out_done)
+{
+	struct stat source, st;
+	int r;
+
+	*out_done = false;
+	if (w->oldfd < 0)
+		return 0;
+	r = skel_keep(w->p, i, below(i), w->oldfd, w->fd, out_done, &source);
+	if (r < 0 || !*out_done || i->type == PLAN_LINK)
+		return r;
+	if (i->text)
+		mix(w, i->text, i->text_len);
+	else
+		mix_source(w, &source);
+	if (fstatat(w->fd, below(i), &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (st.st_nlink > w->links_most)
+		w->links_most = st.st_nlink;
+	if (!i->is_private && i->nlink < 2 && !w->reference) {
+		w->reference = below(i);
+		w->reference_links = st.st_nlink;
+	}
+	return 0;
+}
+
 static int copy_file(struct writer *w, const struct plan_item *i, int to)
 {
 	VSD_CLOSE int from = -1;
@@ -106,8 +144,7 @@ static int copy_file(struct writer *w, const struct plan_item *i, int to)
 	r = tree_copy_bytes(from, to, st.st_size);
 	if (r < 0)
 		return r;
-	mix(w, &st.st_size, sizeof(st.st_size));
-	mix(w, &st.st_mtim.tv_sec, sizeof(st.st_mtim.tv_sec));
+	mix_source(w, &st);
 	times[0] = st.st_atim;
 	times[1] = st.st_mtim;
 	return futimens(to, times) < 0 ? -errno : 0;
@@ -125,6 +162,8 @@ static int write_file(struct writer *w, const struct plan_item *i)
 	bool done;
 	int r = link_twin(w, i, &done);
 
+	if (r == 0 && !done)
+		r = keep_item(w, i, &done);
 	if (r < 0 || done)
 		return r;
 	to = openat(w->fd, below(i), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -133,10 +172,23 @@ static int write_file(struct writer *w, const struct plan_item *i)
 	r = i->text ? write_text(w, i, to) : copy_file(w, i, to);
 	if (r < 0)
 		return r;
-	if (!i->is_private && i->nlink < 2 && !w->reference)
+	if (!i->is_private && i->nlink < 2 && (!w->reference || w->reference_links > 1)) {
 		w->reference = below(i);
+		w->reference_links = 1;
+	}
 	/* Owner is root already; set-id survives only what comes after the write. */
 	return fchmod(to, i->mode) < 0 ? -errno : 0;
+}
+
+static int write_link(struct writer *w, const struct plan_item *i)
+{
+	bool done;
+	int r = keep_item(w, i, &done);
+
+	mix(w, i->target, strlen(i->target));
+	if (r < 0 || done)
+		return r;
+	return symlinkat(i->target, w->fd, below(i)) < 0 ? -errno : 0;
 }
 
 static int write_item(struct writer *w, const struct plan_item *i)
@@ -149,8 +201,7 @@ static int write_item(struct writer *w, const struct plan_item *i)
 			return -errno;
 		return i->path[1] && fchmodat(w->fd, below(i), i->mode, 0) < 0 ? -errno : 0;
 	case PLAN_LINK:
-		mix(w, i->target, strlen(i->target));
-		return symlinkat(i->target, w->fd, below(i)) < 0 ? -errno : 0;
+		return write_link(w, i);
 	default:
 		return write_file(w, i);
 	}
@@ -187,7 +238,7 @@ static void list_folder(struct writer *w, uint32_t n)
 	}
 }
 
-static int write_manifest(struct writer *w, const char *profile)
+static int write_manifest(struct writer *w, const struct skel_wish *wish)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -197,10 +248,13 @@ static int write_manifest(struct writer *w, const char *profile)
 	if (!w->manifest)
 		return -ENOMEM;
 	fprintf(w->manifest, "vsd-skeleton 1\nid %016" PRIx64 "%016" PRIx64 "\nsource %s\n"
-		"profile %s\nlinks-most %" PRIu64 "\nlinks-each %" PRIu64 "\n",
-		w->id[0], w->id[1], w->p->source, profile, w->links_each, w->links_each);
+		"profile %s\nconf %s\nlinks-most %" PRIu64 "\nlinks-each %" PRIu64 "\n",
+		w->id[0], w->id[1], wish->source, wish->profile, wish->conf,
+		w->links_most > w->links_each ? w->links_most : w->links_each, w->links_each);
 	if (w->reference)
-		fprintf(w->manifest, "reference %s\nreference-links 1\n", w->reference);
+		fprintf(w->manifest, "reference %s\nreference-links %" PRIu64 "\n", w->reference,
+			w->reference_links);
+	fputs(w->p->lacks ? w->p->lacks : "", w->manifest);
 	for (uint32_t n = 1; n < w->p->nitem; n++)
 		if (w->p->item[n].type == PLAN_FOLDER)
 			list_folder(w, n);
@@ -211,7 +265,7 @@ static int write_manifest(struct writer *w, const char *profile)
 	return r;
 }
 
-static int write_all(struct writer *w, const char *profile)
+static int write_all(struct writer *w, const struct skel_wish *wish)
 {
 	int r = 0;
 
@@ -220,7 +274,7 @@ static int write_all(struct writer *w, const char *profile)
 		if (r < 0)
 			return fail(w, r, w->p->item[n].path);
 	}
-	r = write_manifest(w, profile);
+	r = write_manifest(w, wish);
 	if (r < 0)
 		return fail(w, r, MANIFEST_NAME);
 	if (fchmod(w->fd, 0755) < 0 || syncfs(w->fd) < 0)
@@ -248,11 +302,11 @@ static int put_in_place(int parent, const char *fresh, const char *name, bool re
 	return tree_remove(parent, fresh, NULL, why); /* the one before, if any */
 }
 
-static int write_beside(struct plan *p, int parent, const char *fresh, const char *profile,
-			char why[VSD_WHY_MAX])
+int skel_write_beside(struct plan *p, const struct skel_wish *wish, int parent, const char *fresh,
+		      int oldfd, char why[VSD_WHY_MAX])
 {
-	struct writer w = { .p = p, .fd = -1, .id = { 14695981039346656037u, 1469598103u },
-			    .links_each = 1, .why = why };
+	struct writer w = { .p = p, .fd = -1, .oldfd = oldfd, .links_each = 1, .why = why,
+			    .id = { 14695981039346656037u, 1469598103u } };
 	int r = tree_remove(parent, fresh, NULL, why); /* what a killed run left */
 
 	if (r < 0)
@@ -260,7 +314,7 @@ static int write_beside(struct plan *p, int parent, const char *fresh, const cha
 	if (mkdirat(parent, fresh, 0700) < 0)
 		return fail(&w, -errno, fresh);
 	w.fd = openat(parent, fresh, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	r = w.fd < 0 ? fail(&w, -errno, fresh) : write_all(&w, profile);
+	r = w.fd < 0 ? fail(&w, -errno, fresh) : write_all(&w, wish);
 	for (size_t n = 0; n < w.ntwin; n++)
 		free(w.twin[n].path);
 	free(w.twin);
@@ -268,15 +322,41 @@ static int write_beside(struct plan *p, int parent, const char *fresh, const cha
 	return r;
 }
 
-int skel_write(struct plan *p, const char *path, const char *profile, bool replace,
-	       char why[VSD_WHY_MAX])
+int skel_lock(int *out_fd, char why[VSD_WHY_MAX])
+{
+	int r = tree_lock(TREE_LOCK_SKELETONS, false, out_fd);
+
+	if (r < 0)
+		why_say(why, "%s", r == -EBUSY ? "another tool works on skeletons" : strerror(-r));
+	return r;
+}
+
+/* A refresh half done still needs both of its skeletons. */
+static int check_unfinished(char why[VSD_WHY_MAX])
+{
+	struct refresh_journal j;
+	int r = refresh_journal_read(&j, why);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		why_say(why, "a refresh of '%.100s' was interrupted: run vsd-refreshskel first", j.skel);
+	return r < 0 ? r : -EBUSY;
+}
+
+int skel_write(struct plan *p, const struct skel_wish *wish, bool replace, char why[VSD_WHY_MAX])
 {
 	char fresh[VSD_PATH_MAX], ignored[VSD_WHY_MAX];
 	VSD_CLOSE int parent = -1;
+	VSD_CLOSE int lock = -1;
 	const char *name;
 	struct stat st;
-	int r = tree_open_parent(path, &parent, &name, why);
+	int r = tree_open_parent(wish->skel, &parent, &name, why);
 
+	if (r == 0)
+		r = skel_lock(&lock, why);
+	if (r == 0)
+		r = check_unfinished(why);
 	if (r < 0)
 		return r;
 	if (!replace && fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -285,7 +365,7 @@ int skel_write(struct plan *p, const char *path, const char *profile, bool repla
 	}
 	if ((size_t)snprintf(fresh, sizeof(fresh), ".%s.new", name) >= sizeof(fresh))
 		return -ENAMETOOLONG;
-	r = write_beside(p, parent, fresh, profile, why);
+	r = skel_write_beside(p, wish, parent, fresh, -1, why);
 	if (r == 0)
 		r = put_in_place(parent, fresh, name, replace, why);
 	if (r < 0 && tree_remove(parent, fresh, NULL, ignored) < 0)

@@ -3,19 +3,16 @@
  * on its own; one that fails is put aside with its reason, told of, and does not
  * stop the rest.  Starting state: root on the host. */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "job.h"
 #include "number.h"
 #include "paths.h"
-#include "safe.h"
 #include "tool.h"
 #include "tree.h"
 
@@ -81,23 +78,6 @@ static int list(bool json)
 }
 
 /* ---- the work ---- */
-
-/* One vsd-vsbatch at a time; the kernel releases it whatever ends us. */
-static int hold(int *out_fd)
-{
-	VSD_CLOSE int dir = -1;
-	VSD_CLOSE int fd = -1;
-	int r = vsd_safe_open_root(vsd_path_lock, &dir);
-
-	if (r == 0)
-		r = vsd_safe_open_beneath(dir, "vsbatch", O_RDWR | O_CREAT, 0600, &fd);
-	if (r < 0)
-		return r;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return -errno;
-	*out_fd = vsd_take_fd(&fd);
-	return 0;
-}
 
 /* *out_stuck: the job is still queued, so that going on would meet it again. */
 static int do_one(unsigned number, const struct vsd_conf *c, bool *out_stuck)
@@ -175,7 +155,7 @@ static int work(enum action action, unsigned number, const char *object)
 	char why[VSD_WHY_MAX];
 	int r;
 
-	r = hold(&held);
+	r = job_hold(false, &held);
 	if (r == -EWOULDBLOCK)
 		return tool_error("work off", vsd_path_spool, "another vsd-vsbatch is at it");
 	if (r < 0)

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "skel_make.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "skel_closure.h"
+#include "skel_dpkg.h"
+#include "skel_own.h"
+#include "skelconf.h"
+#include "tool.h"
+
+/* Packages by name: those that must be there are all told before giving up. */
+static int put_packages(struct plan *p, struct dpkg *d)
+{
+	int status = TOOL_OK;
+
+	for (size_t n = 0; n < p->conf->nrule; n++) {
+		const struct skel_rule *rule = &p->conf->rule[n];
+		int r;
+
+		if (rule->kind != SKEL_PACKAGE && rule->kind != SKEL_PACKAGE_OPTIONAL)
+			continue;
+		r = d ? dpkg_choose(d, p, rule->text) : -ENOENT;
+		if (r == -ENOENT && rule->kind == SKEL_PACKAGE_OPTIONAL) {
+			if (p->verbose)
+				tool_say("not installed, passed over: %s", rule->text);
+		} else if (r < 0) {
+			status = tool_error("take package", rule->text,
+					    r == -ENOENT ? "not installed" : strerror(-r));
+		}
+	}
+	if (status == TOOL_OK && d && dpkg_put_files(d, p) < 0)
+		status = tool_error("read", "the packages' file lists", strerror(errno));
+	return status;
+}
+
+static int put_includes(struct plan *p)
+{
+	int status = TOOL_OK;
+
+	for (size_t n = 0; n < p->conf->nrule; n++) {
+		const struct skel_rule *rule = &p->conf->rule[n];
+		int r;
+
+		if (rule->kind != SKEL_INCLUDE)
+			continue;
+		r = plan_add_pattern(p, rule->text);
+		if (r == -ENOENT && p->verbose)
+			tool_say("nothing there, passed over: %s", rule->text);
+		else if (r < 0 && r != -ENOENT)
+			status = tool_errno("include", rule->text, r);
+	}
+	return status;
+}
+
+static int fill(struct plan *p, struct dpkg *d)
+{
+	unsigned missing = 0;
+	int r, status = put_packages(p, d);
+
+	if (status == TOOL_OK)
+		status = put_includes(p);
+	if (status != TOOL_OK)
+		return status;
+	if (own_put(p) < 0)
+		return TOOL_FAILED;
+	r = closure_put(p, d, &missing);
+	if (r == 0 && d)
+		r = dpkg_put_alternatives(d, p);
+	if (r == 0 && d)
+		r = dpkg_put_database(d, p);
+	if (r < 0)
+		return tool_errno("plan", "the skeleton", r);
+	return TOOL_OK;
+}
+
+void skel_make_report(const struct plan *p, const char *skel)
+{
+	uint32_t count[3] = { 0 }, private = 0;
+	uint64_t bytes = 0;
+
+	for (uint32_t n = 1; n < p->nitem; n++) {
+		count[p->item[n].type]++;
+		private += p->item[n].type == PLAN_FILE && p->item[n].is_private;
+		bytes += p->item[n].size;
+	}
+	tool_say("%s: %u folders, %u files (%u private), %u links, %llu MiB", skel,
+		 count[PLAN_FOLDER], count[PLAN_FILE], private, count[PLAN_LINK],
+		 (unsigned long long)(bytes >> 20));
+	if (p->skipped_secret)
+		tool_say("%u files that the host's users cannot read were not copied",
+			 p->skipped_secret);
+}
+
+int skel_make_plan(const struct skel_wish *w,
+		   int (*use)(struct plan *p, const struct skel_wish *w, void *arg), void *arg)
+{
+	struct skel_conf conf = { .nrule = 0 };
+	char why[VSD_WHY_MAX] = "";
+	struct dpkg *d = NULL;
+	VSD_CLOSE int fd = -1;
+	struct plan p;
+	int status = TOOL_OK, r = skelconf_load(w->conf, w->profile, &conf, why);
+
+	if (r < 0)
+		return tool_error("read", w->conf, *why ? why : strerror(-r));
+	fd = open(w->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		status = tool_errno("open source", w->source, errno);
+		skelconf_free(&conf);
+		return status;
+	}
+	plan_init(&p, &conf, w->source, fd);
+	p.verbose = w->verbose;
+	r = dpkg_load(&p, &d);
+	if (r < 0 && r != -ENOENT)
+		status = tool_errno("read package database of", w->source, r);
+	else
+		status = fill(&p, d);
+	if (status == TOOL_OK) {
+		plan_sort(&p);
+		status = use(&p, w, arg);
+	}
+	plan_free(&p);
+	dpkg_free(d);
+	skelconf_free(&conf);
+	return status;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VSD_SKEL_MAKE_H
+#define VSD_SKEL_MAKE_H
+
+#include "skel_plan.h"
+
+#define SKEL_PROFILE "minimal" /* when nobody says another */
+
+/* What a skeleton is made from, as the command line says it.  A tool's code: it
+ * tells of failures and answers an exit status. */
+struct skel_wish {
+	const char *source;      /* absolute; "/" for the host */
+	const char *skel;        /* absolute: where it is to be */
+	const char *profile, *conf;
+	bool verbose;
+};
+
+/* Think a skeleton out, hand the sorted plan to `use`, and free it. */
+int skel_make_plan(const struct skel_wish *w,
+		   int (*use)(struct plan *p, const struct skel_wish *w, void *arg), void *arg);
+
+/* Say how much a plan holds. */
+void skel_make_report(const struct plan *p, const char *skel);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* vsd-refreshskel: a new skeleton for servers that are there, and that run. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "keyval.h"
+#include "paths.h"
+#include "refresh.h"
+#include "refresh_journal.h"
+#include "safe.h"
+#include "skel_check.h"
+#include "skel_write.h"
+#include "tool.h"
+#include "tree_impl.h"
+
+static const char usage[] =
+	"Usage: vsd-refreshskel [--source DIR] [--skel DIR] [--profile NAME] [--conf FILE]\n"
+	"                       [--dry-run] [--force] [--verbose]\n"
+	"       vsd-refreshskel --rollback [--skel DIR] [--force] [--verbose]\n"
+	"Make the skeleton anew and bring every server that shares it over.\n"
+	"\n"
+	"      --source DIR    copy from this tree (default: as the skeleton was made)\n"
+	"      --skel DIR      this skeleton (default: skel in /etc/vsd.conf)\n"
+	"      --profile NAME  of freevsd.conf (default: as the skeleton was made)\n"
+	"      --conf FILE     read this (default: as the skeleton was made)\n"
+	"      --dry-run       show what would change, change nothing\n"
+	"      --rollback      return to the skeleton before the last refresh\n"
+	"      --force         go on although the new one fails its check, or a server\n"
+	"                      cannot be brought over\n"
+	"      --verbose       list what changes, and what is passed over\n"
+	"  -h, --help          show this text\n";
+
+struct options {
+	struct skel_wish w;
+	bool dry, rollback, force;
+};
+
+/* ---- telling ---- */
+
+static unsigned kept_count;
+
+static void say_kept(const struct vsd_server *s, const char *path, const char *reason, void *arg)
+{
+	(void)arg;
+	kept_count++;
+	tool_say("%s: kept %s: %s", s->name, path, reason);
+}
+
+static void say_failed(const char *name, const char *why, void *arg)
+{
+	(void)arg;
+	(void)tool_error("bring over", name, why); /* counted in the result */
+}
+
+static struct refresh_opts telling(bool dry)
+{
+	return (struct refresh_opts){ .dry = dry, .kept = say_kept, .failed = say_failed };
+}
+
+static void say_diff(const struct refresh_diff *d, bool each)
+{
+	static const char mark[] = { [REFRESH_MADE] = '+', [REFRESH_CHANGED] = '~',
+				     [REFRESH_GONE] = '-' };
+	char path[REFRESH_SHOWN_MAX];
+
+	for (size_t i = 0; each && i < d->n; i++) {
+		refresh_path(&d->change[i], path);
+		tool_say("%c %s%s", mark[d->change[i].kind], path, d->change[i].is_folder ? "/" : "");
+	}
+	tool_say("%zu new, %zu changed, %zu gone", d->count[REFRESH_MADE], d->count[REFRESH_CHANGED],
+		 d->count[REFRESH_GONE]);
+}
+
+/* ---- the work ---- */
+
+static int finish(const char *skel, bool force)
+{
+	struct refresh_opts o = telling(false);
+	struct refresh_result result;
+	char why[VSD_WHY_MAX] = "";
+
+	if (refresh_finish(&o, force, &result, why) < 0)
+		return tool_error("refresh", skel, why);
+	tool_say("%s: %u servers brought over, %u of their own files kept", skel, result.servers,
+		 kept_count);
+	kept_count = 0;
+	if (result.failed == 0)
+		return TOOL_OK;
+	tool_say(force ? "%u servers were left behind" : "%u servers are still to do: run this again",
+		 result.failed);
+	return TOOL_FAILED;
+}
+
+/* Every file may get as many links as there are servers. */
+static int check_links(const struct refresh_diff *d, char why[VSD_WHY_MAX])
+{
+	uint64_t limit = tree_link_limit(d->new.fd), servers = 0;
+	int r = refresh_count(&servers);
+
+	if (r < 0) {
+		(void)snprintf(why, VSD_WHY_MAX, "the registry: %s", strerror(-r));
+		return r;
+	}
+	if (limit == 0 || 1 + (servers + 1) * d->new.m.links_each <= limit)
+		return 0;
+	(void)snprintf(why, VSD_WHY_MAX, "%llu servers are more than a file's links allow",
+		       (unsigned long long)servers);
+	return -EMLINK;
+}
+
+static int show(const struct skel_wish *w, const struct refresh_diff *d)
+{
+	struct refresh_opts o = telling(true);
+	struct refresh_result result = { .servers = 0 };
+	char why[VSD_WHY_MAX] = "";
+
+	say_diff(d, true);
+	if (refresh_servers(w->skel, d, &o, &result, why) < 0)
+		return tool_error("compare servers of", w->skel, why);
+	tool_say("%u servers would be brought over, %u of their own files kept", result.servers,
+		 kept_count);
+	return result.failed > 0 ? TOOL_FAILED : TOOL_OK;
+}
+
+/* The new skeleton is there, beside the old. */
+static int weigh(const struct options *o, int parent, const char *name, const char *fresh)
+{
+	char path[VSD_PATH_MAX * 2], why[VSD_WHY_MAX] = "";
+	struct refresh_diff d;
+	int r, status = TOOL_OK;
+
+	(void)snprintf(path, sizeof(path), "%.*s%s", (int)(strlen(o->w.skel) - strlen(name)),
+		       o->w.skel, fresh);
+	r = skel_check(path, o->w.skel, why);
+	if (r < 0 || (r > 0 && !o->force))
+		return tool_error("check", "the new skeleton", r < 0 ? why : "it lacks what it needs; "
+				  "--force takes it all the same");
+	if (refresh_diff_make(parent, name, fresh, &d, why) < 0)
+		return tool_error("refresh", o->w.skel, why);
+	r = check_links(&d, why);
+	if (r < 0) {
+		/* told below */
+	} else if (o->dry) {
+		status = show(&o->w, &d);
+	} else if (d.n > 0) {
+		say_diff(&d, o->w.verbose);
+		r = refresh_decide(o->w.skel, false, why);
+	}
+	if (r < 0)
+		status = tool_error("refresh", o->w.skel, why);
+	else if (d.n == 0 && !o->dry)
+		tool_say("%s: nothing has changed", o->w.skel);
+	else if (!o->dry)
+		status = finish(o->w.skel, o->force);
+	refresh_diff_free(&d);
+	return status;
+}
+
+static int make(struct plan *p, const struct skel_wish *w, void *arg)
+{
+	char fresh[VSD_PATH_MAX], why[VSD_WHY_MAX] = "", later[VSD_WHY_MAX];
+	struct refresh_journal j;
+	VSD_CLOSE int parent = -1;
+	VSD_CLOSE int old = -1;
+	const char *name;
+	int r = tree_open_parent(w->skel, &parent, &name, why), status;
+
+	if (r < 0)
+		return tool_error("refresh", w->skel, why);
+	if ((size_t)snprintf(fresh, sizeof(fresh), REFRESH_NEW, name) >= sizeof(fresh))
+		return tool_errno("refresh", w->skel, ENAMETOOLONG);
+	old = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (old < 0)
+		return tool_errno("open", w->skel, errno);
+	r = skel_write_beside(p, w, parent, fresh, old, why);
+	status = r < 0 ? tool_error("make skeleton", w->skel, why)
+		       : weigh(arg, parent, name, fresh);
+	/* What was not decided on goes again. */
+	if (refresh_journal_read(&j, later) == -ENOENT && tree_remove(parent, fresh, NULL, later) < 0)
+		return tool_error("remove", fresh, later);
+	return status;
+}
+
+static int roll_back(const struct options *o)
+{
+	char why[VSD_WHY_MAX] = "";
+
+	if (refresh_decide(o->w.skel, true, why) < 0)
+		return tool_error("roll back", o->w.skel, why);
+	return finish(o->w.skel, o->force);
+}
+
+/* What nobody has said, the skeleton says. */
+static int complete(struct skel_wish *w, struct manifest *m)
+{
+	char why[VSD_WHY_MAX] = "";
+	VSD_CLOSE int fd = -1;
+	int r = vsd_safe_open_root(w->skel, &fd);
+
+	if (r < 0)
+		return tool_errno("open", w->skel, r);
+	if (manifest_load(fd, m, why) < 0)
+		return tool_error("read", w->skel, why);
+	if (!w->source)
+		w->source = m->source;
+	if (!w->profile)
+		w->profile = m->profile;
+	if (!w->conf)
+		w->conf = m->conf[0] ? m->conf : SKELCONF_PATH;
+	if (!w->source[0] || !w->profile[0])
+		return tool_misuse("the skeleton does not say what it was made from: --source "
+				   "and --profile");
+	return TOOL_OK;
+}
+
+static int run(struct options *o)
+{
+	struct refresh_journal j;
+	char why[VSD_WHY_MAX] = "";
+	struct manifest m = { .text = NULL };
+	VSD_CLOSE int lock = -1;
+	int status, r;
+
+	if (skel_lock(&lock, why) < 0)
+		return tool_error("refresh", o->w.skel, why);
+	r = refresh_journal_read(&j, why);
+	if (r < 0 && r != -ENOENT)
+		return tool_error("read", vsd_path_state, why);
+	if (r == 0 && o->dry)
+		return tool_error("compare", o->w.skel, "an interrupted refresh is to be finished first");
+	if (r == 0) {
+		tool_say("finishing the interrupted refresh of %s", j.skel);
+		status = finish(j.skel, o->force);
+		if (status != TOOL_OK && !o->force)
+			return status;
+	}
+	if (o->rollback)
+		return roll_back(o);
+	status = complete(&o->w, &m);
+	if (status == TOOL_OK)
+		status = skel_make_plan(&o->w, make, o);
+	manifest_free(&m);
+	return status;
+}
+
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "source", required_argument, NULL, 's' }, { "skel", required_argument, NULL, 'k' },
+		{ "profile", required_argument, NULL, 'p' }, { "conf", required_argument, NULL, 'c' },
+		{ "force", no_argument, NULL, 'f' },     { "dry-run", no_argument, NULL, 'n' },
+		{ "verbose", no_argument, NULL, 'v' },   { "rollback", no_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },      { NULL, 0, NULL, 0 },
+	};
+	struct skel_wish *w = &o->w;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "+h", longs, NULL)) != -1) {
+		switch (opt) {
+		case 's': w->source = strcmp(optarg, "host") ? optarg : "/"; break;
+		case 'k': w->skel = optarg; break;
+		case 'p': w->profile = optarg; break;
+		case 'c': w->conf = optarg; break;
+		case 'f': o->force = true; break;
+		case 'n': o->dry = true; break;
+		case 'r': o->rollback = true; break;
+		case 'v': w->verbose = true; break;
+		case 'h': (void)fputs(usage, stdout); exit(TOOL_OK);
+		default: return tool_misuse("unknown option");
+		}
+	}
+	if (optind != argc)
+		return tool_misuse("no argument is expected, but '%s' is there", argv[optind]);
+	if (o->rollback && (o->dry || w->source || w->profile || w->conf))
+		return tool_misuse("--rollback goes with --skel, --force and --verbose alone");
+	if ((w->source && w->source[0] != '/') ||
+	    (w->skel && !vsd_path_is_plain((struct vsd_span){ w->skel, strlen(w->skel) })))
+		return tool_misuse("--source and --skel want absolute paths");
+	return TOOL_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .dry = false };
+	struct vsd_conf *c = NULL;
+	char why[VSD_WHY_MAX] = "";
+	int status;
+
+	tool_init("vsd-refreshskel");
+	status = parse(argc, argv, &o);
+	if (status != TOOL_OK)
+		return status;
+	if (geteuid() != 0)
+		return tool_error("run as", "this user", "root is needed");
+	if (vsd_conf_load(&c, why) < 0)
+		return tool_error("read", vsd_path_conf, why);
+	if (!o.w.skel)
+		o.w.skel = c->skel;
+	status = run(&o);
+	vsd_conf_free(c);
+	return status;
+}
