@@ -7,6 +7,7 @@ include vsd-tools/host/fence.mk
 tree_src := \
 	common/manifest.c \
 	common/tree.c \
+	common/tree_as.c \
 	common/tree_delete.c \
 	common/tree_make.c \
 	common/tree_private.c \

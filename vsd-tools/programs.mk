@@ -60,6 +60,8 @@ vsdadm_src := \
 	host/pam_judge.c \
 	host/pam_stack.c \
 	host/password.c \
+	host/tree_walk.c \
+	host/vs_disk.c \
 	host/vsdadm.c \
 	host/vsdadm_check.c \
 	host/vsdadm_list.c \
@@ -67,6 +69,7 @@ vsdadm_src := \
 	host/vsdadm_remote.c \
 	host/vsdadm_set.c \
 	host/vsdadm_user.c \
+	host/vsdadm_verify.c \
 	host/vsdadm_vs.c \
 	$(job_src)
 vsdadm_libs := $(job_libs) -lcrypt -ljansson

@@ -66,6 +66,12 @@ int tree_same_text(int fd, const char *text, size_t len, bool *out_same) VSD_MUS
 int tree_same_at(int adir, const char *aname, const struct stat *a, int bdir, const char *bname,
 		 const struct stat *b, bool *out_same) VSD_MUST_CHECK;
 
+/* Is what the server has (folder `here`, its name the entry's, st by lstat) as the
+ * skeleton gave it: the shared inode `ino`, or the owner, mode and content that
+ * the entry of the skeleton's folder `skel` (-1: there is none) means for it? */
+bool tree_is_as(const struct vsd_server *s, int skel, ino_t ino, dev_t dev,
+		const struct manifest_entry *e, int here, const struct stat *st);
+
 /* Copy everything from fd to fd; shares the blocks where the filesystem can. */
 int tree_copy_bytes(int from, int to, off_t size) VSD_MUST_CHECK;
 

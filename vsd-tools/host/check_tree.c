@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owners in a server's tree.  Its people may be at work while we look, so that
- * each thing is opened (O_PATH, no link followed) and judged and changed by that
- * descriptor: a name that is swapped meanwhile changes nothing. */
-#include <dirent.h>
+/* Owners in a server's tree, judged and changed by descriptor. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,9 +10,9 @@
 #include "account.h"
 #include "check.h"
 #include "safe.h"
+#include "tree_walk.h"
 #include "why.h"
 
-#define DEPTH_MAX 200 /* folders in folders, a descriptor each */
 #define TELL_MAX 5    /* things told of one tree; the others are counted */
 
 struct walk {
@@ -43,15 +40,6 @@ static void tell(struct walk *w, bool repaired, const char *what)
 		check_wrong(w->c, w->s->name, reason);
 }
 
-/* Root's or the server's; what is the server's has the server's group too, or
- * its admin could not manage it. */
-static bool is_good_owner(const struct vsd_server *s, const struct stat *st)
-{
-	if (st->st_uid == 0)
-		return true;
-	return vsd_server_has_id(s, st->st_uid) && vsd_server_has_id(s, st->st_gid);
-}
-
 /* A file with more names than one may be shared with other servers: never ours
  * to give away. */
 static void check_one(struct walk *w, int fd, const struct stat *st)
@@ -59,7 +47,7 @@ static void check_one(struct walk *w, int fd, const struct stat *st)
 	char what[96];
 	bool alone = S_ISDIR(st->st_mode) || st->st_nlink == 1;
 
-	if (is_good_owner(w->s, st))
+	if (tree_is_good_owner(w->s, st))
 		return;
 	(void)snprintf(what, sizeof(what), "owner %lu:%lu is not of the server",
 		       (unsigned long)st->st_uid, (unsigned long)st->st_gid);
@@ -73,48 +61,22 @@ static void check_one(struct walk *w, int fd, const struct stat *st)
 		tell(w, true, "given to admin");
 }
 
-static void walk(struct walk *w, int dirfd, unsigned depth);
-
-static void visit(struct walk *w, int dirfd, const char *name, unsigned depth)
+static void see(void *arg, const char *path, int fd, const struct stat *st)
 {
-	VSD_CLOSE int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	VSD_CLOSE int sub = -1;
-	size_t n = strlen(w->path);
-	struct stat st;
+	struct walk *w = arg;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return; /* gone meanwhile */
-	(void)snprintf(w->path + n, sizeof(w->path) - n, "/%s", name);
-	check_one(w, fd, &st);
-	/* openat2 within: what is mounted there (isolation=chroot) is not the tree's */
-	if (S_ISDIR(st.st_mode) &&
-	    vsd_safe_open_beneath(dirfd, name, O_RDONLY | O_DIRECTORY, 0, &sub) == 0)
-		walk(w, sub, depth + 1);
-	w->path[n] = '\0';
+	(void)snprintf(w->path, sizeof(w->path), "%s", path);
+	check_one(w, fd, st);
+	w->path[0] = '\0';
 }
 
-static void walk(struct walk *w, int dirfd, unsigned depth)
+static void fault(void *arg, const char *path, const char *what)
 {
-	struct dirent *e;
-	DIR *d;
-	int fd;
+	struct walk *w = arg;
 
-	if (depth > DEPTH_MAX) {
-		tell(w, false, "deeper than what is looked at");
-		return;
-	}
-	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = fd < 0 ? NULL : fdopendir(fd);
-	if (!d) {
-		if (fd >= 0)
-			(void)close(fd); /* nothing was read from it */
-		tell(w, false, strerror(errno));
-		return;
-	}
-	while ((e = readdir(d)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			visit(w, dirfd, e->d_name, depth);
-	(void)closedir(d); /* only read */
+	(void)snprintf(w->path, sizeof(w->path), "%s", path);
+	tell(w, false, what);
+	w->path[0] = '\0';
 }
 
 /* Folders whose owner others rely on: root works in the first by path. */
@@ -216,7 +178,7 @@ void check_tree(struct check *c, const struct vsd_server *s)
 	}
 	check_fixed(&w, root);
 	check_accounts(&w, root);
-	walk(&w, root, 0);
+	tree_walk(root, &(struct tree_visit){ see, fault, &w });
 	if (w.more > 0) {
 		char more[64];
 

@@ -12,70 +12,26 @@
 
 #define CHANGED_THERE "the server has changed it"
 
-/* Has the server's file the owner and mode that a private one is given? */
-static bool has_attributes(const struct refresh_work *w, const struct manifest_entry *e,
-			   const struct stat *st)
-{
-	uid_t owner = e->admin ? w->s->uid_first : 0;
-
-	return S_ISREG(st->st_mode) && st->st_uid == owner && st->st_gid == owner &&
-	       (st->st_mode & 07777) == e->mode;
-}
-
-static bool is_expanded(const struct refresh_work *w, int skel, const struct manifest_entry *e)
-{
-	VSD_CLOSE int from = openat(skel, e->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	VSD_CLOSE int fd = openat(w->here, e->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-				  O_CLOEXEC);
-	VSD_FREE char *text = NULL;
-	struct stat st;
-	bool same = false;
-	size_t len;
-
-	return from >= 0 && fd >= 0 && fstat(from, &st) == 0 &&
-	       tree_expand(w->s, from, st.st_size, &text, &len) == 0 &&
-	       tree_same_text(fd, text, len, &same) == 0 && same;
-}
-
-/* Is the server's file as the skeleton (its folder is `skel`) gave it?  What cannot
- * be read is not: it stays. */
-static bool is_as(const struct refresh_work *w, int skel, const struct manifest_entry *e,
-		  ino_t ino, dev_t dev, const struct stat *st)
-{
-	struct stat its;
-	bool same = false;
-
-	if (e->kind == MANIFEST_SHARED && st->st_ino == ino && st->st_dev == dev)
-		return true;
-	if (skel < 0)
-		return false;
-	if (e->kind != MANIFEST_SHARED && !has_attributes(w, e, st))
-		return false;
-	if (e->kind == MANIFEST_EMPTY)
-		return st->st_size == 0;
-	if (e->kind == MANIFEST_TEMPLATE)
-		return is_expanded(w, skel, e);
-	if (fstatat(skel, e->name, &its, AT_SYMLINK_NOFOLLOW) < 0)
-		return false;
-	/* A skeleton made anew has the same under other inodes. */
-	if (e->kind == MANIFEST_SHARED && (its.st_mode != st->st_mode || st->st_uid != 0))
-		return false;
-	return tree_same_at(skel, e->name, &its, w->here, e->name, st, &same) == 0 && same;
-}
-
 static bool is_old(const struct refresh_work *w, const struct refresh_change *c,
 		   const struct stat *st)
 {
-	return c->kind != REFRESH_MADE && is_as(w, w->was, &c->was, c->was_ino, c->dev, st);
+	return c->kind != REFRESH_MADE &&
+	       tree_is_as(w->s, w->was, c->was_ino, c->dev, &c->was, w->here, st);
 }
 
-/* The very file that is wanted, or one of the same content. */
+static bool is_new(const struct refresh_work *w, const struct refresh_change *c,
+		   const struct stat *st)
+{
+	return tree_is_as(w->s, w->now, c->now_ino, c->dev, &c->now, w->here, st);
+}
+
+/* Nothing is to be done: a shared file is the very inode, not one like it. */
 static bool is_done(const struct refresh_work *w, const struct refresh_change *c,
 		    const struct stat *st)
 {
 	if (c->now.kind == MANIFEST_SHARED)
 		return st->st_ino == c->now_ino && st->st_dev == c->dev;
-	return is_as(w, w->now, &c->now, c->now_ino, c->dev, st);
+	return is_new(w, c, st);
 }
 
 /* The file that is to come, whole and on the disk, under the temporary name. */
@@ -166,7 +122,7 @@ int refresh_put_file(struct refresh_work *w, const struct refresh_change *c)
 		return 0;
 	}
 	/* A new file that the server happens to have already may be shared now. */
-	if (!is_old(w, c, &st) && !is_as(w, w->now, &c->now, c->now_ino, c->dev, &st))
+	if (!is_old(w, c, &st) && !is_new(w, c, &st))
 		return refresh_keep(w, c, c->kind == REFRESH_MADE ? "the server has one of its own"
 								  : CHANGED_THERE);
 	return put(w, c, &st);

@@ -30,6 +30,7 @@ static const struct verb verbs[] = {
 	{ "vs_set", adm_vs_set, 2, 16, "", "NAME KEY=VALUE..." },
 	{ "vs_enable", adm_vs_enable, 1, 1, "", "NAME" },
 	{ "vs_disable", adm_vs_disable, 1, 1, "", "NAME" },
+	{ "vs_verify", adm_vs_verify, 1, 1, "j", "NAME" },
 	{ "user_add", adm_user_add, 2, 3, "crs", "NAME USER [FULLNAME]" },
 	{ "user_del", adm_user_del, 2, 2, "", "NAME USER" },
 	{ "user_passwd", adm_user_passwd, 2, 2, "", "NAME USER" },
@@ -56,7 +57,8 @@ static void usage(void)
 		tool_say("  %-12s HOST %s", verbs[i].name, verbs[i].args);
 	tool_say("\n"
 		 "  -c, --gecos TEXT    user_add: the full name\n"
-		 "  -j, --json          vs_list, vs_info, user_list, priv_list, check: print JSON\n"
+		 "  -j, --json          vs_list, vs_info, vs_verify, user_list, priv_list, check:\n"
+		 "                      print JSON\n"
 		 "  -R, --repair        check: put right what can be\n"
 		 "  -r, --rights LIST   user_add: give these rights, or 'none' (default: login,ftp)\n"
 		 "  -s, --shell PATH    user_add: the login shell (default: /bin/bash)\n"

@@ -21,6 +21,7 @@ int adm_vs_create(const struct adm_call *c);
 int adm_vs_delete(const struct adm_call *c);
 int adm_vs_list(const struct adm_call *c);
 int adm_vs_info(const struct adm_call *c);
+int adm_vs_verify(const struct adm_call *c);
 int adm_vs_set(const struct adm_call *c);
 int adm_vs_enable(const struct adm_call *c);
 int adm_vs_disable(const struct adm_call *c);

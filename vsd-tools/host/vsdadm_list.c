@@ -9,6 +9,7 @@
 #include "safe.h"
 #include "limit.h"
 #include "tool.h"
+#include "vs_disk.h"
 #include "vsdadm.h"
 
 int adm_find(const char *name, struct vsd_server *out)
@@ -161,6 +162,44 @@ static void say_limit(const struct vsd_server *s, enum vsd_limit l)
 		 n && vsd_limit_is_possible(l) != 1 ? " (not enforced: no such controller here)" : "");
 }
 
+/* A tree that cannot be opened has no figures; vsdadm check says why. */
+static bool measure(const struct vsd_server *s, struct vs_disk *out)
+{
+	VSD_CLOSE int root = -1;
+
+	if (vsd_safe_open_root(s->root, &root) < 0)
+		return false;
+	vs_disk_measure(root, out);
+	return true;
+}
+
+static void say_disk(const struct vsd_server *s)
+{
+	struct vs_disk d;
+
+	if (!measure(s, &d)) {
+		tool_say("disk          unknown: its tree cannot be opened");
+		return;
+	}
+	tool_say("disk own      %llu KiB, %llu files and folders%s",
+		 (unsigned long long)d.own_bytes >> 10, (unsigned long long)d.own_inodes,
+		 d.is_partial ? " (and some that could not be looked into)" : "");
+	tool_say("disk shared   %llu KiB, %llu files, which links save",
+		 (unsigned long long)d.shared_bytes >> 10, (unsigned long long)d.shared_files);
+}
+
+static json_t *disk_json(const struct vsd_server *s)
+{
+	struct vs_disk d;
+
+	if (!measure(s, &d))
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I, s:b}", "own_bytes", (json_int_t)d.own_bytes,
+			 "own_inodes", (json_int_t)d.own_inodes, "shared_bytes",
+			 (json_int_t)d.shared_bytes, "shared_files", (json_int_t)d.shared_files,
+			 "partial", d.is_partial);
+}
+
 int adm_vs_info(const struct adm_call *c)
 {
 	char text[VSD_ADDR_TEXT_MAX];
@@ -169,8 +208,12 @@ int adm_vs_info(const struct adm_call *c)
 
 	if (r != TOOL_OK)
 		return r;
-	if (c->json)
-		return adm_print_json(server_json(&s));
+	if (c->json) {
+		json_t *o = server_json(&s);
+
+		(void)json_object_set_new(o, "disk", disk_json(&s)); /* as in server_json */
+		return adm_print_json(o);
+	}
 	tool_say("name          %s\nstate         %s\nfqdn          %s", s.name, adm_state(&s),
 		 s.fqdn);
 	for (unsigned i = 0; i < s.naddr; i++) {
@@ -184,5 +227,6 @@ int adm_vs_info(const struct adm_call *c)
 		 (unsigned long)s.max_users, (unsigned long)s.max_sessions);
 	for (int l = 0; l < VSD_LIMITS; l++)
 		say_limit(&s, (enum vsd_limit)l);
+	say_disk(&s);
 	return TOOL_OK;
 }

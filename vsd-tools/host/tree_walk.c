@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tree_walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "safe.h"
+
+#define DEPTH_MAX 200 /* folders in folders, a descriptor each */
+
+struct walk {
+	const struct tree_visit *v;
+	char path[VSD_PATH_MAX]; /* of what is looked at */
+};
+
+bool tree_is_good_owner(const struct vsd_server *s, const struct stat *st)
+{
+	if (st->st_uid == 0)
+		return true;
+	return vsd_server_has_id(s, st->st_uid) && vsd_server_has_id(s, st->st_gid);
+}
+
+static void walk(struct walk *w, int dirfd, unsigned depth);
+
+static void visit(struct walk *w, int dirfd, const char *name, unsigned depth)
+{
+	VSD_CLOSE int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	VSD_CLOSE int sub = -1;
+	size_t n = strlen(w->path);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return; /* gone meanwhile */
+	(void)snprintf(w->path + n, sizeof(w->path) - n, "/%s", name);
+	w->v->see(w->v->arg, w->path, fd, &st);
+	/* openat2 within: what is mounted there (isolation=chroot) is not the tree's */
+	if (S_ISDIR(st.st_mode) &&
+	    vsd_safe_open_beneath(dirfd, name, O_RDONLY | O_DIRECTORY, 0, &sub) == 0)
+		walk(w, sub, depth + 1);
+	w->path[n] = '\0';
+}
+
+static void walk(struct walk *w, int dirfd, unsigned depth)
+{
+	struct dirent *e;
+	DIR *d;
+	int fd;
+
+	if (depth > DEPTH_MAX) {
+		w->v->fault(w->v->arg, w->path, "deeper than what is looked at");
+		return;
+	}
+	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = fd < 0 ? NULL : fdopendir(fd);
+	if (!d) {
+		if (fd >= 0)
+			(void)close(fd); /* nothing was read from it */
+		w->v->fault(w->v->arg, w->path, strerror(errno));
+		return;
+	}
+	while ((e = readdir(d)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			visit(w, dirfd, e->d_name, depth);
+	(void)closedir(d); /* only read */
+}
+
+void tree_walk(int root, const struct tree_visit *v)
+{
+	struct walk w = { .v = v };
+
+	walk(&w, root, 0);
+}
