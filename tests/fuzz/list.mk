@@ -8,5 +8,9 @@ fuzz_tests += pam
 fuzz_tests += passwd
 fuzz_tests += registry
 fuzz_tests += shadow
+fuzz_tests += tar
 
 fuzz_pam_src := vsd-tools/host/pam_judge.c vsd-tools/host/pam_stack.c
+fuzz_tar_src := $(tree_src:%=vsd-tools/%) vsd-tools/host/tar.c vsd-tools/host/tree_walk.c \
+                vsd-tools/host/vs_export.c vsd-tools/host/vs_import.c
+fuzz_tar_libs := $(tree_libs)

@@ -119,6 +119,8 @@ static int make_tree(struct tree_job *j)
 			return tree_fail(j, r, j->s->root, "", "link to itself");
 		r = tree_fill_folders(j);
 	}
+	if (r == 0 && j->o && j->o->fill)
+		r = j->o->fill(j->s, j->rootfd, j->o->arg, j->why);
 	/* One flush for all: a file each would cost a disk's turn each. */
 	if (r == 0 && syncfs(j->rootfd) < 0)
 		r = tree_fail(j, -errno, j->s->root, "", "flush");

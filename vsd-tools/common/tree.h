@@ -22,6 +22,9 @@ struct tree_opts {
 	unsigned threads;  /* 0: two where there are two cores */
 	void (*progress)(uint64_t done, uint64_t total, void *arg); /* entries */
 	void *arg;
+	/* tree_create: once the skeleton's part is there and before the tree has its
+	 * name, put more into it.  Errors: its own, with why */
+	int (*fill)(const struct vsd_server *s, int root, void *arg, char why[VSD_WHY_MAX]);
 };
 
 /* Make s->root from s->skel: shared files linked, private ones copied, owners

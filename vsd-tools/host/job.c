@@ -58,6 +58,8 @@ static int set_key(struct job *j, struct vsd_span k, struct vsd_span v)
 		return set_u32(v, &j->uid_first);
 	if (vsd_span_is(k, "count"))
 		return set_u32(v, &j->uid_count);
+	if (vsd_span_is(k, "import"))
+		return set_text(vsd_path_is_plain(v), v, j->import, sizeof(j->import));
 	if (vsd_span_is(k, "why"))
 		return set_text(true, v, j->why, sizeof(j->why));
 	return -ENOENT;
@@ -108,8 +110,9 @@ int job_put(int spool, struct job *j)
 	n = snprintf(text, sizeof(text),
 		     "name = %s\naddress = %s\nfqdn = %s\nquota_mb = %" PRIu64
 		     "\nmax_users = %" PRIu32 "\nid = %" PRIu32 "\nuid = %" PRIu32
-		     "\ncount = %" PRIu32 "\n%s%s%s", j->name, j->address, j->fqdn, j->quota_mb,
-		     j->max_users, j->id, j->uid_first, j->uid_count, why[0] ? "why = " : "", why,
+		     "\ncount = %" PRIu32 "\n%s%s%s%s%s%s", j->name, j->address, j->fqdn, j->quota_mb,
+		     j->max_users, j->id, j->uid_first, j->uid_count, j->import[0] ? "import = " : "", j->import,
+		     j->import[0] ? "\n" : "", why[0] ? "why = " : "", why,
 		     why[0] ? "\n" : "");
 	if (n < 0 || (size_t)n >= sizeof(text))
 		return -ENOSPC;

@@ -18,6 +18,7 @@ struct job {
 	char fqdn[VSD_FQDN_MAX + 1];
 	uint64_t quota_mb;
 	uint32_t max_users;
+	char import[VSD_PATH_MAX]; /* an export that its tree is filled from, or "" */
 	/* 0 until the range has been given; kept then, as uid_base and uid_step of
 	 * vsd.conf may change before the job is done. */
 	uint32_t id, uid_first, uid_count;
@@ -34,6 +35,15 @@ int job_parse(char *const argv[5], struct job *out, char why[VSD_WHY_MAX]) VSD_M
  * registry's lock must be held.
  * Errors: the system's */
 int job_write(struct job *j) VSD_MUST_CHECK;
+
+/* The same for a new job that imports a file of the spool: the file becomes the
+ * job's, and goes with it.
+ * Shape:  file is a name in the spool */
+int job_write_with(struct job *j, const char *file) VSD_MUST_CHECK;
+
+/* Make a file in the spool anew, for job_write_with; or take it away. */
+int job_file_make(const char *file, int *out_fd) VSD_MUST_CHECK;
+void job_file_remove(const char *file);
 
 /* Read one.
  * Errors: -EBADMSG, and why says which line; -ENOENT */

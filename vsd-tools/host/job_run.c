@@ -12,6 +12,7 @@
 
 #include "job.h"
 #include "tree.h"
+#include "vs_export.h"
 #include "why.h"
 
 static int fill(const struct job *j, const struct vsd_conf *c, struct vsd_server *s)
@@ -96,6 +97,36 @@ int job_undo(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX
 	return r < 0 ? r : tree_delete(root, NULL, why);
 }
 
+struct import {
+	FILE *f;
+	struct vs_export e;
+};
+
+static int fill_tree(const struct vsd_server *s, int root, void *arg, char why[VSD_WHY_MAX])
+{
+	const struct import *i = arg;
+
+	return vs_import_tree(i->f, &i->e, s, root, why);
+}
+
+static int create(const struct job *j, const struct vsd_server *s, char why[VSD_WHY_MAX])
+{
+	struct import i = { .f = NULL };
+	struct tree_opts o = { .fill = fill_tree, .arg = &i };
+	int r;
+
+	if (!j->import[0])
+		return tree_create(s, NULL, why);
+	r = vs_import_open(j->import, &i.f, why);
+	if (r < 0)
+		return r;
+	r = vs_import_head(i.f, &i.e, why);
+	if (r == 0)
+		r = tree_create(s, &o, why);
+	(void)fclose(i.f); /* it was only read */
+	return r;
+}
+
 static int make(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX])
 {
 	struct vsd_server s;
@@ -114,7 +145,7 @@ static int make(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_
 		why_say(why, "there is a folder %s already", s.root);
 		return r;
 	}
-	r = tree_create(&s, NULL, why);
+	r = create(j, &s, why);
 	return r < 0 ? r : enrol(&s, why);
 }
 

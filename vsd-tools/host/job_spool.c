@@ -111,16 +111,64 @@ int job_write(struct job *j)
 	return r < 0 ? r : job_put(spool, j);
 }
 
+static void import_file(unsigned number, char out[JOB_FILE_MAX])
+{
+	(void)snprintf(out, JOB_FILE_MAX, "%0*u.tar", JOB_DIGITS, number);
+}
+
+int job_write_with(struct job *j, const char *file)
+{
+	VSD_CLOSE int spool = -1;
+	char own[JOB_FILE_MAX];
+	int r = job_spool(&spool);
+
+	if (r == 0)
+		r = new_number(&j->number);
+	if (r < 0)
+		return r;
+	import_file(j->number, own);
+	if ((size_t)snprintf(j->import, sizeof(j->import), "%s/%s", vsd_path_spool, own) >=
+	    sizeof(j->import))
+		return -ENAMETOOLONG;
+	/* One that a killed run left under this number belongs to no job. */
+	if (renameat(spool, file, spool, own) < 0)
+		return -errno;
+	return job_put(spool, j);
+}
+
+int job_file_make(const char *file, int *out_fd)
+{
+	VSD_CLOSE int spool = -1;
+	int r = job_spool(&spool);
+
+	if (r < 0)
+		return r;
+	if (unlinkat(spool, file, 0) < 0 && errno != ENOENT)
+		return -errno;
+	return vsd_safe_open_beneath(spool, file, O_WRONLY | O_CREAT | O_EXCL, 0600, out_fd);
+}
+
+void job_file_remove(const char *file)
+{
+	VSD_CLOSE int spool = -1;
+
+	if (job_spool(&spool) == 0)
+		(void)unlinkat(spool, file, 0); /* what stays is overwritten by the next */
+}
+
 int job_remove(enum job_kind kind, unsigned number)
 {
 	VSD_CLOSE int spool = -1;
-	char file[JOB_FILE_MAX];
+	char file[JOB_FILE_MAX], own[JOB_FILE_MAX];
 	int r = job_spool(&spool);
 
 	if (r < 0)
 		return r;
 	job_file(kind, number, file);
-	return unlinkat(spool, file, 0) < 0 || fsync(spool) < 0 ? -errno : 0;
+	import_file(number, own);
+	if (unlinkat(spool, file, 0) < 0 || fsync(spool) < 0)
+		return -errno;
+	return unlinkat(spool, own, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 /* Never over another: two jobs of one number would become one. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,7 +15,7 @@
 
 struct walk {
 	const struct tree_visit *v;
-	char path[VSD_PATH_MAX]; /* of what is looked at */
+	char path[TREE_WALK_PATH_MAX]; /* of what is looked at */
 };
 
 bool tree_is_good_owner(const struct vsd_server *s, const struct stat *st)
@@ -35,7 +36,11 @@ static void visit(struct walk *w, int dirfd, const char *name, unsigned depth)
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return; /* gone meanwhile */
-	(void)snprintf(w->path + n, sizeof(w->path) - n, "/%s", name);
+	if ((size_t)snprintf(w->path + n, sizeof(w->path) - n, "/%s", name) >= sizeof(w->path) - n) {
+		w->path[n] = '\0';
+		w->v->fault(w->v->arg, w->path, "longer paths than what is looked at");
+		return;
+	}
 	w->v->see(w->v->arg, w->path, fd, &st);
 	/* openat2 within: what is mounted there (isolation=chroot) is not the tree's */
 	if (S_ISDIR(st.st_mode) &&
@@ -70,7 +75,12 @@ static void walk(struct walk *w, int dirfd, unsigned depth)
 
 void tree_walk(int root, const struct tree_visit *v)
 {
-	struct walk w = { .v = v };
+	VSD_FREE struct walk *w = calloc(1, sizeof(*w)); /* more than a frame should hold */
 
-	walk(&w, root, 0);
+	if (!w) {
+		v->fault(v->arg, "", strerror(ENOMEM));
+		return;
+	}
+	w->v = v;
+	walk(w, root, 0);
 }

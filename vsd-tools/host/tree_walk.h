@@ -7,13 +7,15 @@
 
 #include "registry.h"
 
+#define TREE_WALK_PATH_MAX 4096
+
 /* All that is in a server's tree, the root itself apart.  Its people may be at
  * work while we look, so that each thing is opened (O_PATH, no link followed, no
  * mount crossed) and what is said of it is said by that descriptor. */
 struct tree_visit {
-	/* path: as the server sees it, cut when it is longer than VSD_PATH_MAX */
+	/* path: as the server sees it, below TREE_WALK_PATH_MAX bytes */
 	void (*see)(void *arg, const char *path, int fd, const struct stat *st);
-	/* a folder that could not be looked into */
+	/* a folder that could not be looked into, or a path that is too long */
 	void (*fault)(void *arg, const char *path, const char *what);
 	void *arg;
 };

@@ -25,6 +25,9 @@ struct verb {
 static const struct verb verbs[] = {
 	{ "vs_create", adm_vs_create, 5, 5, "", "NAME ADDRESS FQDN QUOTA_MB MAX_USERS" },
 	{ "vs_delete", adm_vs_delete, 1, 1, "", "NAME" },
+	{ "vs_copy", adm_vs_copy, 4, 4, "", "NAME NEW ADDRESS FQDN" },
+	{ "vs_export", adm_vs_export, 2, 2, "", "NAME FILE" },
+	{ "vs_import", adm_vs_import, 4, 4, "", "FILE NAME ADDRESS FQDN" },
 	{ "vs_list", adm_vs_list, 0, 0, "j", "" },
 	{ "vs_info", adm_vs_info, 1, 1, "j", "NAME" },
 	{ "vs_set", adm_vs_set, 2, 16, "", "NAME KEY=VALUE..." },

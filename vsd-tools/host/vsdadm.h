@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "job.h"
 #include "registry.h"
 
 /* What the verbs share.  Each verb gets its arguments after HOST and answers an
@@ -19,6 +20,9 @@ struct adm_call {
 
 int adm_vs_create(const struct adm_call *c);
 int adm_vs_delete(const struct adm_call *c);
+int adm_vs_copy(const struct adm_call *c);
+int adm_vs_export(const struct adm_call *c);
+int adm_vs_import(const struct adm_call *c);
 int adm_vs_list(const struct adm_call *c);
 int adm_vs_info(const struct adm_call *c);
 int adm_vs_verify(const struct adm_call *c);
@@ -37,6 +41,10 @@ int adm_check(const struct adm_call *c);
 
 /* "alice@vs1", of a call whose arguments begin with VS and USER, for messages. */
 const char *adm_qualified(const struct adm_call *c, char out[ADM_OBJECT_MAX]);
+
+/* Queue a job: all that can be refused is refused now.  `file`, when not NULL, is
+ * what it imports, a file of the spool. */
+int adm_queue(struct job *j, const char *file);
 
 /* Find the server named, or say why not.  TOOL_OK or TOOL_FAILED. */
 int adm_find(const char *name, struct vsd_server *out) VSD_MUST_CHECK;

@@ -15,35 +15,41 @@
 
 #define VSBOOT "/usr/sbin/vsboot"
 
-/* Everything that can be told now is told now, not when the batch runs. */
-int adm_vs_create(const struct adm_call *c)
+int adm_queue(struct job *j, const char *file)
 {
 	struct vsd_conf *conf = NULL;
 	VSD_CLOSE int lock = -1;
 	char why[VSD_WHY_MAX];
-	struct job j;
 	int r;
 
-	if (job_parse(c->argv, &j, why) < 0)
-		return tool_error("create server", c->argv[0], why);
 	if (vsd_conf_load(&conf, why) < 0)
 		return tool_error("read", vsd_path_conf, why);
 	r = vsd_registry_lock(&lock);
 	if (r < 0)
 		(void)snprintf(why, sizeof(why), "the registry's lock: %s", strerror(-r));
 	else
-		r = job_check(&j, conf, why);
+		r = job_check(j, conf, why);
 	vsd_conf_free(conf);
 	if (r < 0)
-		return tool_error("create server", c->argv[0], why);
-	r = job_write(&j);
+		return tool_error("create server", j->name, why);
+	r = file ? job_write_with(j, file) : job_write(j);
 	if (r < 0)
-		return tool_errno("queue server", j.name, r);
-	tool_say("queued %s: vsd-vsbatch makes it", j.name);
-	if (j.quota_mb > 0)
+		return tool_errno("queue server", j->name, r);
+	tool_say("queued %s: vsd-vsbatch makes it", j->name);
+	if (j->quota_mb > 0)
 		tool_say("its quota of %llu MB is written down, and nothing enforces it",
-			 (unsigned long long)j.quota_mb);
+			 (unsigned long long)j->quota_mb);
 	return TOOL_OK;
+}
+
+int adm_vs_create(const struct adm_call *c)
+{
+	char why[VSD_WHY_MAX];
+	struct job j;
+
+	if (job_parse(c->argv, &j, why) < 0)
+		return tool_error("create server", c->argv[0], why);
+	return adm_queue(&j, NULL);
 }
 
 static int set_state(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
