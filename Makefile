@@ -18,6 +18,7 @@ bindir      ?= $(exec_prefix)/bin
 sysconfdir  ?= /etc
 mandir      ?= $(prefix)/share/man
 unitdir     ?= $(prefix)/lib/systemd/system
+generatordir ?= $(prefix)/lib/systemd/system-generators
 datadir     ?= $(prefix)/share/vsd
 
 INSTALL ?= install

@@ -24,3 +24,14 @@ INSTALLS += conf/vsd.conf:$(datadir):0644
 INSTALLS += conf/vsftpd/vsd.conf:$(datadir)/vsftpd:0644
 INSTALLS += conf/proftpd/vsd.conf:$(datadir)/proftpd:0644
 INSTALLS += $(foreach f,PAMAuthentication UnixAuthentication,conf/pure-ftpd/$(f):$(datadir)/pure-ftpd:0644)
+
+# Starting at boot: units and what makes one for each server; an init script.
+conf_units := vsd.service vsd.slice vsd.target vsd-addresses.service vsd-redirect.service vsd@.service
+INSTALLS += $(conf_units:%=conf/systemd/%:$(unitdir):0644)
+INSTALLS += $(B)/conf/vsd-generator:$(generatordir):0755
+INSTALLS += conf/init.d/vsd:$(sysconfdir)/init.d:0755
+ALL += $(B)/conf/vsd-generator
+
+$(B)/conf/vsd-generator: conf/systemd/vsd-generator
+	@mkdir -p $(@D)
+	sed 's|@unitdir@|$(unitdir)|' $< >$@.new && mv $@.new $@

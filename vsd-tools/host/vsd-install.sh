@@ -222,6 +222,25 @@ set_other_ftpds() {
 	done
 }
 
+# Servers start with the host.
+set_boot() {
+	if command -v systemctl >/dev/null; then
+		[ "$(systemctl is-enabled vsd.target 2>/dev/null)" != enabled ] || return 0
+		say 'enable' 'vsd.target' 'servers start with the host'
+		[ -n "$dry" ] || {
+			journal 'unit vsd.target'
+			systemctl -q enable vsd.target || fail 'enable' 'vsd.target' 'see above'
+		}
+	elif command -v update-rc.d >/dev/null && [ -x /etc/init.d/vsd ]; then
+		! ls /etc/rc[2-5].d/S??vsd >/dev/null 2>&1 || return 0
+		say 'enable' '/etc/init.d/vsd' 'servers start with the host'
+		[ -n "$dry" ] || {
+			journal 'init /etc/init.d/vsd'
+			update-rc.d vsd defaults || fail 'enable' '/etc/init.d/vsd' 'see above'
+		}
+	fi
+}
+
 # Files as they were before this run.
 undo() {
 	for f in $(cat "$record/undo.created" 2>/dev/null); do
@@ -259,6 +278,7 @@ set_pam
 set_sshd
 set_vsftpd
 set_other_ftpds
+set_boot
 [ -n "$dry" ] || {
 	check_logins
 	forget_undo

@@ -110,6 +110,16 @@ remove_folder() {
 	say 'remove' "$1" 'vsd-install had made it'
 }
 
+# disable unit|init NAME
+disable() {
+	say 'disable' "$2" 'vsd-install had enabled it'
+	[ -z "$dry" ] || return 0
+	case $1 in
+	unit) systemctl -q disable "$2" ;;
+	init) update-rc.d -f "$2" remove ;;
+	esac || fail 'disable' "$2" 'see above'
+}
+
 # What describes the servers stays with them.
 is_data() {
 	[ $data = keep ] || return 1
@@ -137,6 +147,7 @@ take_back() {
 			;;
 		account) remove_account "$what" ;;
 		folder) remove_folder "$what" ;;
+		unit | init) disable "$kind" "${what##*/}" ;;
 		esac
 	done
 }

@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: --servers 2 --sshd --with nspawn
+# A real systemd starts, watches and stops the servers, and its logind learns of no
+# VS user.  The script runs twice: the first time it boots the lab's system in a
+# container, in which it runs again.
+if [ ! -d /run/systemd/system ]; then
+	vsboot --stop >/dev/null
+	exec "$LAB_DIR/lib/nspawn-boot.sh" "$LAB_DIR/t/34-systemd.sh"
+fi
+. "$LAB_DIR/lib/tap.sh"
+init() { cut -d' ' -f1 "/run/vsd/$1/init" 2>/dev/null; }
+front() { systemctl show -p MainPID --value "vsd@$1"; }
+active() { systemctl is-active "vsd@$1"; }
+within() { # SECONDS COMMAND...: until it is true
+	tries=$(($1 * 10))
+	shift
+	for _ in $(seq $tries); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep .1
+	done
+	return 1
+}
+
+# --- boot ---
+is 'both servers run' 'active active' "$(active vs1) $(active vs2)"
+has 'and vsboot says so too' "$(vsboot --status vs1)" "vs1: running, pid $(init vs1)"
+is 'nothing has failed' '' "$(systemctl list-units --failed --plain --no-legend 'vsd*')"
+has 'their addresses are up' "$(vsalias --list)" '10.77.0.2'
+is 'what stands for them is in a slice of its own' /vsd.slice/vsd@vs1.service \
+	"$(sed -n 's/^0:://p' "/proc/$(front vs1)/cgroup")"
+is 'their processes are where the fence and the limits are' /vsd/vs1 \
+	"$(sed -n 's/^0:://p' "/proc/$(init vs1)/cgroup")"
+
+# --- logind ---
+uid=$(id -u alice@vs1)
+is 'alice logs in' "$uid" "$(vssh alice@10.77.0.1 id -u)"
+is 'her session is in her server' vs1 "$(vssh alice@10.77.0.1 hostname)"
+vssh alice@10.77.0.1 'mkdir -p ~/.config/systemd/user/default.target.wants
+	printf "[Service]\nExecStart=/bin/touch /tmp/ran-on-the-host\n" >~/.config/systemd/user/evil.service
+	ln -s ../evil.service ~/.config/systemd/user/default.target.wants/'
+vssh alice@10.77.0.1 sleep 3 &
+vssh root@127.0.0.1 sleep 3 &
+sleep 1.5
+has 'logind knows of a session of root' "$(loginctl list-users --no-legend)" root
+lacks 'and of none of hers' "$(loginctl list-users --no-legend)" "$uid"
+refused 'no user manager of hers runs on the host' systemctl is-active "user@$uid"
+check 'nor has she a folder in the host'\''s /run/user' test ! -e "/run/user/$uid"
+wait
+check 'a unit of hers did not run' test ! -e /tmp/ran-on-the-host
+
+# --- failures ---
+was=$(init vs1)
+kill -KILL "$was"
+check 'a server that dies is started anew' within 10 sh -c \
+	"p=\$(cut -d' ' -f1 /run/vsd/vs1/init) && [ \"\$p\" != $was ] && kill -0 \$p"
+check 'and serves' within 5 vssh alice@10.77.0.1 true
+was=$(init vs1) stood=$(front vs1)
+kill -KILL "$stood"
+check 'so is what stands for it' within 10 sh -c \
+	"p=\$(systemctl show -p MainPID --value vsd@vs1); [ \"\$p\" != $stood ] && [ \"\$p\" != 0 ]"
+is 'while the server itself runs on' "$was" "$(init vs1)"
+
+# --- by hand ---
+check 'reload' systemctl reload vsd@vs1
+is 'leaves it running' "$was" "$(init vs1)"
+check 'stop of one' systemctl stop vsd@vs1
+has 'it is stopped' "$(vsboot --status vs1)" 'vs1: stopped'
+is 'the other is not' active "$(active vs2)"
+refused 'no login to it' vssh alice@10.77.0.1 true
+check 'start of one' systemctl start vsd@vs1
+check 'it serves when start returns' vssh alice@10.77.0.1 true
+vsboot --stop vs1 >/dev/null
+check 'stopped by vsboot, the unit ends without a failure' within 5 sh -c \
+	'[ "$(systemctl is-active vsd@vs1)" = inactive ]'
+check 'service vsd start' service vsd start
+systemctl start vsd.target
+check 'starts what is missing' within 5 vssh alice@10.77.0.1 true
+check 'service vsd stop' service vsd stop
+check 'stops all' within 20 sh -c '! vsboot --status | grep -q running'
+check 'and takes their addresses down' within 5 sh -c '! ip -o addr | grep -q 10.77.0'
+vsdadm vs_disable localhost vs2 >/dev/null
+systemctl daemon-reload
+check 'start again' systemctl start vsd.target
+is 'but for a disabled one' 'active inactive' "$(active vs1) $(active vs2)"
+done_testing
