@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "keyval.h"
 #include "safe.h"
 #include "users_impl.h"
 
@@ -69,6 +70,27 @@ static bool is_field(const char *s, bool path)
 	return true;
 }
 
+/* A group without members whose name has a shadow line and no passwd line: a crash
+ * between the files left it.  Groups have no shadow lines of their own. */
+static bool is_leftover(const struct files *f, const char *name)
+{
+	const char *p = f->group.p, *end = p + f->group.len;
+	size_t n = strlen(name);
+
+	if (!has_line(&f->shadow, name))
+		return false;
+	while (p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		const char *stop = nl ? nl : end;
+
+		if ((size_t)(stop - p) > n && p[n] == ':' && memcmp(p, name, n) == 0 &&
+		    stop[-1] != ':')
+			return false;
+		p = nl ? nl + 1 : end;
+	}
+	return true;
+}
+
 static int check_new(const struct vsd_server *s, const struct vsd_user_new *u,
 		     const struct files *f, char why[VSD_WHY_MAX])
 {
@@ -82,7 +104,8 @@ static int check_new(const struct vsd_server *s, const struct vsd_user_new *u,
 		return because(why, -EINVAL, "uid %lu is not of the users' range %lu-%lu",
 			       (unsigned long)u->uid, (unsigned long)s->uid_first + 1,
 			       (unsigned long)s->uid_first + s->uid_count - 1);
-	if (has_line(&f->passwd, u->name) || has_line(&f->group, u->name))
+	if (has_line(&f->passwd, u->name) ||
+	    (has_line(&f->group, u->name) && !is_leftover(f, u->name)))
 		return because(why, -EEXIST, "'%s' exists", u->name);
 	return 0;
 }
@@ -144,25 +167,38 @@ static int append(struct vsd_text *t, const char *fmt, ...)
 	return n;
 }
 
+static int drop_line(struct vsd_text *t, const char *name, bool *out_found)
+{
+	size_t at = 0, n = strlen(name);
+	int r = 0;
+
+	while (r == 0 && at < t->len) {
+		const char *nl = memchr(t->p + at, '\n', t->len - at);
+		size_t next = nl ? (size_t)(nl - t->p) + 1 : t->len;
+
+		if (next - at > n && t->p[at + n] == ':' && memcmp(t->p + at, name, n) == 0) {
+			r = vsd_text_splice(t, at, next - at, "", 0);
+			*out_found = true;
+		} else {
+			at = next;
+		}
+	}
+	return r;
+}
+
+/* Lines left by a crash between the files: before an id is chosen, as they hold one. */
+static int drop_leftovers(struct files *f, const char *name)
+{
+	bool unused;
+	int r = drop_line(&f->shadow, name, &unused);
+
+	return r < 0 ? r : drop_line(&f->group, name, &unused);
+}
+
 static int put_lines(const struct vsd_user_new *u, uint32_t uid, const char *home, struct files *f)
 {
 	unsigned long id = uid;
-	struct vsd_text *sh = &f->shadow;
-	int r = 0;
-
-	/* A line left by a crash between the files: ours replaces it. */
-	for (size_t at = 0; r == 0 && has_line(sh, u->name) && at < sh->len;) {
-		size_t n = strlen(u->name);
-		const char *nl = memchr(sh->p + at, '\n', sh->len - at);
-		size_t next = nl ? (size_t)(nl - sh->p) + 1 : sh->len;
-
-		if (next - at > n && sh->p[at + n] == ':' && memcmp(sh->p + at, u->name, n) == 0)
-			r = vsd_text_splice(sh, at, next - at, "", 0);
-		else
-			at = next;
-	}
-	if (r == 0)
-		r = append(sh, "%s:%s:%ld:0:99999:7:::", u->name, u->hash ? u->hash : "!",
+	int r = append(&f->shadow, "%s:%s:%ld:0:99999:7:::", u->name, u->hash ? u->hash : "!",
 			   (long)(time(NULL) / DAY_SECONDS));
 	if (r == 0)
 		r = append(&f->group, "%s:x:%lu:", u->name, id);
@@ -180,6 +216,22 @@ static int write_adding(int rootfd, const struct files *f)
 	if (r == 0)
 		r = vsd_text_write(rootfd, "etc", "group", &f->group);
 	return r < 0 ? r : vsd_text_write(rootfd, "etc", "passwd", &f->passwd);
+}
+
+/* The user is there; a crash may have come before their home was given to them. */
+static int finish_home(int rootfd, const struct vsd_server *s, const char *name,
+		       const struct files *f, char why[VSD_WHY_MAX])
+{
+	struct vsd_range range = { s->uid_first, s->uid_count };
+	struct vsd_span span = { name, strlen(name) };
+	struct vsd_passwd_line line;
+	char home[VSD_PATH_MAX];
+
+	if (vsd_passwd_find_name(vsd_text_span(&f->passwd), range, span, &line) < 0 ||
+	    line.dir.len == 0 || line.dir.p[0] != '/' ||
+	    vsd_span_copy(line.dir, home, sizeof(home)) < 0)
+		return -EEXIST;
+	return vsd_users_open_home(rootfd, home, line.uid, why);
 }
 
 int vsd_users_add(int rootfd, const struct vsd_server *s, const struct vsd_user_new *u,
@@ -202,6 +254,8 @@ int vsd_users_add(int rootfd, const struct vsd_server *s, const struct vsd_user_
 	if (r == 0)
 		r = check_new(s, u, &f, why);
 	if (r == 0)
+		r = drop_leftovers(&f, u->name);
+	if (r == 0)
 		r = choose_uid(s, u, &f, &uid, why);
 	if (r == 0)
 		r = put_lines(u, uid, home, &f);
@@ -209,29 +263,18 @@ int vsd_users_add(int rootfd, const struct vsd_server *s, const struct vsd_user_
 		r = vsd_users_make_home(rootfd, home, uid, uid, why);
 	if (r == 0)
 		r = write_adding(rootfd, &f);
+	if (r == 0 && u->make_home)
+		r = vsd_users_open_home(rootfd, home, uid, why);
+	if (r == -EEXIST && u->make_home) {
+		char unused[VSD_WHY_MAX];
+
+		if (finish_home(rootfd, s, u->name, &f, unused) < 0)
+			return r; /* that they exist is what is to be told */
+	}
 	if (r < 0)
 		return why[0] ? r : because(why, r, "%s", strerror(-r));
 	*out_uid = uid;
 	return 0;
-}
-
-static int drop_line(struct vsd_text *t, const char *name, bool *out_found)
-{
-	size_t at = 0, n = strlen(name);
-	int r = 0;
-
-	while (r == 0 && at < t->len) {
-		const char *nl = memchr(t->p + at, '\n', t->len - at);
-		size_t next = nl ? (size_t)(nl - t->p) + 1 : t->len;
-
-		if (next - at > n && t->p[at + n] == ':' && memcmp(t->p + at, name, n) == 0) {
-			r = vsd_text_splice(t, at, next - at, "", 0);
-			*out_found = true;
-		} else {
-			at = next;
-		}
-	}
-	return r;
 }
 
 /* A right that outlives its user would be had by the next one of that name. */

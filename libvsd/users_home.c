@@ -4,6 +4,7 @@
  * could swap it for a link between two of root's steps. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,9 @@
 #include "users_impl.h"
 
 #define STAGE ".new-home"
+#define OLD_STAGE ".old-home"
+/* Mode of root's own home in the making: nobody else makes such a folder. */
+#define SHUT 01000
 #define DEPTH_MAX 8
 #define ENTRIES_MAX 1000
 #define COPY_MAX (1024 * 1024) /* bytes of one file of etc/skel */
@@ -136,8 +140,73 @@ static int fill_stage(int etc, struct copy *c)
 		r = copy_tree(c, skel, stage, 0);
 	else if (r == -ENOENT)
 		r = 0; /* a server without etc/skel: an empty home */
-	if (r == 0 && (fchmod(stage, 0755) < 0 || fchown(stage, c->uid, c->gid) < 0))
+	if (r == 0 && fchmod(stage, SHUT) < 0)
 		r = -errno;
+	return r;
+}
+
+static int open_parent(int rootfd, const char *home, int *out_fd, const char **out_base)
+{
+	const char *base = strrchr(home, '/') + 1;
+	char folder[VSD_PATH_MAX];
+	int r = snprintf(folder, sizeof(folder), ".%.*s", (int)(base - home), home);
+
+	if (r < 0 || (size_t)r >= sizeof(folder) || !*base || strcmp(base, "..") == 0 ||
+	    strcmp(base, ".") == 0)
+		return -EINVAL;
+	*out_base = base;
+	return vsd_safe_open_beneath(rootfd, folder, O_PATH | O_DIRECTORY, 0, out_fd);
+}
+
+static bool is_shut(const struct stat *st, uint32_t uid)
+{
+	return S_ISDIR(st->st_mode) && (st->st_uid == 0 || st->st_uid == uid) &&
+	       (st->st_mode & 07777) == SHUT;
+}
+
+/* Put the stage in its place; what a crash has left there shut goes. */
+static int put_stage(int etc, int parent, const char *base)
+{
+	struct stat st;
+	int r;
+
+	if (renameat2(etc, STAGE, parent, base, RENAME_NOREPLACE) == 0)
+		return 0;
+	r = -errno;
+	if (r != -EEXIST || fstatat(parent, base, &st, AT_SYMLINK_NOFOLLOW) < 0 || !is_shut(&st, 0))
+		return r;
+	/* Looked at once more where its name is nobody else's to change. */
+	if (renameat2(parent, base, etc, OLD_STAGE, RENAME_NOREPLACE) < 0)
+		return r;
+	if (fstatat(etc, OLD_STAGE, &st, AT_SYMLINK_NOFOLLOW) < 0 || !is_shut(&st, 0)) {
+		(void)renameat2(etc, OLD_STAGE, parent, base, RENAME_NOREPLACE); /* not ours */
+		return r;
+	}
+	r = remove_stage(etc, OLD_STAGE, 0);
+	if (r == 0 && renameat2(etc, STAGE, parent, base, RENAME_NOREPLACE) < 0)
+		r = -errno;
+	return r;
+}
+
+int vsd_users_open_home(int rootfd, const char *home, uint32_t uid, char why[VSD_WHY_MAX])
+{
+	VSD_CLOSE int parent = -1;
+	VSD_CLOSE int fd = -1;
+	const char *base;
+	struct stat st;
+	int r = open_parent(rootfd, home, &parent, &base);
+
+	if (r == 0)
+		r = vsd_safe_open_beneath(parent, base, O_RDONLY | O_DIRECTORY, 0, &fd);
+	if (r == 0 && fstat(fd, &st) < 0)
+		r = -errno;
+	if (r == 0 && !is_shut(&st, uid))
+		return 0;
+	/* Owner before mode: cut off in between it is still shut. */
+	if (r == 0 && (fchown(fd, uid, uid) < 0 || fchmod(fd, 0755) < 0 || fsync(fd) < 0))
+		r = -errno;
+	if (r < 0)
+		(void)snprintf(why, VSD_WHY_MAX, "home '%.100s': %s", home, strerror(-r));
 	return r;
 }
 
@@ -147,24 +216,17 @@ int vsd_users_make_home(int rootfd, const char *home, uint32_t uid, uint32_t gid
 	struct copy c = { .uid = uid, .gid = gid };
 	VSD_CLOSE int etc = -1;
 	VSD_CLOSE int parent = -1;
-	const char *base = strrchr(home, '/') + 1;
-	char folder[VSD_PATH_MAX];
-	int r;
+	const char *base;
+	int r = open_parent(rootfd, home, &parent, &base);
 
-	r = snprintf(folder, sizeof(folder), ".%.*s", (int)(base - home), home);
-	if (r < 0 || (size_t)r >= sizeof(folder) || !*base || strcmp(base, "..") == 0 ||
-	    strcmp(base, ".") == 0)
-		r = -EINVAL;
-	else
-		r = vsd_safe_open_beneath(rootfd, folder, O_PATH | O_DIRECTORY, 0, &parent);
 	if (r == 0)
 		r = vsd_safe_open_beneath(rootfd, "etc", O_RDONLY | O_DIRECTORY, 0, &etc);
 	if (r == 0)
+		r = remove_stage(etc, OLD_STAGE, 0);
+	if (r == 0)
 		r = fill_stage(etc, &c);
-	if (r == 0 && renameat2(etc, STAGE, parent, base, RENAME_NOREPLACE) < 0) {
-		r = -errno;
+	if (r == 0 && (r = put_stage(etc, parent, base)) < 0)
 		(void)remove_stage(etc, STAGE, 0); /* the first error is the one to tell */
-	}
 	if (r < 0)
 		(void)snprintf(why, VSD_WHY_MAX, "home '%.100s': %s", home, strerror(-r));
 	return r;

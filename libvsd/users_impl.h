@@ -43,8 +43,14 @@ static inline struct vsd_span vsd_text_span(const struct vsd_text *t)
 	return (struct vsd_span){ t->p, t->len };
 }
 
-/* Make the home folder from the server's etc/skel, owned by uid and gid. */
+/* Make the home folder from the server's etc/skel: what is in it is owned by uid and
+ * gid, itself is still shut, for vsd_users_open_home once the user is there.  One
+ * that a crash left shut is made anew. */
 int vsd_users_make_home(int rootfd, const char *home, uint32_t uid, uint32_t gid,
+			char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Give a home that is still shut to its user; any other stays as it is. */
+int vsd_users_open_home(int rootfd, const char *home, uint32_t uid,
 			char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* Remove the name from every line's list of members (etc/group, etc/vsd/priv):
