@@ -100,6 +100,13 @@ int vsd_registry_add(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX]
 int vsd_registry_update(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 int vsd_registry_remove(int lock, const char *name) VSD_MUST_CHECK;
 
+/* Put a server under another name, s->name, in the place of its former one.  Killed
+ * in between it leaves both, with which nobody gets in: to be called again with
+ * the same arguments then.
+ * Errors: as above */
+int vsd_registry_rename(int lock, const char *former, const struct vsd_server *s,
+			char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
 /* Write the index anew from the files.  Servers that have an id, a root, an
  * address or a part of their ranges in common are left out: nobody gets in. */
 int vsd_registry_rebuild(int lock) VSD_MUST_CHECK;

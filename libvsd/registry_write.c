@@ -130,13 +130,15 @@ static const char *clash(const struct vsd_server *a, const struct vsd_server *b)
 
 struct clash_arg {
 	const struct vsd_server *s;
+	const char *former;      /* its name until now */
 	char *why;
 };
 
 static int refuse_clash(const struct vsd_server *other, void *arg)
 {
 	const struct clash_arg *c = arg;
-	const char *what = strcmp(other->name, c->s->name) ? clash(c->s, other) : NULL;
+	bool is_itself = strcmp(other->name, c->s->name) == 0 || strcmp(other->name, c->former) == 0;
+	const char *what = is_itself ? NULL : clash(c->s, other);
 
 	if (!what)
 		return 0;
@@ -170,9 +172,9 @@ static int checked_text(const struct vsd_server *s, char **out, size_t *out_len,
 	return 0;
 }
 
-static int put(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX])
+static int put(int lock, const struct vsd_server *s, const char *former, char why[VSD_WHY_MAX])
 {
-	struct clash_arg c = { .s = s, .why = why };
+	struct clash_arg c = { .s = s, .former = former, .why = why };
 	VSD_FREE char *text = NULL;
 	size_t len = 0;
 	int r = checked_text(s, &text, &len, why);
@@ -197,7 +199,7 @@ int vsd_registry_add(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX]
 		(void)snprintf(why, VSD_WHY_MAX, "a server of this name exists");
 		return -EEXIST;
 	}
-	return vsd_why_error(put(lock, s, why), "registry", why);
+	return vsd_why_error(put(lock, s, s->name, why), "registry", why);
 }
 
 int vsd_registry_update(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX])
@@ -210,7 +212,7 @@ int vsd_registry_update(int lock, const struct vsd_server *s, char why[VSD_WHY_M
 							      : "its file is damaged");
 		return r;
 	}
-	return vsd_why_error(put(lock, s, why), "registry", why);
+	return vsd_why_error(put(lock, s, s->name, why), "registry", why);
 }
 
 int vsd_registry_remove(int lock, const char *name)
@@ -218,4 +220,17 @@ int vsd_registry_remove(int lock, const char *name)
 	if (!vsd_name_is_vs(name, strlen(name)))
 		return -ENOENT;
 	return change(lock, name, NULL, 0);
+}
+
+/* Between the two files a reader finds that they clash, and lets nobody in. */
+int vsd_registry_rename(int lock, const char *former, const struct vsd_server *s,
+			char why[VSD_WHY_MAX])
+{
+	int r;
+
+	why[0] = '\0';
+	r = put(lock, s, former, why);
+	if (r == 0 && exists(former) != -ENOENT)
+		r = vsd_registry_remove(lock, former);
+	return vsd_why_error(r, "registry", why);
 }

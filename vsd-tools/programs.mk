@@ -44,7 +44,7 @@ INSTALLS += vsd-tools/host/vsd-init.8:$(mandir)/man8:0644
 
 # Queued jobs: vsdadm writes them, vsd-vsbatch does them.
 job_src := $(alias_src) $(tree_src) host/tar.c host/vs_import.c host/vs_export.c host/tree_walk.c \
-           host/job.c host/job_check.c host/job_hold.c host/job_run.c host/job_spool.c
+           host/job.c host/job_check.c host/job_hold.c host/job_run.c host/rename.c host/job_spool.c
 job_libs := $(alias_libs) $(tree_libs)
 
 host_programs += vsd-vsbatch
@@ -61,6 +61,7 @@ vsdadm_src := \
 	host/pam_judge.c \
 	host/pam_stack.c \
 	host/password.c \
+	host/refresh_journal.c \
 	host/vs_disk.c \
 	host/vsdadm.c \
 	host/vsdadm_check.c \

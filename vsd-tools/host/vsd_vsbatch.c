@@ -13,6 +13,7 @@
 #include "job.h"
 #include "number.h"
 #include "paths.h"
+#include "rename.h"
 #include "tool.h"
 #include "tree.h"
 
@@ -103,6 +104,16 @@ static int do_one(unsigned number, const struct vsd_conf *c, bool *out_stuck)
 	return r < 0 ? TOOL_FAILED : TOOL_OK;
 }
 
+static int finish_rename(char why[VSD_WHY_MAX])
+{
+	VSD_CLOSE int lock = -1;
+	int r = vsd_registry_lock(&lock);
+
+	if (r < 0)
+		(void)snprintf(why, VSD_WHY_MAX, "the registry's lock: %s", strerror(-r));
+	return r < 0 ? r : rename_finish(lock, why);
+}
+
 static int do_all(const struct vsd_conf *c)
 {
 	char why[VSD_WHY_MAX];
@@ -110,6 +121,8 @@ static int do_all(const struct vsd_conf *c)
 	bool stuck = false;
 	unsigned n;
 
+	if (finish_rename(why) < 0)
+		status = tool_error("finish", "an interrupted rename", why);
 	if (tree_recover(c->vs_root, NULL, why) < 0)
 		status = tool_error("clear up", c->vs_root, why);
 	/* The first one each time: a job queued meanwhile comes in its turn. */

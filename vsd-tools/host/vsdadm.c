@@ -30,6 +30,7 @@ static const struct verb verbs[] = {
 	{ "vs_import", adm_vs_import, 4, 4, "", "FILE NAME ADDRESS FQDN" },
 	{ "vs_list", adm_vs_list, 0, 0, "j", "" },
 	{ "vs_info", adm_vs_info, 1, 1, "j", "NAME" },
+	{ "vs_rename", adm_vs_rename, 2, 2, "", "NAME NEW" },
 	{ "vs_set", adm_vs_set, 2, 16, "", "NAME KEY=VALUE..." },
 	{ "vs_enable", adm_vs_enable, 1, 1, "", "NAME" },
 	{ "vs_disable", adm_vs_disable, 1, 1, "", "NAME" },

@@ -26,6 +26,7 @@ int adm_vs_import(const struct adm_call *c);
 int adm_vs_list(const struct adm_call *c);
 int adm_vs_info(const struct adm_call *c);
 int adm_vs_verify(const struct adm_call *c);
+int adm_vs_rename(const struct adm_call *c);
 int adm_vs_set(const struct adm_call *c);
 int adm_vs_enable(const struct adm_call *c);
 int adm_vs_disable(const struct adm_call *c);

@@ -9,6 +9,8 @@
 #include "check.h"
 #include "job.h"
 #include "paths.h"
+#include "refresh_journal.h"
+#include "rename.h"
 #include "safe.h"
 #include "tool.h"
 #include "tree.h"
@@ -135,10 +137,38 @@ static int check_server(const struct vsd_server *s, void *arg)
 	return 0;
 }
 
+/* What killed tools have decided and not done. */
+static void check_unfinished(struct check *c)
+{
+	char why[VSD_WHY_MAX];
+	VSD_CLOSE int lock = -1;
+	struct refresh_journal j;
+	int r;
+
+	if (refresh_journal_read(&j, why) != -ENOENT)
+		check_wrong(c, vsd_path_state, "a refresh was interrupted, or is at work: vsd-refreshskel "
+			    "finishes it");
+	if (!c->repair) {
+		if (rename_is_pending())
+			check_wrong(c, vsd_path_state, "a rename was interrupted, or is at work");
+		return;
+	}
+	r = vsd_registry_lock(&lock);
+	if (r == 0)
+		r = rename_finish(lock, why);
+	else
+		(void)snprintf(why, sizeof(why), "the registry's lock: %s", strerror(-r));
+	if (r > 0)
+		check_repaired(c, vsd_path_state, "finished an interrupted rename");
+	else if (r < 0)
+		check_wrong(c, vsd_path_state, why);
+}
+
 static void check_all(struct check *c, const struct vsd_conf *conf)
 {
 	int r;
 
+	check_unfinished(c);
 	check_services(c, conf);
 	check_host(c, conf);
 	check_registry(c);

@@ -9,6 +9,7 @@
 #include "alias.h"
 #include "job.h"
 #include "paths.h"
+#include "rename.h"
 #include "tool.h"
 #include "tree.h"
 #include "vsdadm.h"
@@ -50,6 +51,23 @@ int adm_vs_create(const struct adm_call *c)
 	if (job_parse(c->argv, &j, why) < 0)
 		return tool_error("create server", c->argv[0], why);
 	return adm_queue(&j, NULL);
+}
+
+int adm_vs_rename(const struct adm_call *c)
+{
+	VSD_CLOSE int lock = -1;
+	char why[VSD_WHY_MAX] = "";
+	int r = vsd_registry_lock(&lock);
+
+	if (r < 0)
+		return tool_errno("lock", "registry", r);
+	r = rename_finish(lock, why);
+	if (r < 0)
+		return tool_error("finish an interrupted rename", c->argv[0], why);
+	if (r > 0)
+		tool_say("finished an interrupted rename");
+	r = rename_server(lock, c->argv[0], c->argv[1], why);
+	return r < 0 ? tool_error("rename", c->argv[0], why) : TOOL_OK;
 }
 
 static int set_state(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
