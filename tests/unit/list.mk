@@ -4,16 +4,19 @@ unit_tests :=
 unit_tests += account
 unit_tests += bytes
 unit_tests += conf
+unit_tests += import_crash
 unit_tests += inside
 unit_tests += job
 unit_tests += job_crash
 unit_tests += name
 unit_tests += pam_stack
 unit_tests += paths
+unit_tests += refresh_crash
 unit_tests += registry
 unit_tests += running
 unit_tests += server
 unit_tests += users
+unit_tests += users_crash
 
 test_conf_src := tests/unit/paths_test.c
 test_paths_src := tests/unit/paths_test.c
@@ -25,5 +28,12 @@ test_registry_src := tests/unit/paths_test.c tests/unit/servers.c
 jobs_src := tests/unit/jobs.c tests/unit/paths_test.c $(job_src:%=vsd-tools/%)
 test_job_src := $(jobs_src)
 test_job_libs := $(job_libs)
-test_job_crash_src := $(jobs_src)
+test_job_crash_src := $(jobs_src) tests/unit/killer.c
 test_job_crash_libs := $(job_libs)
+test_import_crash_src := $(jobs_src) tests/unit/killer.c
+test_import_crash_libs := $(job_libs)
+# The queue's lock is in both lists.
+test_refresh_crash_src := $(sort $(jobs_src) $(refresh_src:%=vsd-tools/%)) \
+                          vsd-tools/host/refresh_journal.c tests/unit/killer.c
+test_refresh_crash_libs := $(job_libs)
+test_users_crash_src := tests/unit/paths_test.c tests/unit/killer.c

@@ -3,75 +3,18 @@
  * done, the next run makes the server once and leaves nothing half made. */
 #include "unit.h"
 
-#include <dirent.h>
-#include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/ptrace.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "jobs.h"
+#include "killer.h"
 #include "paths_test.h"
-
-#ifdef __SANITIZE_ADDRESS__
-#define STRIDE 7 /* slower, and with many calls of its own */
-#else
-#define STRIDE 1
-#endif
-
-static pid_t start_work(void)
-{
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
-			_exit(99);
-		(void)raise(SIGSTOP);
-		_exit(jobs_work());
-	}
-	return pid;
-}
-
-/* Kill the process before its n-th system call; true: it came that far. */
-static int kill_at(pid_t pid, unsigned n)
-{
-	int status;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	/* Two stops a call: going in, coming out. */
-	for (unsigned stop = 0; WIFSTOPPED(status) && stop < 2 * n - 1; stop++) {
-		assert_int_equal(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-	}
-	if (!WIFSTOPPED(status)) {
-		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-		return 0;
-	}
-	assert_int_equal(kill(pid, SIGKILL), 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return 1;
-}
 
 static void count_told(const char *object, const char *reason, void *arg)
 {
 	(void)arg;
 	print_error("%s: %s\n", object, reason);
-}
-
-/* Nothing in the folder but the one name (NULL: nothing at all). */
-static void holds_only(const char *path, const char *only)
-{
-	DIR *d = opendir(path);
-	struct dirent *e;
-
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			assert_true(only && strcmp(e->d_name, only) == 0);
-	closedir(d);
 }
 
 static void check_whole(void)
@@ -86,8 +29,8 @@ static void check_whole(void)
 	assert_int_equal(st.st_uid, s.uid_first);
 	assert_int_equal(stat(JOBS_VS_ROOT "/vs1/usr/tool", &st), 0);
 	assert_int_equal(st.st_nlink, 2);
-	holds_only(JOBS_VS_ROOT, "vs1");
-	holds_only("/mnt/var/spool/vsd", NULL);
+	killer_holds_only(JOBS_VS_ROOT, "vs1", NULL);
+	killer_holds_only("/mnt/var/spool/vsd", NULL, NULL);
 }
 
 static void killed_at_every_call(void **state)
@@ -97,10 +40,10 @@ static void killed_at_every_call(void **state)
 	int killed = 1;
 
 	(void)state;
-	for (; killed; n += STRIDE) {
+	for (; killed; n += KILLER_STRIDE) {
 		assert_int_equal(jobs_tree_make(), 0);
 		assert_int_equal(jobs_queue("vs1", "10.0.0.1", "a.example", "5", why), 0);
-		killed = kill_at(start_work(), n);
+		killed = killer_run(jobs_work, n);
 		assert_int_equal(jobs_work(), 0);
 		check_whole();
 	}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef TEST_KILLER_H
+#define TEST_KILLER_H
+
+#ifdef __SANITIZE_ADDRESS__
+#define KILLER_STRIDE 7 /* slower, and with many calls of its own */
+#else
+#define KILLER_STRIDE 1
+#endif
+
+/* Run work() in a child and kill it before its n-th system call: 1 it came that
+ * far; 0 it ended before, with exit status 0. */
+int killer_run(int (*work)(void), unsigned n);
+
+/* Are these the only names in the folder?  (NULL: no second, or none at all.) */
+void killer_holds_only(const char *path, const char *one, const char *two);
+
+#endif
