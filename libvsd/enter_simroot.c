@@ -96,14 +96,17 @@ static int become_in(int usernsfd, const struct vsd_enter_who *who, uint32_t pow
 		return -EPERM;
 	for (unsigned i = 0; i < who->ngroup; i++)
 		g[i] = who->group[i];
-	/* 1. the namespace: every capability in it, none outside */
+	/* 1. the groups, from outside: an exec right's is mapped nowhere */
+	if (setgroups(who->ngroup, g) < 0)
+		return -errno;
+	/* 2. the namespace: every capability in it, none outside */
 	if (setns(usernsfd, CLONE_NEWUSER) < 0)
 		return -errno;
-	/* 2. the ids; as 0 is not mapped, no capability goes with them */
-	if (setgroups(who->ngroup, g) < 0 || setresgid(who->gid, who->gid, who->gid) < 0 ||
+	/* 3. the ids; as 0 is not mapped, no capability goes with them */
+	if (setresgid(who->gid, who->gid, who->gid) < 0 ||
 	    setresuid(who->uid, who->uid, who->uid) < 0)
 		return -errno;
-	/* 3. these capabilities, and no way to more */
+	/* 4. these capabilities, and no way to more */
 	r = limit_bounding_set(power);
 	if (r == 0)
 		r = keep_power(power);

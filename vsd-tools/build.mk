@@ -28,7 +28,7 @@ ALL += $(B)/$(1)
 endef
 $(foreach p,$(host_programs) $(helper_programs) $(guest_programs),$(eval $(call tool_rule,$(p))))
 
-$(B)/vsd-tools/%.o: vsd_cflags += -Ivsd-tools/common -Ivsd-tools/host
+$(B)/vsd-tools/%.o: vsd_cflags += -Ivsd-tools/common -Ivsd-tools/host -Ivsd-tools/guest
 
 # Commands that are scripts: host/P.sh with what they share and @datadir@ filled in.
 $(script_programs:%=$(B)/%): $(B)/%: vsd-tools/host/%.sh \

@@ -14,7 +14,8 @@ INSTALLS += vsd-tools/host/vsd-trylogin.8:$(mandir)/man8:0644
 
 # Setuid in a skeleton alone: vsd-genskel sees to it.
 helper_programs += vsd-guest
-vsd-guest_src := guest/vsd_guest.c
+vsd-guest_src := guest/caller.c guest/simroot.c guest/vsd_guest.c
+INSTALLS += vsd-tools/guest/simroot.8:$(mandir)/man8:0644
 INSTALLS += vsd-tools/guest/vsd-guest.8:$(mandir)/man8:0644
 
 helper_programs += vsd-shell

@@ -1,88 +1,104 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one setuid program of a server: what its admin needs root for.
+/* The one setuid program of a server: what its admin and users need root for.
  *
- * Starting state: euid 0 by the setuid bit, everything else the caller's.  It
- * reads no environment and no path of the caller's; what it runs gets a fixed
- * environment and no descriptor but 0, 1 and 2. */
+ * Starting state: euid 0 by the setuid bit, everything else the caller's.  The verb
+ * is the first argument or, by a link, argv[0]: a word like any other, which gives
+ * no power that the first argument would not.  Nothing of the caller is trusted:
+ * caller.c puts it away first, and the verbs that change files close all but
+ * descriptors 0 to 2. */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "enter.h"
-#include "inside.h"
+#include "guest.h"
 #include "scope.h"
 #include "tool.h"
 
-#define RUN "/run/vsd"
-
 static const char usage[] =
-	"Usage: vsd-guest mailstore\n"
-	"Do what the admin of a virtual server needs root for.\n"
+	"Usage: vsd-guest VERB [ARG]...\n"
+	"Do what the people of a virtual server need root for.\n"
 	"\n"
+	"  simroot COMMAND [ARG]...\n"
+	"              run it with power over the files of all users of the server;\n"
+	"              `sudo COMMAND` is the same\n"
 	"  mailstore   become dovecot, with the power to act as each user of the server\n"
 	"  -h, --help  show this text\n";
 
-/* Both are the shared ones, which nobody in the server can write; the settings
- * are admin's, who has power over every user of the server anyway. */
-static int become_dovecot(void)
-{
-	static char name[] = "dovecot", front[] = "-F",
-		    path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		    home[] = "HOME=/root", user[] = "USER=admin", logname[] = "LOGNAME=admin";
-	char *const argv[] = { name, front, NULL };
-	char *const envp[] = { path, home, user, logname, NULL };
+#define WRAPPED(name) { name, verb_wrapped, false, true }
+static const struct verb verbs[] = {
+	{ "mailstore", verb_mailstore, false, false },
+	{ "simroot", verb_simroot, false, true },
+	{ "sudo", verb_sudo, false, true },
+	WRAPPED("cat"), WRAPPED("chgrp"), WRAPPED("chmod"), WRAPPED("chown"), WRAPPED("cp"),
+	WRAPPED("du"), WRAPPED("find"), WRAPPED("ln"), WRAPPED("ls"), WRAPPED("mkdir"),
+	WRAPPED("mv"), WRAPPED("rm"), WRAPPED("rmdir"), WRAPPED("tar"), WRAPPED("touch"),
+};
 
-	(void)execve("/usr/sbin/dovecot", argv, envp);
-	return tool_errno("run", "/usr/sbin/dovecot", errno);
+const struct verb *verb_find(const char *name)
+{
+	static const char *const folder[] = { "/usr/lib/vsd/admin/", "/usr/sbin/", "/usr/bin/",
+					      "/sbin/", "/bin/" };
+
+	for (size_t i = 0; i < sizeof(folder) / sizeof(*folder); i++)
+		if (strncmp(name, folder[i], strlen(folder[i])) == 0) {
+			name += strlen(folder[i]);
+			break;
+		}
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
 }
 
-static int mailstore(uid_t admin)
+/* By a link the verb is argv[0], else it is argv[1]: *argv then begins with it. */
+static const struct verb *find(int *argc, char ***argv)
 {
-	const struct vsd_enter_who who = { .uid = admin, .gid = admin };
-	VSD_CLOSE int dir = -1;
-	VSD_CLOSE int userns = -1;
-	int r;
+	const char *base = *argc > 0 ? strrchr((*argv)[0], '/') : NULL;
+	const struct verb *v = *argc > 0 ? verb_find(base ? base + 1 : (*argv)[0]) : NULL;
 
-	/* Root's own in a sticky folder, as the inside test has found. */
-	dir = open(RUN, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	r = dir < 0 ? -errno : vsd_enter_userns_open(dir, &userns);
-	if (r < 0)
-		return tool_errno("open the user namespace in", RUN, r);
-	r = vsd_enter_mailstore(userns, &who);
-	if (r < 0)
-		return tool_errno("enter the user namespace in", RUN, r);
-	if (close_range(3, ~0u, 0) < 0)
-		return tool_errno("close", "descriptors", errno);
-	dir = userns = -1;
-	return become_dovecot();
+	if (v || *argc < 2)
+		return v;
+	--*argc;
+	++*argv;
+	return verb_find((*argv)[0]);
+}
+
+static int run(struct guest *g, const struct verb *v, int setuid_failed, int argc, char **argv)
+{
+	if (setuid_failed < 0 && v->simroots && simroot_is_now())
+		return v->run(g, argc, argv);
+	if (setuid_failed < 0 && setuid_failed != -EPERM)
+		return tool_errno("run", v->name, setuid_failed);
+	if (setuid_failed < 0)
+		return tool_error("run", v->name, simroot_is_now() ?
+				  "not from within simulated root: leave that shell first" :
+				  "vsd-guest is not setuid here");
+	if (vsd_inside_check_uid(g->caller.uid, &g->in) < 0)
+		return tool_error("run", v->name, "not inside a virtual server of yours");
+	if (g->caller.uid != g->in.range.first && !v->everybody)
+		return tool_error("run", v->name, "only admin may");
+	return v->run(g, argc, argv);
 }
 
 int main(int argc, char **argv)
 {
-	const uid_t caller = getuid();
-	struct vsd_inside in;
+	struct guest g = { .caller = { .uid = 0 } };
+	const struct verb *v;
 	sigset_t none;
 
 	/* First of all: a process of the caller's uid could stop or trace it. */
-	int r = vsd_enter_root();
+	int r = caller_take(&g.caller);
 
 	tool_init("vsd-guest");
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* a valid set: it cannot fail */
-	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+	v = find(&argc, &argv);
+	if (!v && argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
 		(void)fputs(usage, stdout);
 		return TOOL_OK;
 	}
-	if (argc != 2 || strcmp(argv[1], "mailstore") != 0)
-		return tool_misuse("the one verb is mailstore");
-	if (r < 0)
-		return tool_error("run", argv[1], "vsd-guest is not setuid here");
-	if (vsd_inside_check_uid(caller, &in) < 0)
-		return tool_error("run", argv[1], "not inside a virtual server of yours");
-	if (caller != in.range.first)
-		return tool_error("run", argv[1], "only admin may");
-	return mailstore(caller);
+	if (!v)
+		return tool_misuse("no verb, or an unknown one");
+	return run(&g, v, r, argc, argv);
 }

@@ -52,6 +52,16 @@ static const struct {
 	{ "/var/run", "/run" },
 };
 
+/* Names of vsd-guest, which does what the name says. */
+static const char *const guest_links[] = {
+	"/usr/bin/simroot", "/usr/bin/sudo",
+	"/usr/lib/vsd/admin/cat", "/usr/lib/vsd/admin/chgrp", "/usr/lib/vsd/admin/chmod",
+	"/usr/lib/vsd/admin/chown", "/usr/lib/vsd/admin/cp", "/usr/lib/vsd/admin/du",
+	"/usr/lib/vsd/admin/find", "/usr/lib/vsd/admin/ln", "/usr/lib/vsd/admin/ls",
+	"/usr/lib/vsd/admin/mkdir", "/usr/lib/vsd/admin/mv", "/usr/lib/vsd/admin/rm",
+	"/usr/lib/vsd/admin/rmdir", "/usr/lib/vsd/admin/tar", "/usr/lib/vsd/admin/touch",
+};
+
 /* Login records that root's daemons write: never shared, never admin's. */
 static const struct {
 	const char *path;
@@ -72,17 +82,21 @@ static struct plan_item *put_at(struct plan *p, const char *path, enum plan_type
 	return i;
 }
 
+static void put_link(struct plan *p, const char *path, const char *target)
+{
+	struct plan_item *i = put_at(p, path, PLAN_LINK, 0777);
+
+	free(i->target);
+	i->target = plan_text(target);
+}
+
 static void put_fixed(struct plan *p)
 {
 	for (size_t n = 0; n < sizeof(folders) / sizeof(*folders); n++)
 		put_at(p, folders[n].path, PLAN_FOLDER, folders[n].mode)->by_admin =
 			folders[n].by_admin;
-	for (size_t n = 0; n < sizeof(links) / sizeof(*links); n++) {
-		struct plan_item *i = put_at(p, links[n].path, PLAN_LINK, 0777);
-
-		free(i->target);
-		i->target = plan_text(links[n].target);
-	}
+	for (size_t n = 0; n < sizeof(links) / sizeof(*links); n++)
+		put_link(p, links[n].path, links[n].target);
 	for (size_t n = 0; n < sizeof(empties) / sizeof(*empties); n++) {
 		struct plan_item *i = put_at(p, empties[n].path, PLAN_FILE, empties[n].mode);
 
@@ -199,7 +213,9 @@ int own_put(struct plan *p)
 		return tool_errno("read", OWN_FILES, r), r;
 	r = put_program(p, HELPERS "/vsd-shell", HELPERS "/vsd-shell", 0755, true);
 	if (r == 0)
-		r = put_program(p, "/" SKEL_HELPER, HELPERS "/vsd-guest", SKEL_HELPER_MODE, false);
+		r = put_program(p, "/" SKEL_HELPER, HELPERS "/vsd-guest", SKEL_HELPER_MODE, true);
+	for (size_t n = 0; r == 0 && n < sizeof(guest_links) / sizeof(*guest_links); n++)
+		put_link(p, guest_links[n], "/" SKEL_HELPER);
 	if (r == 0)
 		r = walk(p, HELPERS "/guest", "/usr/bin", visit_guest, false);
 	if (r < 0 && r != -ENOENT)

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+#define FILES_MIN 1024 /* descriptors */
+
+static int read_groups(struct vsd_enter_who *w)
+{
+	gid_t g[VSD_ENTER_GROUPS_MAX];
+	int n = getgroups(VSD_ENTER_GROUPS_MAX, g);
+
+	if (n < 0)
+		return -errno;
+	w->gid = getgid();
+	for (int i = 0; i < n; i++)
+		w->group[w->ngroup++] = g[i];
+	return 0;
+}
+
+static void read_signals(struct caller *c)
+{
+	struct sigaction old;
+
+	(void)sigemptyset(&c->ignored);
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+			(void)sigaddset(&c->ignored, sig); /* a valid signal */
+	(void)sigprocmask(SIG_BLOCK, NULL, &c->mask);
+}
+
+/* A tiny limit would end us between two files.  Where even root may not raise one
+ * (a container), all that the caller has left must do: what fails by it fails whole. */
+static int lift_limits(struct caller *c)
+{
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		const bool descriptors = i == RLIMIT_NOFILE;
+		struct rlimit want = { RLIM_INFINITY, RLIM_INFINITY };
+
+		if (getrlimit(i, &c->limit[i]) < 0)
+			return -errno;
+		if (descriptors)
+			want.rlim_cur = want.rlim_max = c->limit[i].rlim_max > FILES_MIN ?
+							c->limit[i].rlim_max : FILES_MIN;
+		if (setrlimit(i, &want) == 0)
+			continue;
+		want.rlim_cur = want.rlim_max = c->limit[i].rlim_max;
+		if (setrlimit(i, &want) < 0)
+			return -errno;
+	}
+	c->lifted = true;
+	return 0;
+}
+
+int caller_take(struct caller *out)
+{
+	const struct itimerval never = { .it_value = { 0, 0 } };
+	struct caller c = { .uid = getuid() };
+	int r = read_groups(&c.who);
+
+	c.who.uid = c.uid;
+	/* A process of the caller's uid could stop or trace us until here. */
+	if (r == 0)
+		r = vsd_enter_root();
+	read_signals(&c);
+	if (r == 0)
+		r = lift_limits(&c);
+	for (int i = ITIMER_REAL; i <= ITIMER_PROF; i++)
+		(void)setitimer(i, &never, NULL); /* a valid timer */
+	c.umask = umask(022);
+	*out = c;
+	return r;
+}
+
+int caller_give_back(const struct caller *c)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	for (int i = 0; c->lifted && i < RLIM_NLIMITS; i++)
+		if (setrlimit(i, &c->limit[i]) < 0)
+			return -errno;
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sigismember(&c->ignored, sig) == 1)
+			(void)sigaction(sig, &ignore, NULL); /* it was ignored: it can be */
+	(void)umask(c->umask);
+	return sigprocmask(SIG_SETMASK, &c->mask, NULL) < 0 ? -errno : 0;
+}
+
+int guest_shield(void)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	return sigprocmask(SIG_SETMASK, &all, NULL) < 0 ? -errno : 0;
+}

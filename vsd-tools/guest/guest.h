@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "enter.h"
+#include "inside.h"
+
+/* The parts of vsd-guest(8). */
+
+/* What the caller had, to give it back to a command that runs for admin. */
+struct caller {
+	uid_t uid;
+	struct vsd_enter_who who;        /* real gid and supplementary groups */
+	mode_t umask;
+	sigset_t mask, ignored;
+	bool lifted;                     /* the limits, so that they are to be restored */
+	struct rlimit limit[RLIM_NLIMITS];
+};
+
+struct guest {
+	struct caller caller;
+	struct vsd_inside in;            /* the server; set before a verb runs */
+};
+
+/* Read what the caller has; then root for good; then everything of the caller that
+ * could disturb it is put away: limits, timers, umask, signals.
+ * Errors: -EPERM not setuid here (the rest is done all the same); else the system's */
+int caller_take(struct caller *out) VSD_MUST_CHECK;
+
+/* The caller's limits, umask and signals again, before an exec. */
+int caller_give_back(const struct caller *c) VSD_MUST_CHECK;
+
+/* Nothing may stop us half-way: not the terminal, not a timer. */
+int guest_shield(void) VSD_MUST_CHECK;
+
+/* Is this process simulated root already, in which no setuid bit has any effect? */
+bool simroot_is_now(void);
+
+/* Become simulated root, as admin with the caller's groups.
+ * Returns: TOOL_OK or an exit status, its message written */
+int simroot_become(const struct guest *g);
+
+/* Run the command as admin, of the caller's environment, descriptors and working
+ * directory; does not return but with an exit status.
+ * Shape:  argv[0] is searched along PATH, past the wrapped commands */
+int simroot_exec(const struct caller *c, char **argv);
+
+/* Verbs: argv[0] is the verb; each answers an exit status, its message written. */
+typedef int verb_fn(const struct guest *g, int argc, char **argv);
+verb_fn verb_mailstore, verb_simroot, verb_sudo, verb_wrapped;
+
+struct verb {
+	const char *name;
+	verb_fn *run;
+	bool everybody;   /* not admin's alone; the verb looks at the caller */
+	bool simroots;    /* needs no setuid bit where this is simulated root already */
+};
+
+/* The verb of that name; of a path, by its last part where stock commands lie. */
+const struct verb *verb_find(const char *name);
+
+#endif
