@@ -85,7 +85,7 @@ is 'the terminal: ^C, ^Z, fg' 'size 24 80 stopped resumed interrupted' "$(expect
 	expect "st=130" { append got " interrupted" }
 	send "exit\r"
 	expect eof
-	puts -nonewline $got')"
+	puts "$got"; exit')"
 
 # ---- who may
 refused 'not alice' alice 'simroot true'
