@@ -7,6 +7,7 @@
 #include "alias_nl.h"
 
 #define RECEIVE_BYTES 65536
+#define DUMP_TRIES 1000
 
 struct growing {
 	struct alias_entry *p;
@@ -127,31 +128,71 @@ static int on_default_route(const struct nlmsghdr *h, void *arg)
 	return MNL_CB_OK;
 }
 
-static int dump(struct mnl_socket *nl, unsigned type, unsigned family, mnl_cb_t fn,
-		struct growing *g)
+static char buffer[RECEIVE_BYTES];
+
+/* Read on to the end of an answer that is of no use any more. */
+static int drain(struct mnl_socket *nl, ssize_t got)
 {
-	static char buffer[RECEIVE_BYTES];
+	for (;;) {
+		int left = (int)got;
+
+		if (got < 0)
+			return -errno;
+		for (const struct nlmsghdr *h = (void *)buffer; mnl_nlmsg_ok(h, left);
+		     h = mnl_nlmsg_next(h, &left))
+			if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR)
+				return 0;
+		got = mnl_socket_recvfrom(nl, buffer, sizeof(buffer));
+	}
+}
+
+/* One question.
+ * Errors: -EINTR: somebody changed what was being listed, nothing of it counts */
+static int dump_once(struct mnl_socket *nl, unsigned type, unsigned family, mnl_cb_t fn,
+		     struct growing *g)
+{
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
 	struct rtgenmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(struct rtmsg));
-	unsigned port = mnl_socket_get_portid(nl);
-	int r = MNL_CB_OK;
+	unsigned port = mnl_socket_get_portid(nl), seq = type << 8 | family;
+	ssize_t got = 0;
+	int r = MNL_CB_OK, drained;
 
 	h->nlmsg_type = (uint16_t)type;
 	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	h->nlmsg_seq = type << 8 | family;
+	h->nlmsg_seq = seq;
 	m->rtgen_family = (uint8_t)family;
 	if (type == RTM_GETADDR)
 		h->nlmsg_len = NLMSG_LENGTH(sizeof(struct ifaddrmsg));
 	if (mnl_socket_sendto(nl, buffer, h->nlmsg_len) < 0)
 		return -errno;
 	while (r > MNL_CB_STOP) {
-		ssize_t got = mnl_socket_recvfrom(nl, buffer, sizeof(buffer));
-
+		got = mnl_socket_recvfrom(nl, buffer, sizeof(buffer));
 		if (got < 0)
 			return -errno;
-		r = mnl_cb_run(buffer, (size_t)got, type << 8 | family, port, fn, g);
+		r = mnl_cb_run(buffer, (size_t)got, seq, port, fn, g);
 	}
-	return r < 0 ? -errno : 0;
+	if (r >= 0)
+		return 0;
+	r = -errno;
+	drained = r == -EINTR ? drain(nl, got) : 0;
+	return drained < 0 ? drained : r;
+}
+
+/* The kernel says when a list was changed while it gave it out; then ask again.
+ * Other vsboots change it all the time, so that once may not do. */
+static int dump(struct mnl_socket *nl, unsigned type, unsigned family, mnl_cb_t fn,
+		struct growing *g)
+{
+	const struct growing before = *g;
+	int r = -EINTR;
+
+	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
+		g->n = before.n;
+		g->metric = before.metric;
+		g->ifindex = before.ifindex;
+		r = dump_once(nl, type, family, fn, g);
+	}
+	return r == -EINTR ? -EBUSY : r;
 }
 
 int alias_nl_dump(struct mnl_socket *nl, struct alias_entry **out, size_t *out_n)
