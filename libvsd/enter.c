@@ -74,6 +74,20 @@ int vsd_enter_filter_load(const struct vsd_enter_filter *f)
 	return 0;
 }
 
+/* Written with CAP_SYS_RESOURCE, it is also as low as the user may go again. */
+int vsd_enter_oom_reset(void)
+{
+	VSD_CLOSE int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	char text[16];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+
+	if (n < 0)
+		return -errno;
+	if (n > 0 && text[0] == '-' && pwrite(fd, "0", 1, 0) != 1)
+		return -errno;
+	return 0;
+}
+
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
@@ -84,11 +98,12 @@ static void close_fd(int *fd)
 int vsd_enter_go(struct vsd_enter *e)
 {
 	VSD_CLOSE int vs = -1;
-	int r;
+	int r = vsd_enter_oom_reset();
 
 	/* 1. the cgroup: from here on the server's limits, its address fence and
 	 *    its stop reach this process */
-	r = vsd_cgroup_join(e->cgfd);
+	if (r == 0)
+		r = vsd_cgroup_join(e->cgfd);
 	/* 2. a server that stopped meanwhile had its cgroup killed before we
 	 *    joined: look once more, or the session would outlive it */
 	if (r == 0)

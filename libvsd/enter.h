@@ -76,6 +76,11 @@ struct vsd_enter_filter;
 int vsd_enter_filter_open(const char *name, struct vsd_enter_filter **out) VSD_MUST_CHECK;
 int vsd_enter_filter_load(const struct vsd_enter_filter *f) VSD_MUST_CHECK;
 
+/* Give up a protection from the kernel's OOM killer that a daemon has (sshd, a unit's
+ * OOMScoreAdjust): who inherits it could take all memory and be the last to go.  A
+ * score above 0 stays.  For who starts vsd-init; vsd_enter_go does it itself. */
+int vsd_enter_oom_reset(void) VSD_MUST_CHECK;
+
 /* chroot to the folder, chdir("/"), close nothing.  For vsd-init. */
 int vsd_enter_chroot(int rootfd) VSD_MUST_CHECK;
 

@@ -16,8 +16,9 @@
 #include "alias.h"
 #include "boot_impl.h"
 #include "cgroup.h"
-#include "limit.h"
+#include "enter.h"
 #include "fence.h"
+#include "limit.h"
 #include "paths.h"
 #include "running.h"
 #include "safe.h"
@@ -57,7 +58,7 @@ static _Noreturn void become_init(const char *name, int pipefd)
 	if (pipefd == READY_FD ? fcntl(READY_FD, F_SETFD, 0) < 0 : dup2(pipefd, READY_FD) < 0)
 		_exit(1);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
-	    setsid() < 0)
+	    setsid() < 0 || vsd_enter_oom_reset() < 0)
 		_exit(1);
 	(void)execve(BOOT_INIT, argv, envp);
 	(void)dprintf(READY_FD, "run " BOOT_INIT ": %s\n", strerror(errno));
