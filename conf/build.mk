@@ -35,3 +35,6 @@ ALL += $(B)/conf/vsd-generator
 $(B)/conf/vsd-generator: conf/systemd/vsd-generator
 	@mkdir -p $(@D)
 	sed 's|@unitdir@|$(unitdir)|' $< >$@.new && mv $@.new $@
+
+INSTALLS += conf/completion/vsdadm:$(prefix)/share/bash-completion/completions:0644
+INSTALLS += conf/completion/vsboot:$(prefix)/share/bash-completion/completions:0644
