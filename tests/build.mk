@@ -75,7 +75,8 @@ fuzz:
 .PHONY: install-deps check check-root demo fuzz lint
 
 include tests/bench/nss.mk
+include tests/bench/login.mk
 include tests/bench/server.mk
-bench: bench-nss bench-server
+bench: bench-login bench-nss bench-server
 .PHONY: bench
 include tests/fence/list.mk
