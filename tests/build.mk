@@ -74,6 +74,7 @@ fuzz:
 .PHONY: list-unit-tests list-module-tests list-fuzz-tests list-modules list-programs list-scripts
 .PHONY: install-deps check check-root demo fuzz lint
 
+include tests/bench/create.mk
 include tests/bench/nss.mk
 include tests/bench/login.mk
 include tests/bench/server.mk
