@@ -57,6 +57,7 @@ host_programs += vsdadm
 vsdadm_src := \
 	host/boot_range.c \
 	host/check_host.c \
+	host/check_sshd.c \
 	host/check_services.c \
 	host/check_tree.c \
 	host/pam_judge.c \

@@ -34,6 +34,9 @@ void check_folder(struct check *c, const struct vsd_conf *conf);
 /* What becomes of a VS user in each PAM service of the host. */
 void check_services(struct check *c, const struct vsd_conf *conf);
 
+/* sshd's settings for VS users, at every address of theirs where blocks ask for it. */
+void check_sshd(struct check *c);
+
 /* Kernel switches, mounts, name service and daemons' own configuration. */
 void check_host(struct check *c, const struct vsd_conf *conf);
 

@@ -7,50 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "check_lines.h"
 #include "paths.h"
 #include "safe.h"
 #include "tool.h"
 
-enum { LINE_BYTES = 1024 };
-
-/* ---- files of lines ---- */
-
-struct lines {
-	FILE *f;
-	char line[LINE_BYTES];
-};
-
-static bool next_line(struct lines *l)
-{
-	if (!l->f || !fgets(l->line, sizeof(l->line), l->f))
-		return false;
-	l->line[strcspn(l->line, "\r\n")] = '\0';
-	return true;
-}
-
-static struct lines open_lines(const char *path)
-{
-	return (struct lines){ .f = fopen(path, "re") };
-}
-
-static void close_lines(struct lines *l)
-{
-	if (l->f)
-		(void)fclose(l->f); /* only read */
-}
-
 /* Value of the last "KEY<separator>VALUE" of a file, blanks around it cut. */
-static bool last_value(const char *path, const char *key, char separator, char out[LINE_BYTES])
+static bool last_value(const char *path, const char *key, char separator, char out[CHECK_LINE_BYTES])
 {
-	struct lines l = open_lines(path);
+	struct check_lines l = check_lines_open(path);
 	size_t n = strlen(key);
 	bool found = false;
 
-	while (next_line(&l)) {
+	while (check_lines_next(&l)) {
 		const char *p = l.line + strspn(l.line, " \t"), *v;
 
 		if (strncasecmp(p, key, n) != 0)
@@ -62,10 +34,10 @@ static bool last_value(const char *path, const char *key, char separator, char o
 			continue;
 		v += separator != ' ';
 		v += strspn(v, " \t");
-		(void)snprintf(out, LINE_BYTES, "%s", v);
+		(void)snprintf(out, CHECK_LINE_BYTES, "%s", v);
 		found = true;
 	}
-	close_lines(&l);
+	check_lines_close(&l);
 	return found;
 }
 
@@ -90,7 +62,7 @@ static void check_switch(struct check *c, const char *path, char want, const cha
 
 static void check_kernel(struct check *c)
 {
-	struct lines l = open_lines("/proc/sys/kernel/core_pattern");
+	struct check_lines l = check_lines_open("/proc/sys/kernel/core_pattern");
 
 	check_switch(c, "/proc/sys/fs/protected_hardlinks", '1',
 		     "a VS user may link files that they cannot write");
@@ -98,12 +70,12 @@ static void check_kernel(struct check *c)
 		     "links in sticky folders lead root's tools astray");
 	check_switch(c, "/proc/sys/dev/tty/legacy_tiocsti", '0',
 		     "a VS user's program may type into the terminal of a root who looks in");
-	if (next_line(&l) && l.line[0] == '|')
+	if (check_lines_next(&l) && l.line[0] == '|')
 		check_wrong(c, "/proc/sys/kernel/core_pattern",
 			    "a VS user's crash starts a program of the host as root: set it to "
 			    "\"core\" in /etc/sysctl.d, or make sure that it leaves ids from the "
 			    "servers' ranges alone");
-	close_lines(&l);
+	check_lines_close(&l);
 }
 
 static void check_mount(struct check *c, const struct vsd_conf *conf)
@@ -143,7 +115,7 @@ static void check_nsswitch(struct check *c)
 {
 	static const char path[] = "/etc/nsswitch.conf";
 	static const char *const base[] = { "passwd", "group", "shadow" };
-	char v[LINE_BYTES];
+	char v[CHECK_LINE_BYTES];
 
 	for (int i = 0; i < 3; i++) {
 		const char *vsd, *files;
@@ -168,12 +140,12 @@ static void check_nsswitch(struct check *c)
 
 static void check_shells(struct check *c)
 {
-	struct lines l = open_lines("/etc/shells");
+	struct check_lines l = check_lines_open("/etc/shells");
 	bool found = false;
 
-	while (next_line(&l))
+	while (check_lines_next(&l))
 		found |= strcmp(l.line, "/usr/lib/vsd/vsd-shell") == 0;
-	close_lines(&l);
+	check_lines_close(&l);
 	if (!found)
 		check_wrong(c, "/etc/shells", "ftp servers refuse VS users: add the line "
 			    "/usr/lib/vsd/vsd-shell");
@@ -189,7 +161,7 @@ static void check_vsftpd(struct check *c)
 		     { "chroot_local_user", "chroot_local_user=YES" },
 		     { "passwd_chroot_enable", "passwd_chroot_enable=YES" } };
 	static const char path[] = "/etc/vsftpd.conf";
-	char v[LINE_BYTES], text[VSD_WHY_MAX];
+	char v[CHECK_LINE_BYTES], text[VSD_WHY_MAX];
 
 	if (access(path, F_OK) < 0)
 		return;
@@ -203,7 +175,7 @@ static void check_vsftpd(struct check *c)
 
 static void check_other_ftpds(struct check *c)
 {
-	char v[LINE_BYTES];
+	char v[CHECK_LINE_BYTES];
 
 	if (access("/etc/proftpd/proftpd.conf", F_OK) == 0 &&
 	    (!last_value("/etc/proftpd/conf.d/vsd.conf", "AuthOrder", ' ', v) ||
@@ -212,98 +184,13 @@ static void check_other_ftpds(struct check *c)
 			    "put AuthOrder mod_auth_pam.c* mod_auth_unix.c into "
 			    "/etc/proftpd/conf.d/vsd.conf");
 	if (access("/etc/pure-ftpd/conf", F_OK) == 0) {
-		struct lines l = open_lines("/etc/pure-ftpd/conf/UnixAuthentication");
+		struct check_lines l = check_lines_open("/etc/pure-ftpd/conf/UnixAuthentication");
 
-		if (next_line(&l) && strncasecmp(l.line, "yes", 3) == 0)
+		if (check_lines_next(&l) && strncasecmp(l.line, "yes", 3) == 0)
 			check_wrong(c, "pure-ftpd", "a user whom PAM refused is asked for in the "
 				    "password files: write no into /etc/pure-ftpd/conf/UnixAuthentication");
-		close_lines(&l);
+		check_lines_close(&l);
 	}
-}
-
-/* What `sshd -T` says, for a VS user on a VS's address where there is one. */
-static void check_sshd_line(struct check *c, const char *line)
-{
-	static const struct {
-		const char *start, *good, *fix;
-	} want[] = {
-		{ "usepam ", "yes", "without PAM nobody enters: UsePAM yes" },
-		{ "permituserenvironment ", "no", "a VS user's file would set the environment of "
-						   "the login: PermitUserEnvironment no" },
-		{ "gssapiauthentication ", "no", "the host's realm would let VS users in: "
-						  "GSSAPIAuthentication no for Match Group *@*" },
-		{ "hostbasedauthentication ", "no", "other hosts would vouch for VS users: "
-						     "HostbasedAuthentication no for Match Group *@*" },
-		{ "trustedusercakeys ", "none", "the host's CA would let VS users in: "
-						 "TrustedUserCAKeys none for Match Group *@*" },
-	};
-
-	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
-		size_t n = strlen(want[i].start);
-
-		if (strncmp(line, want[i].start, n) == 0 && strcmp(line + n, want[i].good) != 0)
-			check_wrong(c, "sshd", want[i].fix);
-	}
-}
-
-static pid_t start_sshd(const char *spec, int *out_fd)
-{
-	int pipefd[2];
-	pid_t pid;
-
-	if (pipe2(pipefd, O_CLOEXEC) < 0)
-		return -1;
-	pid = fork();
-	if (pid == 0) {
-		char *const argv[] = { "sshd", "-T", "-C", (char *)(uintptr_t)spec, NULL };
-		char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-		if (null < 0 || dup2(null, 0) < 0 || dup2(null, 2) < 0 || dup2(pipefd[1], 1) < 0)
-			_exit(127);
-		execve("/usr/sbin/sshd", argv, env);
-		_exit(127);
-	}
-	(void)close(pipefd[1]); /* the child's end */
-	*out_fd = pipefd[0];
-	return pid;
-}
-
-static int first_server(const struct vsd_server *s, void *arg)
-{
-	*(struct vsd_server *)arg = *s;
-	return 1;
-}
-
-static void check_sshd(struct check *c)
-{
-	struct vsd_server s = { .name = "" };
-	char spec[256], addr[VSD_ADDR_TEXT_MAX];
-	struct lines l;
-	int fd = -1, status = 0;
-	pid_t pid;
-
-	if (access("/usr/sbin/sshd", X_OK) < 0 || access("/etc/ssh/sshd_config", F_OK) < 0)
-		return;
-	if (vsd_registry_each(first_server, NULL, &s) == 1 && s.naddr > 0) {
-		vsd_addr_format(&s.addr[0], addr);
-		(void)snprintf(spec, sizeof(spec), "user=admin@%s,host=x,addr=192.0.2.1,laddr=%s,lport=22",
-			       s.name, addr);
-	} else {
-		(void)snprintf(spec, sizeof(spec), "user=root,host=x,addr=192.0.2.1,laddr=127.0.0.1,lport=22");
-	}
-	pid = start_sshd(spec, &fd);
-	if (pid < 0) {
-		check_wrong(c, "sshd", strerror(errno));
-		return;
-	}
-	l.f = fdopen(fd, "r");
-	while (next_line(&l))
-		if (s.name[0] || strncmp(l.line, "usepam", 6) == 0)
-			check_sshd_line(c, l.line);
-	close_lines(&l);
-	if (waitpid(pid, &status, 0) != pid || status != 0)
-		check_wrong(c, "sshd", "its configuration cannot be read: see sshd -T");
 }
 
 /* Programs that run a user's ~/.forward on the host, without a shell of theirs. */

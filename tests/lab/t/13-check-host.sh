@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: --servers 1 --sshd --with login
+# lab: --servers 2 --sshd --with login
 # vsdadm check on the host's real configuration: each hole is named with its cure.
 . "$LAB_DIR/lib/tap.sh"
 
@@ -75,6 +75,18 @@ hole 'a CA for VS users' 'TrustedUserCAKeys none' /etc/ssh/sshd_config.d/00-ca.c
 	sh -c 'touch /etc/ssh/ca; echo "TrustedUserCAKeys /etc/ssh/ca" >/etc/ssh/sshd_config.d/00-ca.conf; sed -i "/TrustedUserCAKeys/d" /etc/ssh/sshd_config.d/vsd.conf'
 vsd-install >/dev/null 2>&1
 cp /usr/share/vsd/sshd/vsd.conf /etc/ssh/sshd_config.d/vsd.conf
+hole 'a CA at one server'\''s address' 'TrustedUserCAKeys none' /etc/ssh/sshd_config.d/00-ca.conf \
+	sh -c 'printf "Match LocalAddress 10.77.0.2\n\tTrustedUserCAKeys /etc/ssh/ca\n" >/etc/ssh/sshd_config.d/00-ca.conf'
+block() { printf 'Match %s\n\tAuthorizedKeysFile /etc/ssh/keys/%%u\n' "$1" >/etc/ssh/sshd_config.d/00-user.conf; }
+hole 'a block of the host'\''s user' 'Match User alice" means the VS user alice@vs' /etc/ssh/sshd_config.d/00-user.conf \
+	block 'User backup,alice'
+hole 'by a pattern, written otherwise' 'Match User b?b" means the VS user bob@vs' /etc/ssh/sshd_config.d/00-user.conf \
+	block 'host=* user="b?b"'
+for block in 'User backup' 'User alice@vs1,*@vs2' 'User *' 'User "!alice,*"' 'Group alice'; do
+	block "$block"
+	check "a block that is none's or is meant for them: $block" vsdadm check localhost
+	rm /etc/ssh/sshd_config.d/00-user.conf
+done
 hole 'vsftpd without sessions' 'session_support=YES' /etc/vsftpd.conf add session_support=NO /etc/vsftpd.conf
 hole 'vsftpd without its chroot' 'chroot_local_user=YES' /etc/vsftpd.conf add chroot_local_user=NO /etc/vsftpd.conf
 hole 'a mail program' 'would run a VS user' /usr/bin/procmail sh -c 'cp /bin/true /usr/bin/procmail'
