@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pam_vsd's options and PAM's flags, and what the log says, under real libpam. */
+/* pam_vsd's options and PAM's flags, and what the log says, under real libpam;
+ * and what the module exports and calls. */
 #include <crypt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,6 +156,33 @@ static void debug(void **state)
 	pam_end(pamh, 0);
 }
 
+/* What it exports, and what it must not call in somebody else's process. */
+static void symbols(void **state)
+{
+	static const char *const forbidden[] = { "getpwnam", "getpwuid", "getpwent", "initgroups",
+		"openlog", "syslog", "exit", "setenv", "putenv", "getenv", "sigaction", "signal",
+		"system", "popen", "fork", "abort", "strcpy", "atoi" };
+	static char command[4200];
+	char type, name[256];
+	int exported = 0;
+	FILE *f;
+
+	(void)state;
+	snprintf(command, sizeof(command), "nm -D %s | sed 's/^ *[0-9a-f]* //; s/@.*//'", fx_module());
+	f = popen(command, "r");
+	assert_non_null(f);
+	while (fscanf(f, "%c %255s\n", &type, name) == 2) {
+		if (type == 'T') {
+			exported++;
+			assert_memory_equal(name, "pam_sm_", 7);
+		}
+		for (unsigned i = 0; i < sizeof(forbidden) / sizeof(*forbidden); i++)
+			assert_string_not_equal(name, forbidden[i]);
+	}
+	assert_int_equal(pclose(f), 0);
+	assert_int_equal(exported, 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +192,7 @@ int main(void)
 		cmocka_unit_test(nobody_to_ask),
 		cmocka_unit_test(what_is_logged),
 		cmocka_unit_test(debug),
+		cmocka_unit_test(symbols),
 	};
 
 	ready = fx_enter();

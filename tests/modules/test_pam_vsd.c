@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -339,76 +338,6 @@ static void equal_time(void **state)
 	assert_true(unknown > wrong * 0.5 && unknown < wrong * 2);
 }
 
-static void sessions_are_counted(void **state)
-{
-	struct fx_talk talk = { .answers = "" };
-	pam_handle_t *a, *b;
-
-	NEED();
-	fx_server("vs1", 1, "enabled", 1);
-	a = fx_start("sshd", "alice@vs1", &talk);
-	b = fx_start("sshd", "bob@vs1", &talk);
-	assert_int_equal(pam_acct_mgmt(a, 0), PAM_SUCCESS);
-	assert_int_equal(pam_acct_mgmt(b, 0), PAM_PERM_DENIED);
-	pam_end(a, 0);
-	assert_int_equal(pam_acct_mgmt(b, 0), PAM_SUCCESS);
-	pam_end(b, 0);
-}
-
-static void session_needs_what_it_needs(void **state)
-{
-	struct fx_talk talk = { .answers = "" };
-	pam_handle_t *pamh;
-
-	NEED();
-	/* a server that stopped after the account step */
-	fx_running(false);
-	pamh = fx_start("sshd", "alice@vs1", &talk);
-	assert_int_equal(pam_open_session(pamh, 0), PAM_SESSION_ERR);
-	assert_non_null(strstr(fx_logged, "cannot prepare to enter: the virtual server is not running"));
-	pam_end(pamh, 0);
-	fx_running(true);
-	/* the session line without the auth line */
-	fx_service("sshd", "enter=credentials");
-	pamh = fx_start("sshd", "alice@vs1", &talk);
-	assert_int_equal(pam_open_session(pamh, 0), PAM_SESSION_ERR);
-	pam_end(pamh, 0);
-	/* no filter, no cgroup: the server is not whole */
-	pamh = fx_start("sshd", "alice@vs1", &talk);
-	assert_int_equal(pam_setcred(pamh, PAM_ESTABLISH_CRED), PAM_SUCCESS);
-	assert_int_equal(pam_open_session(pamh, 0), PAM_SESSION_ERR);
-	pam_end(pamh, 0);
-	pamh = fx_start("sshd", "hosty", &talk);
-	assert_int_equal(fx_code(pam_setcred(pamh, PAM_ESTABLISH_CRED)), FX_IGNORED);
-	assert_int_equal(fx_code(pam_open_session(pamh, 0)), FX_IGNORED);
-	assert_int_equal(fx_code(pam_close_session(pamh, 0)), FX_IGNORED);
-	pam_end(pamh, 0);
-}
-
-/* sshd obeys a failed open_session late; its child must not live on. */
-static void child_of_a_failed_session_ends(void **state)
-{
-	struct fx_talk talk = { .answers = "" };
-	pam_handle_t *pamh;
-	int status = 0;
-	pid_t pid;
-
-	NEED();
-	fx_service("sshd", "enter=credentials");
-	pamh = fx_start("sshd", "alice@vs1", &talk);
-	assert_int_equal(pam_setcred(pamh, PAM_ESTABLISH_CRED), PAM_SUCCESS);
-	assert_int_equal(pam_open_session(pamh, 0), PAM_SESSION_ERR);
-	pid = fork();
-	if (pid == 0) {
-		(void)pam_setcred(pamh, PAM_REINITIALIZE_CRED);
-		_exit(42);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 1);
-	pam_end(pamh, 0);
-}
-
 static void jump_question(void **state)
 {
 	NEED();
@@ -445,37 +374,9 @@ static void change_password(void **state)
 	pam_end(pamh, 0);
 }
 
-/* What it exports, and what it must not call in somebody else's process. */
-static void symbols(void **state)
-{
-	static const char *const forbidden[] = { "getpwnam", "getpwuid", "getpwent", "initgroups",
-		"openlog", "syslog", "exit", "setenv", "putenv", "getenv", "sigaction", "signal",
-		"system", "popen", "fork", "abort", "strcpy", "atoi" };
-	static char command[4200];
-	char type, name[256];
-	int exported = 0;
-	FILE *f;
-
-	(void)state;
-	snprintf(command, sizeof(command), "nm -D %s | sed 's/^ *[0-9a-f]* //; s/@.*//'", fx_module());
-	f = popen(command, "r");
-	assert_non_null(f);
-	while (fscanf(f, "%c %255s\n", &type, name) == 2) {
-		if (type == 'T') {
-			exported++;
-			assert_memory_equal(name, "pam_sm_", 7);
-		}
-		for (unsigned i = 0; i < sizeof(forbidden) / sizeof(*forbidden); i++)
-			assert_string_not_equal(name, forbidden[i]);
-	}
-	assert_int_equal(pclose(f), 0);
-	assert_int_equal(exported, 6);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(symbols),
 		cmocka_unit_test(passwords),
 		cmocka_unit_test(who_is_asked_about),
 		cmocka_unit_test(on_an_address),
@@ -486,9 +387,6 @@ int main(void)
 		cmocka_unit_test(first_pass),
 		cmocka_unit_test(unknown_users_are_asked),
 		cmocka_unit_test(equal_time),
-		cmocka_unit_test(sessions_are_counted),
-		cmocka_unit_test(session_needs_what_it_needs),
-		cmocka_unit_test(child_of_a_failed_session_ends),
 		cmocka_unit_test(jump_question),
 		cmocka_unit_test(change_password),
 	};

@@ -13,6 +13,7 @@ unit_tests += pam_stack
 unit_tests += paths
 unit_tests += refresh_crash
 unit_tests += registry
+unit_tests += registry_check
 unit_tests += running
 unit_tests += server
 unit_tests += users
@@ -24,6 +25,7 @@ test_pam_stack_src := vsd-tools/host/pam_judge.c vsd-tools/host/pam_stack.c
 test_running_src := tests/unit/paths_test.c
 test_users_src := tests/unit/paths_test.c
 test_registry_src := tests/unit/paths_test.c tests/unit/servers.c
+test_registry_check_src := $(test_registry_src)
 
 jobs_src := tests/unit/jobs.c tests/unit/paths_test.c $(job_src:%=vsd-tools/%)
 test_job_src := $(jobs_src)

@@ -385,77 +385,6 @@ static void clashing_files_are_shut(void **state)
 	assert_int_equal(vsd_registry_find_uid(2000800, &s), 0);
 }
 
-static void check_tells(void **state)
-{
-	static const struct {
-		const char *path, *text;
-		mode_t mode;
-		const char *want;
-	} t[] = {
-		{ "etc/vsd/servers/vs2", "format = 1\nx = 1\n", 0644, "vs2: line 2: x: unknown key\n" },
-		{ "etc/vsd/servers/vs2", "", 0666, "vs2: its file is not root's" },
-		{ "etc/passwd", "host:x:2000000:1::/:/\n", 0644, "etc/passwd gives some to 'host'" },
-		{ "var/lib/vsd/given", "?", 0644, "'given' is damaged" },
-		{ "var/lib/vsd/given", "id = 0\nuid_end = 0\n", 0644, "above all that were given" },
-		{ "var/lib/vsd/index", "short", 0644, "index: damaged" },
-	};
-	static char told[4096];
-	struct vsd_server s;
-
-	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
-		fresh_tree(state);
-		test_server_add("vs1", 1, "10.77.0.1");
-		test_tree_write("var/lib/vsd/given", 0644, "id = 1\nuid_end = 2000200\n");
-		assert_int_equal(test_check(told, sizeof(told)), 0);
-		test_tree_write(t[i].path, t[i].mode, t[i].text);
-		assert_int_equal(test_check(told, sizeof(told)), 1);
-		assert_non_null(strstr(told, t[i].want));
-	}
-	/* An index that is sound and not the truth. */
-	fresh_tree(state);
-	test_server_add("vs1", 1, "10.77.0.1");
-	test_tree_write("var/lib/vsd/given", 0644, "id = 9\nuid_end = 2009200\n");
-	s = test_server("vs1", 1, "10.77.0.9");
-	test_server_plant(&s);
-	assert_int_equal(test_check(told, sizeof(told)), 1);
-	assert_non_null(strstr(told, "vs1: the index does not have what its file says"));
-	assert_int_equal(unlink(TEST_TREE "/etc/vsd/servers/vs1"), 0);
-	assert_int_equal(test_check(told, sizeof(told)), 1);
-	assert_non_null(strstr(told, "vs1: the index has it"));
-}
-
-/* A process that has the index mapped must see that it was mended. */
-static void repair_reaches_old_mappings(void **state)
-{
-	struct vsd_index *ix = NULL;
-	int lock;
-
-	(void)state;
-	test_server_add("vs1", 1, "10.77.0.1");
-	assert_int_equal(vsd_index_open(&ix), 0);
-	lock = test_locked();
-	assert_int_equal(vsd_registry_rebuild(lock), 0);
-	close(lock);
-	assert_int_equal(vsd_index_age(ix), VSD_INDEX_SUPERSEDED);
-	vsd_index_close(ix);
-}
-
-static void other_peoples_files_are_refused(void **state)
-{
-	struct vsd_server s;
-
-	(void)state;
-	test_server_add("vs1", 1, "10.77.0.1");
-	assert_int_equal(chmod(TEST_TREE "/etc/vsd/servers/vs1", 0664), 0);
-	assert_int_equal(vsd_registry_find_name("vs1", &s), -EPERM);
-	assert_int_equal(chmod(TEST_TREE "/etc/vsd/servers/vs1", 0644), 0);
-	assert_int_equal(chown(TEST_TREE "/etc/vsd/servers/vs1", 1, 0), 0);
-	assert_int_equal(vsd_registry_find_name("vs1", &s), -EPERM);
-	assert_int_equal(unlink(TEST_TREE "/etc/vsd/servers/vs1"), 0);
-	assert_int_equal(mkfifo(TEST_TREE "/etc/vsd/servers/vs1", 0644), 0);
-	assert_int_equal(vsd_registry_find_name("vs1", &s), -EBADMSG);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,9 +399,6 @@ int main(void)
 		cmocka_unit_test_setup(host_ids_are_respected, fresh_tree),
 		cmocka_unit_test_setup(members_cannot_write_lines, fresh_tree),
 		cmocka_unit_test_setup(clashing_files_are_shut, fresh_tree),
-		cmocka_unit_test_setup(check_tells, fresh_tree),
-		cmocka_unit_test_setup(repair_reaches_old_mappings, fresh_tree),
-		cmocka_unit_test_setup(other_peoples_files_are_refused, fresh_tree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
