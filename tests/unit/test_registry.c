@@ -342,49 +342,6 @@ static void members_cannot_write_lines(void **state)
 	close(lock);
 }
 
-/* Edited by hand or restored from elsewhere: which of two servers a uid belongs
- * to would be a guess. */
-static void clashing_files_are_shut(void **state)
-{
-	static char told[4096];
-	struct vsd_server s;
-	struct vsd_addr a = test_addr("10.77.0.4");
-	int lock;
-
-	(void)state;
-	for (unsigned i = 1; i <= 6; i++) {
-		char name[8], addr[16];
-
-		snprintf(name, sizeof(name), "vs%u", i);
-		snprintf(addr, sizeof(addr), "10.77.0.%u", i);
-		test_server_add(name, i, addr);
-	}
-	test_tree_write("var/lib/vsd/given", 0644, "id = 6\nuid_end = 2001200\n");
-	assert_int_equal(test_check(told, sizeof(told)), 0);
-	s = test_server("vs2", 2, "10.77.0.2");
-	s.uid_first -= 1; /* one id of vs1's */
-	test_server_plant(&s);
-	s = test_server("vs3", 3, "10.77.0.4");
-	test_server_plant(&s);
-	assert_int_equal(test_check(told, sizeof(told)), 6);
-	lock = test_locked();
-	assert_int_equal(vsd_registry_rebuild(lock), 0);
-	close(lock);
-	assert_int_equal(vsd_registry_find_uid(2000000, &s), -ENOENT);
-	assert_int_equal(vsd_registry_find_uid(2000399, &s), -ENOENT);
-	assert_int_equal(vsd_registry_find_addr(&a, &s), -ENOENT);
-	assert_int_equal(vsd_registry_find_uid(2000800, &s), 0);
-	assert_string_equal(s.name, "vs5");
-	assert_int_equal(test_check(told, sizeof(told)), 2);
-	assert_non_null(strstr(told, "vs1: its range is server vs2's too"));
-	assert_non_null(strstr(told, "vs3: its address is server vs4's too"));
-	/* And without an index. */
-	assert_int_equal(unlink(vsd_path_index), 0);
-	assert_int_equal(vsd_registry_find_uid(2000199, &s), -EBADMSG);
-	assert_int_equal(vsd_registry_find_addr(&a, &s), -EBADMSG);
-	assert_int_equal(vsd_registry_find_uid(2000800, &s), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,7 +355,6 @@ int main(void)
 		cmocka_unit_test_setup(ranges_are_given_once, fresh_tree),
 		cmocka_unit_test_setup(host_ids_are_respected, fresh_tree),
 		cmocka_unit_test_setup(members_cannot_write_lines, fresh_tree),
-		cmocka_unit_test_setup(clashing_files_are_shut, fresh_tree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
