@@ -121,7 +121,7 @@ int manifest_order(const char *a, const char *b)
 /* One that does not fit is as good as unknown. */
 static void path_word(const char *value, char out[VSD_PATH_MAX])
 {
-	if (value[0] == '/' && strlen(value) < VSD_PATH_MAX)
+	if ((value[0] == '/' || strncmp(value, "debootstrap:", 12) == 0) && strlen(value) < VSD_PATH_MAX)
 		memcpy(out, value, strlen(value) + 1);
 }
 

@@ -248,6 +248,7 @@ int dpkg_put_database(struct dpkg *d, struct plan *p)
 		i = plan_put(p, n ? "/var/lib/dpkg/available" : "/var/lib/dpkg/statoverride",
 			     PLAN_FILE, 0644);
 		i->is_empty = true;
+		i->text = ""; /* the source need not have it */
 	}
 	return dpkg_put_infos(d, p);
 }

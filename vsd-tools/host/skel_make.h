@@ -10,6 +10,7 @@
  * tells of failures and answers an exit status. */
 struct skel_wish {
 	const char *source;      /* absolute; "/" for the host */
+	const char *origin;      /* what was said for it (skel_boot.h) */
 	const char *skel;        /* absolute: where it is to be */
 	const char *profile, *conf;
 	bool verbose;

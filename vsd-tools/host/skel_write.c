@@ -249,7 +249,7 @@ static int write_manifest(struct writer *w, const struct skel_wish *wish)
 		return -ENOMEM;
 	fprintf(w->manifest, "vsd-skeleton 1\nid %016" PRIx64 "%016" PRIx64 "\nsource %s\n"
 		"profile %s\nconf %s\nlinks-most %" PRIu64 "\nlinks-each %" PRIu64 "\n",
-		w->id[0], w->id[1], wish->source, wish->profile, wish->conf,
+		w->id[0], w->id[1], wish->origin, wish->profile, wish->conf,
 		w->links_most > w->links_each ? w->links_most : w->links_each, w->links_each);
 	if (w->reference)
 		fprintf(w->manifest, "reference %s\nreference-links %" PRIu64 "\n", w->reference,

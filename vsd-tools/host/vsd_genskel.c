@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "paths.h"
+#include "skel_boot.h"
 #include "skel_check.h"
 #include "skel_make.h"
 #include "skel_write.h"
@@ -18,7 +19,8 @@ static const char usage[] =
 	"       vsd-genskel --check [--skel DIR]\n"
 	"Make the skeleton that virtual servers are linked from, by /etc/freevsd.conf.\n"
 	"\n"
-	"      --source DIR    copy from this tree (default: the host, /)\n"
+	"      --source DIR    copy from this tree (default: the host, /); or from a\n"
+	"                      debootstrap:SUITE[:MIRROR], made first\n"
 	"      --skel DIR      make it here (default: skel in /etc/vsd.conf)\n"
 	"      --profile NAME  minimal, standard or full (default: minimal)\n"
 	"      --conf FILE     read this instead of /etc/freevsd.conf\n"
@@ -102,8 +104,11 @@ static int parse(int argc, char **argv, struct options *o)
 	}
 	if (optind != argc)
 		return tool_misuse("no argument is expected, but '%s' is there", argv[optind]);
-	if (w->source[0] != '/' || (w->skel && w->skel[0] != '/'))
-		return tool_misuse("--source and --skel want absolute paths");
+	if (!skel_source_is_good(w->source))
+		return tool_misuse("--source wants host, an absolute path or debootstrap:SUITE, not '%s'",
+				   w->source);
+	if (w->skel && w->skel[0] != '/')
+		return tool_misuse("--skel wants an absolute path");
 	return TOOL_OK;
 }
 
@@ -124,7 +129,14 @@ int main(int argc, char **argv)
 		return tool_error("read", vsd_path_conf, why);
 	if (!o.w.skel)
 		o.w.skel = c->skel;
-	status = o.check ? check(o.w.skel) : skel_make_plan(&o.w, make, &o);
+	if (o.check) {
+		status = check(o.w.skel);
+	} else {
+		status = skel_source_open(&o.w);
+		if (status == TOOL_OK)
+			status = skel_make_plan(&o.w, make, &o);
+		skel_source_close(&o.w);
+	}
 	vsd_conf_free(c);
 	return status;
 }

@@ -13,6 +13,7 @@
 #include "refresh.h"
 #include "refresh_journal.h"
 #include "safe.h"
+#include "skel_boot.h"
 #include "skel_check.h"
 #include "skel_write.h"
 #include "tool.h"
@@ -243,7 +244,10 @@ static int run(struct options *o)
 		return roll_back(o);
 	status = complete(&o->w, &m);
 	if (status == TOOL_OK)
+		status = skel_source_open(&o->w);
+	if (status == TOOL_OK)
 		status = skel_make_plan(&o->w, make, o);
+	skel_source_close(&o->w);
 	manifest_free(&m);
 	return status;
 }
@@ -278,9 +282,11 @@ static int parse(int argc, char **argv, struct options *o)
 		return tool_misuse("no argument is expected, but '%s' is there", argv[optind]);
 	if (o->rollback && (o->dry || w->source || w->profile || w->conf))
 		return tool_misuse("--rollback goes with --skel, --force and --verbose alone");
-	if ((w->source && w->source[0] != '/') ||
-	    (w->skel && !vsd_path_is_plain((struct vsd_span){ w->skel, strlen(w->skel) })))
-		return tool_misuse("--source and --skel want absolute paths");
+	if (w->source && !skel_source_is_good(w->source))
+		return tool_misuse("--source wants host, an absolute path or debootstrap:SUITE, not '%s'",
+				   w->source);
+	if (w->skel && !vsd_path_is_plain((struct vsd_span){ w->skel, strlen(w->skel) }))
+		return tool_misuse("--skel wants an absolute path");
 	return TOOL_OK;
 }
 
