@@ -28,6 +28,7 @@ static void make_export(void)
 	struct vsd_server s;
 	unsigned left = 0;
 	FILE *f;
+	int r;
 
 	assert_int_equal(jobs_queue("vs1", "10.0.0.1", "a.example", "5", why), 0);
 	assert_int_equal(jobs_work(), 0);
@@ -38,7 +39,8 @@ static void make_export(void)
 	f = fopen(EXPORT, "we");
 	assert_non_null(f);
 	assert_int_equal(vs_export_write(&s, f, &left, why), 0);
-	assert_int_equal(fclose(f), 0);
+	r = fclose(f);
+	assert_int_equal(r, 0);
 	assert_int_equal(left, 0);
 }
 
