@@ -11,6 +11,9 @@
 #include "pam_stack.h"
 
 #define FOLDER "/tmp/pam.d"
+#define VENDOR "/tmp/pam.vendor"
+
+static const char *const folders[] = { FOLDER, VENDOR, NULL };
 
 static void put(const char *name, const char *text)
 {
@@ -18,7 +21,7 @@ static void put(const char *name, const char *text)
 	FILE *f;
 	int r;
 
-	snprintf(path, sizeof(path), FOLDER "/%s", name);
+	snprintf(path, sizeof(path), "%s/%s", strcmp(name, "brought") ? FOLDER : VENDOR, name);
 	f = fopen(path, "we");
 	assert_non_null(f);
 	assert_true(fputs(text, f) >= 0);
@@ -72,6 +75,7 @@ static void test_judge(void **state)
 
 	(void)state;
 	assert_int_equal(mkdir(FOLDER, 0755), 0);
+	assert_int_equal(mkdir(VENDOR, 0755), 0);
 	put("sub", "session required " V "\n");
 	put("done", "session [default=done] pam_z.so\nsession required pam_never.so\n");
 	for (size_t i = 0; i < sizeof(c) / sizeof(*c); i++)
@@ -81,7 +85,7 @@ static void test_judge(void **state)
 			struct pam_verdict v;
 
 			put("test", c[i].text);
-			assert_int_equal(pam_stack_read(FOLDER, "test", PAM_STACK_SESSION, &s), 0);
+			assert_int_equal(pam_stack_read(folders, "test", PAM_STACK_SESSION, &s), 0);
 			pam_stack_judge(s, (enum pam_vsd_answer)answer, &v);
 			if (v.passes != (strchr(want, 'p') != NULL) ||
 			    v.passes_outside != (strchr(want, 'o') != NULL) ||
@@ -119,13 +123,19 @@ static void test_files(void **state)
 	put("twice", "@include twice\n@include twice\n"); /* 2^16 files if only depth counts */
 	for (size_t i = 0; i < sizeof(c) / sizeof(*c); i++) {
 		put("test", c[i].text);
-		if (pam_stack_read(FOLDER, "test", PAM_STACK_SESSION, &s) != c[i].want)
+		if (pam_stack_read(folders, "test", PAM_STACK_SESSION, &s) != c[i].want)
 			fail_msg("%s", c[i].text);
 		assert_null(s);
 	}
-	assert_int_equal(pam_stack_read(FOLDER, "nobody", PAM_STACK_SESSION, &s), -ENOENT);
+	assert_int_equal(pam_stack_read(folders, "nobody", PAM_STACK_SESSION, &s), -ENOENT);
+	put("brought", "session required pam_permit.so\n");
+	assert_int_equal(pam_stack_read(folders, "brought", PAM_STACK_SESSION, &s), 0);
+	pam_stack_judge(s, PAM_VSD_REFUSES, &v);
+	assert_true(v.passes && v.passes_outside);
+	pam_stack_free(s);
+	s = NULL;
 	put("other", "session required pam_deny.so\n");
-	assert_int_equal(pam_stack_read(FOLDER, "nobody", PAM_STACK_SESSION, &s), 0);
+	assert_int_equal(pam_stack_read(folders, "nobody", PAM_STACK_SESSION, &s), 0);
 	pam_stack_judge(s, PAM_VSD_REFUSES, &v);
 	assert_false(v.passes);
 	pam_stack_free(s);
@@ -138,7 +148,7 @@ static void test_words(void **state)
 
 	(void)state;
 	put("test", "session optional pam_systemd.so\nsession required " V " debug enter=credentials\n");
-	assert_int_equal(pam_stack_read(FOLDER, "test", PAM_STACK_SESSION, &s), 0);
+	assert_int_equal(pam_stack_read(folders, "test", PAM_STACK_SESSION, &s), 0);
 	pam_stack_judge(s, PAM_VSD_ENTERS, &v);
 	assert_string_equal(v.before, "pam_systemd.so");
 	assert_string_equal(v.how, "credentials");

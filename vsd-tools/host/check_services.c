@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "pam_stack.h"
@@ -12,6 +13,9 @@
 #include "why.h"
 
 #define PAM_FOLDER "/etc/pam.d"
+
+/* The host's own, and what packages bring where it has none. */
+static const char *const folders[] = { PAM_FOLDER, "/usr/lib/pam.d", NULL };
 
 static const char accounts[] = "account [success=done new_authtok_reqd=done ignore=ignore "
 			       "default=die] pam_vsd.so";
@@ -27,7 +31,7 @@ static int judge(const char *service, enum pam_type type, enum pam_vsd_answer an
 		 struct pam_verdict *out, char wrong[VSD_WHY_MAX])
 {
 	struct pam_stack *s = NULL;
-	int r = pam_stack_read(PAM_FOLDER, service, type, &s);
+	int r = pam_stack_read(folders, service, type, &s);
 
 	if (r < 0) {
 		(void)snprintf(wrong, VSD_WHY_MAX, "%s/%s cannot be read: %s", PAM_FOLDER, service,
@@ -71,6 +75,7 @@ static bool has_auth_line(const char *service)
 static void judge_session(struct service *s, const struct pam_verdict *v)
 {
 	bool ssh = strcmp(s->name, "sshd") == 0;
+	struct pam_verdict auth;
 
 	if (!v->passes)
 		(void)snprintf(s->wrong, sizeof(s->wrong),
@@ -90,6 +95,12 @@ static void judge_session(struct service *s, const struct pam_verdict *v)
 		(void)snprintf(s->wrong, sizeof(s->wrong),
 			       "%s runs for VS users on the host: jump over it in %s/%s with "
 			       "pam_vsd.so is_vs_user", v->before, PAM_FOLDER, s->name);
+	else if (judge(s->name, PAM_STACK_AUTH, PAM_VSD_ENTERS, &auth, s->wrong) < 0)
+		return;
+	else if (auth.before[0])
+		(void)snprintf(s->wrong, sizeof(s->wrong),
+			       "%s acts for VS users on the host: put it after the auth line of "
+			       "pam_vsd.so in %s/%s", auth.before, PAM_FOLDER, s->name);
 	else if (ssh != (strcmp(v->how, "credentials") == 0))
 		(void)snprintf(s->wrong, sizeof(s->wrong),
 			       "its session line must say enter=%s in %s/%s",
@@ -151,18 +162,40 @@ static int is_service(const struct dirent *e)
 	       !strstr(e->d_name, ".vsd-") && !strstr(e->d_name, ".rpm");
 }
 
-void check_services(struct check *c, const struct vsd_conf *conf)
+/* Is there a file of that name in a folder that comes before? */
+static bool is_hidden(const char *name, size_t folder)
+{
+	char path[512];
+
+	for (size_t i = 0; i < folder; i++) {
+		int n = snprintf(path, sizeof(path), "%s/%s", folders[i], name);
+
+		if (n > 0 && (size_t)n < sizeof(path) && access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void check_folder_of_services(struct check *c, const struct vsd_conf *conf, size_t folder)
 {
 	struct dirent **found = NULL;
-	int n = scandir(PAM_FOLDER, &found, is_service, alphasort);
+	int n = scandir(folders[folder], &found, is_service, alphasort);
 
 	if (n < 0) {
-		check_wrong(c, PAM_FOLDER, strerror(errno));
+		if (folder == 0 || errno != ENOENT)
+			check_wrong(c, folders[folder], strerror(errno));
 		return;
 	}
 	for (int i = 0; i < n; i++) {
-		check_service(c, conf, found[i]->d_name);
+		if (!is_hidden(found[i]->d_name, folder))
+			check_service(c, conf, found[i]->d_name);
 		free(found[i]);
 	}
 	free(found);
+}
+
+void check_services(struct check *c, const struct vsd_conf *conf)
+{
+	for (size_t i = 0; folders[i]; i++)
+		check_folder_of_services(c, conf, i);
 }

@@ -227,29 +227,37 @@ static int parse_stream(struct pam_stack *s, FILE *f, int depth)
 	return r;
 }
 
-static int read_file(struct pam_stack *s, const char *service, int depth)
+static int open_path(const char *folder, const char *service, FILE **out)
 {
 	char path[512];
-	FILE *f;
-	int r;
+	int r = snprintf(path, sizeof(path), "%s%s%s", folder, *folder ? "/" : "", service);
+
+	if (r < 0 || (size_t)r >= sizeof(path))
+		return -ENAMETOOLONG;
+	*out = fopen(path, "re");
+	return *out ? 0 : -errno;
+}
+
+static int read_file(struct pam_stack *s, const char *service, int depth)
+{
+	FILE *f = NULL;
+	int r = -ENOENT;
 
 	if (depth > DEPTH_MAX || ++s->nfile > FILES_MAX)
 		return -ELOOP;
 	if (strchr(service, '/'))
-		r = snprintf(path, sizeof(path), "%s", service);
+		r = open_path("", service, &f);
 	else
-		r = snprintf(path, sizeof(path), "%s/%s", s->folder, service);
-	if (r < 0 || (size_t)r >= sizeof(path))
-		return -ENAMETOOLONG;
-	f = fopen(path, "re");
-	if (!f)
-		return -errno;
+		for (size_t i = 0; s->folder[i] && r == -ENOENT; i++)
+			r = open_path(s->folder[i], service, &f);
+	if (r < 0)
+		return r;
 	r = parse_stream(s, f, depth);
 	(void)fclose(f); /* only read */
 	return r;
 }
 
-int pam_stack_read(const char *folder, const char *service, enum pam_type type,
+int pam_stack_read(const char *const *folder, const char *service, enum pam_type type,
 		   struct pam_stack **out)
 {
 	struct pam_stack *s = calloc(1, sizeof(*s));

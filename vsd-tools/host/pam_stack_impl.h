@@ -35,7 +35,7 @@ struct pam_ends {
 };
 
 struct pam_stack {
-	const char *folder;
+	const char *const *folder;
 	enum pam_type type;
 	unsigned nfile;        /* read so far: includes may multiply without a loop */
 	size_t n;

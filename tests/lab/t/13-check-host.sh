@@ -58,6 +58,11 @@ hole 'one that is sufficient before ours' 'lets VS users in on the host' /etc/pa
 	sh -c 'printf "account sufficient pam_permit.so\n@include common-account\nsession required pam_permit.so\n" >/etc/pam.d/mydaemon'
 hole 'one by substack' 'lets VS users in on the host' /etc/pam.d/mydaemon \
 	sh -c 'printf "account substack common-account\naccount sufficient pam_permit.so\nsession required pam_permit.so\n" >/etc/pam.d/mydaemon; sed -i "s/substack/[default=ignore]/; s/common-account/pam_vsd.so/" /etc/pam.d/mydaemon'
+mkdir -p /usr/lib/pam.d
+hole 'one that a package brings elsewhere' 'lets VS users in on the host' /usr/lib/pam.d/brought \
+	sh -c 'printf "account required pam_unix.so\nsession required pam_unix.so\n" >/usr/lib/pam.d/brought'
+hole 'a file of the user read before the password' 'pam_env.so acts for VS users on the host' /etc/pam.d/su \
+	first 'auth required pam_env.so user_readenv=1' /etc/pam.d/su
 hole 'a line that libpam would refuse' 'cannot be read' /etc/pam.d/mydaemon \
 	sh -c 'echo "account [success=done pam_vsd.so" >/etc/pam.d/mydaemon'
 hole 'includes without end' 'cannot be read' /etc/pam.d/mydaemon \
