@@ -30,8 +30,10 @@ libvsd_rest_src := \
 	running.c \
 	safe_write.c \
 	users.c \
+	users_edit.c \
 	users_file.c \
-	users_home.c
+	users_home.c \
+	users_ids.c
 
 libvsd_lookup_obj := $(libvsd_lookup_src:%.c=$(B)/libvsd/%.o)
 libvsd_rest_obj := $(libvsd_rest_src:%.c=$(B)/libvsd/%.o)

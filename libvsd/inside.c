@@ -173,6 +173,7 @@ static int check_as(uid_t uid, struct vsd_inside *out)
 		return -EPERM;
 	in.range.first = (uint32_t)num[N_FIRST];
 	in.range.count = (uint32_t)num[N_COUNT];
+	in.own_pids = num[N_PID] != 0;
 	if (uid < in.range.first || uid - in.range.first >= in.range.count)
 		return -EPERM;
 	if (compare_namespaces(num) < 0)

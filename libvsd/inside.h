@@ -15,6 +15,7 @@
 struct vsd_inside {
 	char vs[VSD_NAME_MAX + 1];
 	struct vsd_range range;
+	bool own_pids; /* a pid namespace of its own, so that 1 is its vsd-init */
 };
 
 /* Write the marker for the server whose root is rootfd; mntns and pidns are

@@ -11,29 +11,7 @@
 #define DAY_SECONDS 86400
 #define LINE_SIZE 1024 /* bytes of a line that we write */
 
-struct files {
-	struct vsd_text passwd, group, shadow;
-};
-
-static void files_free(struct files *f)
-{
-	vsd_text_free(&f->passwd);
-	vsd_text_free(&f->group);
-	vsd_text_free(&f->shadow);
-}
-
-__attribute__((format(printf, 3, 4)))
-static int because(char why[VSD_WHY_MAX], int r, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(why, VSD_WHY_MAX, fmt, ap);
-	va_end(ap);
-	return r;
-}
-
-static int files_read(int rootfd, struct files *f, char why[VSD_WHY_MAX])
+static int files_read(int rootfd, struct vsd_users_files *f, char why[VSD_WHY_MAX])
 {
 	static const char *const path[] = { "etc/passwd", "etc/group", "etc/shadow" };
 	struct vsd_text *const to[] = { &f->passwd, &f->group, &f->shadow };
@@ -42,9 +20,18 @@ static int files_read(int rootfd, struct files *f, char why[VSD_WHY_MAX])
 		int r = vsd_text_read(rootfd, path[i], false, to[i]);
 
 		if (r < 0)
-			return because(why, r, "%s: %s", path[i], strerror(-r));
+			return vsd_because(why, r, "%s: %s", path[i], strerror(-r));
 	}
 	return 0;
+}
+
+int vsd_users_open(int rootfd, int *out_lock, struct vsd_users_files *f, char why[VSD_WHY_MAX])
+{
+	int r;
+
+	why[0] = '\0';
+	r = vsd_users_lock(rootfd, out_lock, why);
+	return r < 0 ? r : files_read(rootfd, f, why);
 }
 
 /* Is there a line of that name, in or out of the range, good or bad? */
@@ -59,20 +46,9 @@ static bool has_line(const struct vsd_text *t, const char *name)
 	return false;
 }
 
-/* A field that cannot become two fields or two lines. */
-static bool is_field(const char *s, bool path)
-{
-	if (path && s[0] != '/')
-		return false;
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f || *s == ':')
-			return false;
-	return true;
-}
-
 /* A group without members whose name has a shadow line and no passwd line: a crash
  * between the files left it.  Groups have no shadow lines of their own. */
-static bool is_leftover(const struct files *f, const char *name)
+static bool is_leftover(const struct vsd_users_files *f, const char *name)
 {
 	const char *p = f->group.p, *end = p + f->group.len;
 	size_t n = strlen(name);
@@ -91,36 +67,22 @@ static bool is_leftover(const struct files *f, const char *name)
 	return true;
 }
 
-static int check_new(const struct vsd_server *s, const struct vsd_user_new *u,
-		     const struct files *f, char why[VSD_WHY_MAX])
+static int check_new(const struct vsd_user_new *u, const struct vsd_users_files *f,
+		     char why[VSD_WHY_MAX])
 {
 	if (!vsd_name_is_user(u->name, strlen(u->name)))
-		return because(why, -EINVAL, "'%.40s' is no user name ([a-z_][a-z0-9_-]{0,31})",
+		return vsd_because(why, -EINVAL, "'%.40s' is no user name ([a-z_][a-z0-9_-]{0,31})",
 			       u->name);
-	if ((u->gecos && !is_field(u->gecos, false)) || (u->shell && !is_field(u->shell, true)) ||
-	    (u->home && !is_field(u->home, true)) || (u->hash && !is_field(u->hash, false)))
-		return because(why, -EINVAL, "a field holds a colon or control byte, or a path is not absolute");
-	if (u->uid != 0 && (!vsd_server_has_id(s, u->uid) || u->uid == s->uid_first))
-		return because(why, -EINVAL, "uid %lu is not of the users' range %lu-%lu",
-			       (unsigned long)u->uid, (unsigned long)s->uid_first + 1,
-			       (unsigned long)s->uid_first + s->uid_count - 1);
+	if ((u->gecos && !vsd_users_is_field(u->gecos, false)) || (u->shell && !vsd_users_is_field(u->shell, true)) ||
+	    (u->home && !vsd_users_is_field(u->home, true)) || (u->hash && !vsd_users_is_field(u->hash, false)))
+		return vsd_because(why, -EINVAL, "a field holds a colon or control byte, or a path is not absolute");
 	if (has_line(&f->passwd, u->name) ||
-	    (has_line(&f->group, u->name) && !is_leftover(f, u->name)))
-		return because(why, -EEXIST, "'%s' exists", u->name);
+	    (!u->group && has_line(&f->group, u->name) && !is_leftover(f, u->name)))
+		return vsd_because(why, -EEXIST, "'%s' exists", u->name);
 	return 0;
 }
 
-static bool is_free(const struct vsd_server *s, const struct files *f, uint32_t id)
-{
-	struct vsd_range r = { s->uid_first, s->uid_count };
-	struct vsd_passwd_line p;
-	struct vsd_group_line g;
-
-	return vsd_passwd_find_uid(vsd_text_span(&f->passwd), r, id, &p) == -ENOENT &&
-	       vsd_group_find_gid(vsd_text_span(&f->group), r, id, &g) == -ENOENT;
-}
-
-static uint32_t count_users(const struct vsd_server *s, const struct files *f)
+static uint32_t count_users(const struct vsd_server *s, const struct vsd_users_files *f)
 {
 	struct vsd_range r = { s->uid_first, s->uid_count };
 	struct vsd_passwd_line p;
@@ -131,23 +93,13 @@ static uint32_t count_users(const struct vsd_server *s, const struct files *f)
 	return n;
 }
 
-static int choose_uid(const struct vsd_server *s, const struct vsd_user_new *u,
-		      const struct files *f, uint32_t *out, char why[VSD_WHY_MAX])
+static int choose_uid(int rootfd, const struct vsd_server *s, const struct vsd_user_new *u,
+		      const struct vsd_users_files *f, uint32_t *out, char why[VSD_WHY_MAX])
 {
 	if (count_users(s, f) >= s->max_users)
-		return because(why, -EDQUOT, "the server has its %lu users",
-			       (unsigned long)s->max_users);
-	if (u->uid != 0) {
-		*out = u->uid;
-		return is_free(s, f, u->uid) ? 0 : because(why, -EEXIST, "uid %lu is taken",
-							   (unsigned long)u->uid);
-	}
-	for (uint32_t i = 1; i < s->uid_count; i++)
-		if (is_free(s, f, s->uid_first + i)) {
-			*out = s->uid_first + i;
-			return 0;
-		}
-	return because(why, -ENOSPC, "no id is left in the server's range");
+		return vsd_because(why, -EDQUOT, "the server has its %lu users",
+				   (unsigned long)s->max_users);
+	return vsd_users_choose_id(rootfd, s, f, u->uid, out, why);
 }
 
 __attribute__((format(printf, 2, 3)))
@@ -167,49 +119,31 @@ static int append(struct vsd_text *t, const char *fmt, ...)
 	return n;
 }
 
-static int drop_line(struct vsd_text *t, const char *name, bool *out_found)
-{
-	size_t at = 0, n = strlen(name);
-	int r = 0;
-
-	while (r == 0 && at < t->len) {
-		const char *nl = memchr(t->p + at, '\n', t->len - at);
-		size_t next = nl ? (size_t)(nl - t->p) + 1 : t->len;
-
-		if (next - at > n && t->p[at + n] == ':' && memcmp(t->p + at, name, n) == 0) {
-			r = vsd_text_splice(t, at, next - at, "", 0);
-			*out_found = true;
-		} else {
-			at = next;
-		}
-	}
-	return r;
-}
-
 /* Lines left by a crash between the files: before an id is chosen, as they hold one. */
-static int drop_leftovers(struct files *f, const char *name)
+static int drop_leftovers(struct vsd_users_files *f, const struct vsd_user_new *u)
 {
 	bool unused;
-	int r = drop_line(&f->shadow, name, &unused);
+	int r = vsd_text_drop_line(&f->shadow, u->name, &unused);
 
-	return r < 0 ? r : drop_line(&f->group, name, &unused);
+	return r < 0 || u->group ? r : vsd_text_drop_line(&f->group, u->name, &unused);
 }
 
-static int put_lines(const struct vsd_user_new *u, uint32_t uid, const char *home, struct files *f)
+static int put_lines(const struct vsd_user_new *u, uint32_t uid, uint32_t gid, const char *home,
+		     struct vsd_users_files *f)
 {
 	unsigned long id = uid;
 	int r = append(&f->shadow, "%s:%s:%ld:0:99999:7:::", u->name, u->hash ? u->hash : "!",
 			   (long)(time(NULL) / DAY_SECONDS));
-	if (r == 0)
+	if (r == 0 && !u->group)
 		r = append(&f->group, "%s:x:%lu:", u->name, id);
 	if (r == 0)
-		r = append(&f->passwd, "%s:x:%lu:%lu:%s:%s:%s", u->name, id, id,
+		r = append(&f->passwd, "%s:x:%lu:%lu:%s:%s:%s", u->name, id, (unsigned long)gid,
 			   u->gecos ? u->gecos : "", home, u->shell ? u->shell : "/bin/bash");
 	return r;
 }
 
 /* In this order a crash leaves lines that name nobody yet. */
-static int write_adding(int rootfd, const struct files *f)
+static int write_adding(int rootfd, const struct vsd_users_files *f)
 {
 	int r = vsd_text_write(rootfd, "etc", "shadow", &f->shadow);
 
@@ -220,7 +154,7 @@ static int write_adding(int rootfd, const struct files *f)
 
 /* The user is there; a crash may have come before their home was given to them. */
 static int finish_home(int rootfd, const struct vsd_server *s, const char *name,
-		       const struct files *f, char why[VSD_WHY_MAX])
+		       const struct vsd_users_files *f, char why[VSD_WHY_MAX])
 {
 	struct vsd_range range = { s->uid_first, s->uid_count };
 	struct vsd_span span = { name, strlen(name) };
@@ -237,30 +171,33 @@ static int finish_home(int rootfd, const struct vsd_server *s, const char *name,
 int vsd_users_add(int rootfd, const struct vsd_server *s, const struct vsd_user_new *u,
 		  uint32_t *out_uid, char why[VSD_WHY_MAX])
 {
-	__attribute__((cleanup(files_free))) struct files f = { .passwd = { 0 } };
+	VSD_USERS_FILES struct vsd_users_files f = { .passwd = { 0 } };
 	VSD_CLOSE int lock = -1;
 	char home[VSD_PATH_MAX];
-	uint32_t uid = 0;
+	uint32_t uid = 0, gid;
 	int r;
 
 	why[0] = '\0';
 	r = snprintf(home, sizeof(home), "%s%s", u->home ? u->home : "/home/",
 		     u->home ? "" : u->name);
 	if (r < 0 || (size_t)r >= sizeof(home))
-		return because(why, -EINVAL, "the home's path is too long");
-	r = vsd_users_lock(rootfd, &lock, why);
+		return vsd_because(why, -EINVAL, "the home's path is too long");
+	r = vsd_users_open(rootfd, &lock, &f, why);
 	if (r == 0)
-		r = files_read(rootfd, &f, why);
+		r = check_new(u, &f, why);
 	if (r == 0)
-		r = check_new(s, u, &f, why);
+		r = drop_leftovers(&f, u);
 	if (r == 0)
-		r = drop_leftovers(&f, u->name);
+		r = choose_uid(rootfd, s, u, &f, &uid, why);
+	gid = uid;
+	if (r == 0 && u->group)
+		r = vsd_users_find_gid(s, &f.group, u->group, &gid, why);
 	if (r == 0)
-		r = choose_uid(s, u, &f, &uid, why);
-	if (r == 0)
-		r = put_lines(u, uid, home, &f);
+		r = put_lines(u, uid, gid, home, &f);
+	if (r == 0 && u->groups)
+		r = vsd_users_join(s, &f.group, u->groups, u->name, why);
 	if (r == 0 && u->make_home)
-		r = vsd_users_make_home(rootfd, home, uid, uid, why);
+		r = vsd_users_make_home(rootfd, home, uid, gid, why);
 	if (r == 0)
 		r = write_adding(rootfd, &f);
 	if (r == 0 && u->make_home)
@@ -272,7 +209,7 @@ int vsd_users_add(int rootfd, const struct vsd_server *s, const struct vsd_user_
 			return r; /* that they exist is what is to be told */
 	}
 	if (r < 0)
-		return why[0] ? r : because(why, r, "%s", strerror(-r));
+		return why[0] ? r : vsd_because(why, r, "%s", strerror(-r));
 	*out_uid = uid;
 	return 0;
 }
@@ -294,7 +231,7 @@ static int drop_rights(int rootfd, const char *name)
 int vsd_users_remove(int rootfd, const struct vsd_server *s, const char *name,
 		     char why[VSD_WHY_MAX])
 {
-	__attribute__((cleanup(files_free))) struct files f = { .passwd = { 0 } };
+	VSD_USERS_FILES struct vsd_users_files f = { .passwd = { 0 } };
 	struct vsd_range range = { s->uid_first, s->uid_count };
 	struct vsd_span span = { name, strlen(name) };
 	struct vsd_passwd_line line;
@@ -302,24 +239,24 @@ int vsd_users_remove(int rootfd, const struct vsd_server *s, const char *name,
 	bool found = false;
 	int r;
 
-	why[0] = '\0';
-	r = vsd_users_lock(rootfd, &lock, why);
-	if (r == 0)
-		r = files_read(rootfd, &f, why);
+	r = vsd_users_open(rootfd, &lock, &f, why);
 	if (r < 0)
 		return r;
 	if (!vsd_name_is_user(name, span.len) ||
 	    vsd_passwd_find_name(vsd_text_span(&f.passwd), range, span, &line) < 0)
-		return because(why, -ENOENT, "no such user");
+		return vsd_because(why, -ENOENT, "no such user");
 	if (line.uid == s->uid_first)
-		return because(why, -EPERM, "the server cannot be without its admin");
-	r = drop_line(&f.passwd, name, &found);
+		return vsd_because(why, -EPERM, "the server cannot be without its admin");
+	/* The id is not given to the next one while files of theirs may be left. */
+	r = vsd_users_retire_id(rootfd, s, line.uid);
 	if (r == 0)
-		r = drop_line(&f.group, name, &found);
+		r = vsd_text_drop_line(&f.passwd, name, &found);
+	if (r == 0)
+		r = vsd_text_drop_line(&f.group, name, &found);
 	if (r == 0)
 		r = vsd_text_drop_member(&f.group, name);
 	if (r == 0)
-		r = drop_line(&f.shadow, name, &found);
+		r = vsd_text_drop_line(&f.shadow, name, &found);
 	if (r == 0)
 		r = drop_rights(rootfd, name);
 	/* passwd first: after a crash the name is gone, and its leftovers harmless */
@@ -329,7 +266,7 @@ int vsd_users_remove(int rootfd, const struct vsd_server *s, const char *name,
 		r = vsd_text_write(rootfd, "etc", "group", &f.group);
 	if (r == 0)
 		r = vsd_text_write(rootfd, "etc", "shadow", &f.shadow);
-	return r < 0 ? because(why, r, "%s", strerror(-r)) : 0;
+	return r < 0 ? vsd_because(why, r, "%s", strerror(-r)) : 0;
 }
 
 /* The line's second and third fields. */
@@ -360,8 +297,8 @@ int vsd_users_set_hash(int rootfd, const struct vsd_server *s, const char *name,
 
 	(void)s; /* the name suffices; the server is here for what may come */
 	why[0] = '\0';
-	if (!is_field(hash, false))
-		return because(why, -EINVAL, "the hash holds a colon or a control byte");
+	if (!vsd_users_is_field(hash, false))
+		return vsd_because(why, -EINVAL, "the hash holds a colon or a control byte");
 	r = vsd_users_lock(rootfd, &lock, why);
 	if (r < 0)
 		return r;
@@ -373,5 +310,5 @@ int vsd_users_set_hash(int rootfd, const struct vsd_server *s, const char *name,
 	if (r == 0)
 		r = vsd_text_write(rootfd, "etc", "shadow", &t);
 	vsd_text_free(&t);
-	return r < 0 ? because(why, r, "etc/shadow: %s", r == -ENOENT ? "no such user" : strerror(-r)) : 0;
+	return r < 0 ? vsd_because(why, r, "etc/shadow: %s", r == -ENOENT ? "no such user" : strerror(-r)) : 0;
 }

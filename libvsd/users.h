@@ -22,7 +22,9 @@ struct vsd_user_new {
 	const char *shell;      /* NULL: /bin/bash */
 	const char *home;       /* NULL: /home/NAME */
 	const char *hash;       /* NULL: "!" (locked) */
-	uint32_t uid;           /* 0: the lowest free one of the range above admin's */
+	const char *group;      /* the own group, name or gid; NULL: a new one, of the same id */
+	const char *groups;     /* others, "a,b"; NULL: none */
+	uint32_t uid;           /* 0: the lowest of the range that nobody has or had */
 	bool make_home;         /* from the server's etc/skel, owned by the user */
 };
 
@@ -34,15 +36,48 @@ int vsd_users_add(int rootfd, const struct vsd_server *s, const struct vsd_user_
 int vsd_users_remove(int rootfd, const struct vsd_server *s, const char *name,
 		     char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* What is to change of a user; NULL and the like: it stays. */
+enum vsd_lock { VSD_LOCK_AS_IS, VSD_LOCK_ON, VSD_LOCK_OFF };
+struct vsd_user_edit {
+	const char *gecos, *home, *shell;
+	const char *group;      /* the own group, name or gid */
+	const char *groups;     /* "a,b": exactly these, or with `append` these too */
+	bool append;
+	enum vsd_lock lock;     /* the password */
+	bool must_change;       /* it, at the next login */
+	bool set_expire;
+	long expire_day;        /* of the account, days after 1970; -1: never */
+};
+
+/* Errors: -ENOENT no such user or group; -EPERM admin's own; -EINVAL a bad member */
+int vsd_users_edit(int rootfd, const struct vsd_server *s, const char *name,
+		   const struct vsd_user_edit *e, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Groups of the server's range.
+ * gid 0: as a new user's id.  Errors: -EEXIST; -ENOENT; -EBUSY somebody's own */
+int vsd_groups_add(int rootfd, const struct vsd_server *s, const char *name, uint32_t gid,
+		   char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+int vsd_groups_remove(int rootfd, const struct vsd_server *s, const char *name,
+		      char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+int vsd_groups_member(int rootfd, const struct vsd_server *s, const char *name, const char *user,
+		      bool on, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
 /* Set the password hash (crypt(5) text) and the day of change to today.
  * Errors: -ENOENT no such user */
 int vsd_users_set_hash(int rootfd, const struct vsd_server *s, const char *name,
 		       const char *hash, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* etc/vsd/max_users: what useradd in the server goes by. */
+int vsd_users_write_max(int rootfd, uint32_t max_users) VSD_MUST_CHECK;
 
 /* Rights: etc/vsd/priv, lines RIGHT:x::USER,USER
  * vsd_rights_has: 1 has, 0 has not; -errno */
 int vsd_rights_has(int rootfd, const char *right, const char *user) VSD_MUST_CHECK;
 int vsd_rights_set(int rootfd, const char *right, const char *user, bool on,
 		   char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Take a line of etc/vsd/priv apart: RIGHT:...:MEMBERS, borrowed.  False: it is none. */
+bool vsd_rights_line(struct vsd_span line, struct vsd_span *out_right,
+		     struct vsd_span *out_members);
 
 #endif

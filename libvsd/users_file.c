@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Account files as text: read whole, edited in memory, written whole. */
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -170,4 +171,51 @@ int vsd_text_drop_member(struct vsd_text *t, const char *name)
 			line = end + 1; /* else the same line again, now shorter */
 	}
 	return 0;
+}
+
+int vsd_text_drop_line(struct vsd_text *t, const char *name, bool *out_found)
+{
+	size_t at = 0, n = strlen(name);
+	int r = 0;
+
+	while (r == 0 && at < t->len) {
+		const char *nl = memchr(t->p + at, '\n', t->len - at);
+		size_t next = nl ? (size_t)(nl - t->p) + 1 : t->len;
+
+		if (next - at > n && t->p[at + n] == ':' && memcmp(t->p + at, name, n) == 0) {
+			r = vsd_text_splice(t, at, next - at, "", 0);
+			*out_found = true;
+		} else {
+			at = next;
+		}
+	}
+	return r;
+}
+
+/* A field that cannot become two fields or two lines. */
+bool vsd_users_is_field(const char *s, bool path)
+{
+	if (path && s[0] != '/')
+		return false;
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f || *s == ':')
+			return false;
+	return true;
+}
+
+int vsd_because(char why[VSD_WHY_MAX], int r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(why, VSD_WHY_MAX, fmt, ap); /* cut on purpose */
+	va_end(ap);
+	return r;
+}
+
+void vsd_users_files_free(struct vsd_users_files *f)
+{
+	vsd_text_free(&f->passwd);
+	vsd_text_free(&f->group);
+	vsd_text_free(&f->shadow);
 }

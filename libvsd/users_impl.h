@@ -7,7 +7,7 @@
 
 #include "users.h"
 
-/* Shared by users.c, users_file.c, users_home.c and rights.c alone. */
+/* Shared by users*.c and rights.c alone. */
 
 /* One account file, whole in memory. */
 struct vsd_text {
@@ -52,6 +52,51 @@ int vsd_users_make_home(int rootfd, const char *home, uint32_t uid, uint32_t gid
 /* Give a home that is still shut to its user; any other stays as it is. */
 int vsd_users_open_home(int rootfd, const char *home, uint32_t uid,
 			char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Put the value in the place of a field (0: the first) of the name's first line.
+ * Errors: -ENOENT no such line; -EINVAL it has fewer fields */
+int vsd_text_set_field(struct vsd_text *t, const char *name, unsigned field,
+		       const char *value) VSD_MUST_CHECK;
+
+/* Cut every line of that name. */
+int vsd_text_drop_line(struct vsd_text *t, const char *name, bool *out_found) VSD_MUST_CHECK;
+
+/* The three files, under the lock. */
+struct vsd_users_files {
+	struct vsd_text passwd, group, shadow;
+};
+void vsd_users_files_free(struct vsd_users_files *f);
+#define VSD_USERS_FILES __attribute__((cleanup(vsd_users_files_free)))
+int vsd_users_open(int rootfd, int *out_lock, struct vsd_users_files *f,
+		   char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Can it stand between two colons?  `path`: it is absolute, too. */
+bool vsd_users_is_field(const char *s, bool path) VSD_MUST_CHECK;
+
+/* Write the reason; answers r. */
+__attribute__((format(printf, 3, 4)))
+int vsd_because(char why[VSD_WHY_MAX], int r, const char *fmt, ...);
+
+/* Is the id neither a user's nor a group's? */
+bool vsd_users_is_free(const struct vsd_server *s, const struct vsd_users_files *f,
+		       uint32_t id) VSD_MUST_CHECK;
+
+/* The id for a new user or group: `wanted`, or with 0 the lowest that nobody has or
+ * had; one that somebody had only when no file of the server has it.
+ * Errors: -EINVAL out of the range; -EEXIST taken, or its files are; -ENOSPC none */
+int vsd_users_choose_id(int rootfd, const struct vsd_server *s, const struct vsd_users_files *f,
+			uint32_t wanted, uint32_t *out, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Note that the id is somebody's no more. */
+int vsd_users_retire_id(int rootfd, const struct vsd_server *s, uint32_t id) VSD_MUST_CHECK;
+
+/* A group's gid, by name or number, in the server's range.  -ENOENT */
+int vsd_users_find_gid(const struct vsd_server *s, const struct vsd_text *group, const char *text,
+		       uint32_t *out_gid, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Make the user a member of each group of the list "a,b". */
+int vsd_users_join(const struct vsd_server *s, struct vsd_text *group, const char *list,
+		   const char *user, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* Remove the name from every line's list of members (etc/group, etc/vsd/priv):
  * what stands behind the last colon. */

@@ -20,10 +20,12 @@ skel_files := \
 	etc/profile \
 	etc/redis/redis.conf \
 	etc/resolv.conf.in \
+	etc/shells \
 	etc/sv/README \
 	etc/shadow.in \
 	etc/skel/.bashrc \
 	etc/skel/.profile \
+	etc/vsd/max_users.in \
 	etc/vsd/priv \
 	home/httpd/docs/index.html.in \
 	root/.bashrc \
@@ -39,6 +41,7 @@ skel_services := dovecot exim httpd mariadb nginx php-fpm postgresql redis
 skel_programs := \
 	$(skel_services:%=etc/sv/%/run) \
 	etc/sv/postgresql/control/t \
+	usr/lib/vsd/admin/pkill \
 	usr/sbin/sendmail
 INSTALLS += $(foreach f,$(skel_programs),skel/$(f):$(datadir)/skel/$(patsubst %/,%,$(dir $(f))):0755)
 INSTALLS += $(skel_services:%=skel/log/run:$(datadir)/skel/etc/sv/%/log:0755)

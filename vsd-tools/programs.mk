@@ -14,7 +14,10 @@ INSTALLS += vsd-tools/host/vsd-trylogin.8:$(mandir)/man8:0644
 
 # Setuid in a skeleton alone: vsd-genskel sees to it.
 helper_programs += vsd-guest
-vsd-guest_src := guest/caller.c guest/simroot.c guest/vsd_guest.c
+vsd-guest_src := common/password.c guest/account.c guest/accounts.c guest/caller.c \
+                 guest/guest_args.c guest/passwd.c guest/process.c guest/rights.c \
+                 guest/simroot.c guest/vsd_guest.c
+vsd-guest_libs := -lcrypt
 INSTALLS += vsd-tools/guest/simroot.8:$(mandir)/man8:0644
 INSTALLS += vsd-tools/guest/vsd-guest.8:$(mandir)/man8:0644
 
@@ -62,7 +65,7 @@ vsdadm_src := \
 	host/check_tree.c \
 	host/pam_judge.c \
 	host/pam_stack.c \
-	host/password.c \
+	common/password.c \
 	host/refresh_journal.c \
 	host/vs_disk.c \
 	host/vsdadm.c \

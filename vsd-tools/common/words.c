@@ -71,6 +71,8 @@ static bool put_word(FILE *f, const char *word, size_t len, const struct vsd_ser
 		fprintf(f, "%" PRIu32, s->uid_first);
 	else if (IS("LAST"))
 		fprintf(f, "%" PRIu32, s->uid_first + s->uid_count - 1);
+	else if (IS("MAX_USERS"))
+		fprintf(f, "%" PRIu32, s->max_users);
 	else if (IS("DAY"))
 		fprintf(f, "%lld", (long long)time(NULL) / 86400);
 	else if (IS("HOSTS"))

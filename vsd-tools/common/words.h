@@ -11,6 +11,7 @@
  *   @HOST@    the host name's first label @ROOT@    its tree, absolute
  *   @UID@     admin's uid and gid         @LAST@    the last id of the range
  *   @DAY@     today, in days after 1970   @HOSTS@   lines for /etc/hosts
+ *   @MAX_USERS@  how many users it may have
  *   @RESOLV@  the host's resolv.conf, without name servers on loopback
  * Any other text between two @ stays as it is. */
 

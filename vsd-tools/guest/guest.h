@@ -48,9 +48,27 @@ int simroot_become(const struct guest *g);
  * Shape:  argv[0] is searched along PATH, past the wrapped commands */
 int simroot_exec(const struct caller *c, char **argv);
 
+static inline bool guest_is_admin(const struct guest *g)
+{
+	return g->caller.uid == g->in.range.first;
+}
+
+/* Run a shared program as simulated root with a plain environment and wait for it.
+ * Shape:  argv[0] is its path
+ * Returns: its exit status; -1 it could not be run or died */
+int guest_run_simroot(const struct guest *g, char **argv) VSD_MUST_CHECK;
+
+/* End all processes of one user of the server: those on terminals, of which the
+ * first may be in the host's pid namespace (sshd's), by hanging the terminal up.
+ * Returns: TOOL_OK or an exit status, its message written */
+int guest_end_user(const struct guest *g, uint32_t uid);
+
 /* Verbs: argv[0] is the verb; each answers an exit status, its message written. */
 typedef int verb_fn(const struct guest *g, int argc, char **argv);
 verb_fn verb_mailstore, verb_simroot, verb_sudo, verb_wrapped;
+verb_fn verb_useradd, verb_userdel, verb_usermod, verb_groupadd, verb_groupdel, verb_gpasswd;
+verb_fn verb_passwd, verb_chsh, verb_chfn, verb_kill, verb_listrights, verb_setrights;
+verb_fn verb_rebootvs;
 
 struct verb {
 	const char *name;

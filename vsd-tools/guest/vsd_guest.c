@@ -22,14 +22,36 @@ static const char usage[] =
 	"  simroot COMMAND [ARG]...\n"
 	"              run it with power over the files of all users of the server;\n"
 	"              `sudo COMMAND` is the same\n"
+	"  useradd userdel usermod groupadd groupdel gpasswd passwd chsh chfn\n"
+	"              users, as the commands of these names do it; VERB --help says more\n"
+	"  listrights [USER], setrights USER +RIGHT -RIGHT... [--now]\n"
+	"              what users may do; --now ends the sessions of who loses a right\n"
+	"  kill [-SIGNAL] PID...\n"
+	"              signal any process of the server's users\n"
+	"  rebootvs [SERVICE]\n"
+	"              start all services anew, or one\n"
 	"  mailstore   become dovecot, with the power to act as each user of the server\n"
 	"  -h, --help  show this text\n";
 
 #define WRAPPED(name) { name, verb_wrapped, false, true }
 static const struct verb verbs[] = {
+	{ "chfn", verb_chfn, true, false },
+	{ "chsh", verb_chsh, true, false },
+	{ "gpasswd", verb_gpasswd, false, false },
+	{ "groupadd", verb_groupadd, false, false },
+	{ "groupdel", verb_groupdel, false, false },
+	{ "kill", verb_kill, false, false },
+	{ "listrights", verb_listrights, true, false },
 	{ "mailstore", verb_mailstore, false, false },
+	{ "passwd", verb_passwd, true, false },
+	{ "reboot", verb_rebootvs, false, false },
+	{ "rebootvs", verb_rebootvs, false, false },
+	{ "setrights", verb_setrights, false, false },
 	{ "simroot", verb_simroot, false, true },
 	{ "sudo", verb_sudo, false, true },
+	{ "useradd", verb_useradd, false, false },
+	{ "userdel", verb_userdel, false, false },
+	{ "usermod", verb_usermod, false, false },
 	WRAPPED("cat"), WRAPPED("chgrp"), WRAPPED("chmod"), WRAPPED("chown"), WRAPPED("cp"),
 	WRAPPED("du"), WRAPPED("find"), WRAPPED("ln"), WRAPPED("ls"), WRAPPED("mkdir"),
 	WRAPPED("mv"), WRAPPED("rm"), WRAPPED("rmdir"), WRAPPED("tar"), WRAPPED("touch"),
@@ -76,7 +98,7 @@ static int run(struct guest *g, const struct verb *v, int setuid_failed, int arg
 				  "vsd-guest is not setuid here");
 	if (vsd_inside_check_uid(g->caller.uid, &g->in) < 0)
 		return tool_error("run", v->name, "not inside a virtual server of yours");
-	if (g->caller.uid != g->in.range.first && !v->everybody)
+	if (!guest_is_admin(g) && !v->everybody)
 		return tool_error("run", v->name, "only admin may");
 	return v->run(g, argc, argv);
 }

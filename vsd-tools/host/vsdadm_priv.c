@@ -67,20 +67,6 @@ int adm_user_list(const struct adm_call *c)
 	return c->json ? adm_print_json(array) : TOOL_OK;
 }
 
-/* RIGHT:x::user,user taken apart; false: a comment, or nothing of ours. */
-static bool split_line(struct vsd_span line, struct vsd_span *out_right, struct vsd_span *out_users)
-{
-	const char *colon = memchr(line.p, ':', line.len), *last;
-	size_t n = colon ? (size_t)(colon - line.p) : 0;
-
-	if (!vsd_name_is_user(line.p, n))
-		return false;
-	last = memrchr(line.p, ':', line.len);
-	*out_right = (struct vsd_span){ line.p, n };
-	*out_users = (struct vsd_span){ last + 1, (size_t)(line.p + line.len - last) - 1 };
-	return true;
-}
-
 /* One right, and who has it; with `user`, only if that one does. */
 static void list_right(struct vsd_span right, struct vsd_span users, const char *user, json_t *top)
 {
@@ -125,7 +111,7 @@ int adm_priv_list(const struct adm_call *c)
 		return tool_errno("read etc/vsd/priv of", s.name, r);
 	top = c->json ? json_object() : NULL;
 	while (vsd_lines_next((struct vsd_span){ text, len }, &cursor, &line))
-		if (split_line(line, &right, &users))
+		if (vsd_rights_line(line, &right, &users))
 			list_right(right, users, user, top);
 	return c->json ? adm_print_json(top) : TOOL_OK;
 }

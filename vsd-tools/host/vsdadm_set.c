@@ -11,7 +11,9 @@
 #include "limit.h"
 #include "number.h"
 #include "running.h"
+#include "safe.h"
 #include "tool.h"
+#include "users.h"
 #include "vsdadm.h"
 #include "why.h"
 
@@ -159,6 +161,17 @@ static int check_limits(const struct vsd_server *old, const struct vsd_server *s
 	return 0;
 }
 
+/* Where useradd in the server reads it. */
+static int write_max_users(const struct vsd_server *s)
+{
+	VSD_CLOSE int root = -1;
+	int r = vsd_safe_open_root(s->root, &root);
+
+	if (r == 0)
+		r = vsd_users_write_max(root, s->max_users);
+	return r < 0 ? tool_errno("write etc/vsd/max_users of", s->name, r) : TOOL_OK;
+}
+
 /* On a server that runs, at once.  What the kernel cannot enforce was refused, or
  * is older than this change. */
 static int apply_limits(const struct vsd_server *s)
@@ -223,6 +236,8 @@ int adm_vs_set(const struct adm_call *c)
 		return r;
 	if (set.moved && alias_down(set.old.addr, set.old.naddr, result) != 0)
 		return tool_error("take the old addresses of", c->argv[0], "see vsalias");
+	if (set.now.max_users != set.old.max_users && write_max_users(&set.now) != TOOL_OK)
+		return TOOL_FAILED;
 	if (set.now.quota_mb && set.now.quota_mb != set.old.quota_mb)
 		tool_say("its quota of %llu MB is written down, and nothing enforces it",
 			 (unsigned long long)set.now.quota_mb);

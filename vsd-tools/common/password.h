@@ -14,6 +14,9 @@
  * Safe:   the terminal's echo is back whatever ends the question, a signal too */
 int password_read(const char *prompt, char out[PASSWORD_MAX]) VSD_MUST_CHECK;
 
+/* The same, asked for once: a password that there is already. */
+int password_read_once(const char *prompt, char out[PASSWORD_MAX]) VSD_MUST_CHECK;
+
 /* What such an error means, for people. */
 const char *password_reason(int error);
 

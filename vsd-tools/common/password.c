@@ -84,7 +84,8 @@ static const int fatal[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
 enum { NFATAL = sizeof(fatal) / sizeof(fatal[0]) };
 
 /* Ask with the terminal silent and the signals held but for the waits. */
-static int ask_silently(const char *prompt, const struct termios *before, char out[PASSWORD_MAX])
+static int ask_silently(const char *prompt, bool twice, const struct termios *before,
+			char out[PASSWORD_MAX])
 {
 	struct termios quiet = *before;
 	sigset_t held, open;
@@ -97,13 +98,13 @@ static int ask_silently(const char *prompt, const struct termios *before, char o
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
 	quiet.c_lflag |= ECHONL;
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	r = ask_twice(prompt, &open, out);
+	r = twice ? ask_twice(prompt, &open, out) : ask(prompt, "", &open, out);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, before);
 	(void)sigprocmask(SIG_SETMASK, &open, NULL);
 	return r;
 }
 
-int password_read(const char *prompt, char out[PASSWORD_MAX])
+static int read_password(const char *prompt, bool twice, char out[PASSWORD_MAX])
 {
 	struct sigaction note = { .sa_handler = note_signal }, old[NFATAL];
 	struct termios before;
@@ -114,7 +115,7 @@ int password_read(const char *prompt, char out[PASSWORD_MAX])
 		return read_line(NULL, out);
 	for (int i = 0; i < NFATAL; i++)
 		(void)sigaction(fatal[i], &note, &old[i]); /* all of them can be caught */
-	r = ask_silently(prompt, &before, out);
+	r = ask_silently(prompt, twice, &before, out);
 	for (int i = 0; i < NFATAL; i++)
 		(void)sigaction(fatal[i], &old[i], NULL);
 	if (caught) {
@@ -123,6 +124,16 @@ int password_read(const char *prompt, char out[PASSWORD_MAX])
 		(void)raise(caught);
 	}
 	return caught ? -EINTR : r;
+}
+
+int password_read(const char *prompt, char out[PASSWORD_MAX])
+{
+	return read_password(prompt, true, out);
+}
+
+int password_read_once(const char *prompt, char out[PASSWORD_MAX])
+{
+	return read_password(prompt, false, out);
 }
 
 const char *password_reason(int error)

@@ -1,0 +1,167 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: --servers 2 --sshd
+# Users, groups, passwords, rights and processes, as the people of a server change them.
+. "$LAB_DIR/lib/tap.sh"
+vs=/home/vsd/vs
+etc=$vs/vs1/etc
+admin() { vssh admin@10.77.0.1 "$@"; }
+alice() { vssh alice@10.77.0.1 "$@"; }
+pw() { pwssh password "$1@10.77.0.1" "$2" "$3" 2>&1 | tail -n 1; }
+line() { grep "^$2:" "$etc/$1"; }
+
+# ---- useradd
+check 'useradd, bare' admin useradd carol
+is 'its line' 'carol:x:2000003:2000003::/home/carol:/bin/bash' "$(line passwd carol)"
+is 'its group' 'carol:x:2000003:' "$(line group carol)"
+is 'no password yet' '!' "$(line shadow carol | cut -d: -f2)"
+is 'its home, from etc/skel' '2000003 2000003 755 .bash_logout .bashrc .profile' \
+	"$(stat -c '%u %g %a' $vs/vs1/home/carol) $(ls -A $vs/vs1/home/carol | xargs)"
+is 'its right' ftp "$(admin listrights carol)"
+check 'a group' admin groupadd staff
+is 'its gid is an id of its own' 'staff:x:2000004:' "$(line group staff)"
+check 'useradd with all options' admin useradd -m -s /bin/sh -c "'Dave D'" -g staff -G carol,bob -u 2000050 -d /home/dd -e 2030-01-02 dave
+is 'its line' 'dave:x:2000050:2000004:Dave D:/home/dd:/bin/sh' "$(line passwd dave)"
+is 'its groups' 'carol:x:2000003:dave bob:x:2000002:dave' "$(line group carol) $(line group bob)"
+is 'its end' 21916 "$(line shadow dave | cut -d: -f8)"
+is 'id says so' 'uid=2000050(dave) gid=2000004(staff) groups=2000004(staff),2000002(bob),2000003(carol)' "$(admin id dave)"
+check 'without a home' admin useradd -M eve
+refused 'none is made' test -e $vs/vs1/home/eve
+cp -a $etc /tmp/etc-before
+for bad in 'carol' "'a b'" 'root' '-u 0 x' '-u 2000000 x' '-u 2000200 x' '-u 1 x' '-u 2000001 x' "-c 'a:b' x" "-s sh x" \
+	'-d home x' '-d /home/../../x/y x' '-g 0 x' '-g root x' '-G root x' '-G disk x' '-G staff, x' '-p x x' '-o -u 2000001 x' 'x y' '' \
+	'-d /etc/x x' '-d /home/vsd/x x' '-d /usr/x x'; do
+	refused "useradd $bad" admin "useradd $bad"
+done
+is 'and nothing changed' '' "$(diff -r --no-dereference $etc /tmp/etc-before)"
+ln -s /etc $vs/vs1/home/link
+refused 'a home behind a link' admin useradd -d /home/link/y y
+refused 'alice may not' alice useradd y
+refused 'who is no member' admin gpasswd -d alice staff
+rm $vs/vs1/home/link
+
+# ---- usermod, gpasswd, groupdel
+check 'usermod' admin usermod -c "'Carol C'" -s /bin/sh -aG staff carol
+is 'its line' 'carol:x:2000003:2000003:Carol C:/home/carol:/bin/sh' "$(line passwd carol)"
+is 'in the group' 'staff:x:2000004:carol' "$(line group staff)"
+check 'gpasswd -a' admin gpasswd -a alice staff
+check 'gpasswd -d' admin gpasswd -d carol staff
+is 'the members' 'staff:x:2000004:alice' "$(line group staff)"
+check 'usermod -G is all of them' admin usermod -G bob alice
+is 'out of the other' 'staff:x:2000004:' "$(line group staff)"
+check 'usermod -d -m' admin usermod -m -d /home/carola carol
+is 'the home has moved' '2000003' "$(stat -c %u $vs/vs1/home/carola/.profile)"
+refused 'groupdel of an own group' admin groupdel staff
+check 'groupadd -g' admin groupadd -g 2000060 www
+check 'groupdel' admin groupdel www
+is 'it is gone' '' "$(line group www)"
+for bad in '-g 0 g' '-g 2000200 g' '-g 2000001 g' 'root' "'a:b'"; do refused "groupadd $bad" admin "groupadd $bad"; done
+refused 'usermod of root' admin usermod -s /bin/sh root
+refused 'usermod -u' admin usermod -u 2000070 carol
+refused "admin's home stays" admin usermod -d /home admin
+
+# ---- passwords
+check 'passwd USER' sh -c "echo 'carol-1' | ssh -i $LAB_KEY -o BatchMode=yes admin@10.77.0.1 passwd carol"
+check 'passwd -u USER' sh -c "echo 'carol-2' | ssh -i $LAB_KEY -o BatchMode=yes admin@10.77.0.1 passwd -u carol"
+lacks 'no login without the right' "$(pw carol carol-2 'echo is-in')" is-in
+vsdadm priv_set localhost vs1 carol login on
+is 'with it she gets in' carol "$(pw carol carol-2 'id -un')"
+is 'status' 'carol P' "$(admin passwd -S carol | cut -d' ' -f1,2)"
+check 'lock' admin passwd -l carol
+lacks 'locked' "$(pw carol carol-2 'echo is-in')" is-in
+check 'unlock' admin usermod -U carol
+is 'unlocked' carol "$(pw carol carol-2 'id -un')"
+refused 'own: not without the old one' sh -c "printf 'wrong\nnew-pass\n' | ssh -i $LAB_KEY -o BatchMode=yes alice@10.77.0.1 passwd"
+check 'own' sh -c "printf 'lab-alice-vs1\nnew-pass\n' | ssh -i $LAB_KEY -o BatchMode=yes alice@10.77.0.1 passwd"
+is 'it holds' alice "$(pw alice new-pass 'id -un')"
+has 'own, on a terminal' "$(expect -c '
+	log_user 1
+	set timeout 20
+	spawn -noecho ssh -tt -i $env(LAB_KEY) alice@10.77.0.1 passwd
+	expect "Current password" { send "new-pass\r" }
+	expect "New password" { send "third-pass\r" }
+	expect "again" { send "third-pass\r" }
+	expect eof
+	exit [lindex [wait] 3]'; echo "status=$?")" 'status=0'
+is 'it holds' alice "$(pw alice third-pass 'id -un')"
+refused "another's" sh -c "echo x | ssh -i $LAB_KEY -o BatchMode=yes alice@10.77.0.1 passwd bob"
+refused "root's" sh -c "echo x | ssh -i $LAB_KEY -o BatchMode=yes admin@10.77.0.1 passwd root"
+refused 'lock oneself' alice passwd -l
+check 'expire' admin passwd -e carol
+is 'it is' 0 "$(line shadow carol | cut -d: -f3)"
+check 'chsh, own' alice chsh -s /bin/sh
+refused 'to what is no shell' alice chsh -s /usr/bin/env
+refused "another's" alice chsh -s /bin/sh bob
+check 'chfn, own' alice chfn -f "'Alice A'"
+is 'both' 'Alice A:/home/alice:/bin/sh' "$(line passwd alice | cut -d: -f5-)"
+refused 'a colon' alice chfn -f a:b
+
+# ---- rights
+check 'setrights' admin setrights carol +telnet -ftp
+is 'listrights' 'login telnet' "$(admin listrights carol | sort | xargs)"
+has 'listrights, all, by anybody' "$(alice listrights)" 'telnet: admin carol'
+refused 'not login' admin setrights bob +login
+refused 'nor off' admin setrights carol -login
+refused 'unknown' admin setrights carol +perlx
+refused 'nobody' admin setrights zoe +ftp
+refused 'not alice' alice setrights alice +telnet
+cp $etc/vsd/priv /tmp/priv
+refused 'all or nothing' admin setrights carol +ftp +nosuch
+check 'nothing' cmp $etc/vsd/priv /tmp/priv
+
+# ---- processes
+alice 'sleep 281; true' & session=$!
+sleep 1.5
+pid=$(admin 'pgrep -f "^sleep 281"')
+refused 'bob cannot' vssh -o PreferredAuthentications=none bob@10.77.0.1 true
+refused 'an unknown signal' admin "/usr/lib/vsd/admin/kill -NOSUCH $pid"
+refused 'pid 1' admin '/usr/lib/vsd/admin/kill -9 1'
+refused 'nobody' admin '/usr/lib/vsd/admin/kill -9 99999'
+check 'kill' admin "/usr/lib/vsd/admin/kill -TERM $pid"
+wait $session
+is 'it has ended' '' "$(pgrep -f '^sleep 281')"
+alice 'sleep 282; true' & session=$!
+sleep 1.5
+check 'pkill' admin 'pkill -9 -f "^sleep 282"'
+wait $session
+alice 'sleep 283; true' & session=$!
+sleep 1.5
+check 'setrights --now' admin setrights alice -ftp --now
+wait $session
+is 'has ended what alice ran' '' "$(pgrep -f '^sleep 283')"
+
+# ---- userdel
+alice 'mkdir -m 0700 deep; echo x >deep/f'
+vssh alice@10.77.0.1 'sleep 284; true' & session=$!
+sleep 1.5
+check 'userdel -r' admin userdel -r alice
+wait $session
+is 'what ran has ended' '' "$(pgrep -f '^sleep 284')"
+refused 'the home is gone' test -e $vs/vs1/home/alice
+is 'the lines are gone' '' "$(grep -h alice $etc/passwd $etc/group $etc/shadow $etc/vsd/priv)"
+check 'userdel' admin userdel carol
+check 'the home is left' test -e $vs/vs1/home/carola
+check 'the next one' admin useradd fay
+is 'has an id that nobody had' 2000061 "$(line passwd fay | cut -d: -f3)"
+refused 'an id whose files are left' admin useradd -u 2000003 gus
+check 'one whose files are gone' admin useradd -u 2000001 gus
+refused 'admin' admin userdel admin
+refused 'root' admin userdel root
+chown 2000002 $vs/vs1/home/dd
+refused 'a home of somebody else' admin userdel -r dave
+check 'stays' test -e $vs/vs1/home/dd/.profile
+check 'sudo useradd' admin sudo useradd hal
+
+# ---- how many
+check 'vs_set max_users' vsdadm vs_set localhost vs1 max_users=7
+check 'one more' admin useradd ida
+has 'no more' "$(admin useradd joe 2>&1)" 'the server has its 7 users'
+check 'the other server is as it was' vssh admin@10.77.0.2 useradd joe
+
+# ---- rebootvs
+check 'rebootvs' admin rebootvs
+refused 'of no service' admin rebootvs nosuch
+refused 'not alice' vssh -l bob 10.77.0.1 rebootvs
+check 'all is well with the server' vsboot --status vs1
+is 'and with the host' '' "$(vsdadm check localhost | grep -v -e 'all is well' -e sshd -e service | grep 'vs1:')"
+done_testing

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "accounts.h"
+#include "number.h"
+#include "safe.h"
+#include "tool.h"
+#include "why.h"
+
+/* root's own file, which vsdadm writes: how many users the server may have. */
+static int read_max_users(int root, uint32_t *out)
+{
+	VSD_FREE char *text = NULL;
+	uint64_t n;
+	size_t len;
+	int r = vsd_safe_read_file(root, "etc/vsd/max_users", 32, &text, &len);
+
+	if (r == 0 && (len < 2 || text[len - 1] != '\n' ||
+		       vsd_number_parse(text, len - 1, UINT32_MAX, &n) < 0))
+		r = -EBADMSG;
+	if (r == 0)
+		*out = (uint32_t)n;
+	return r;
+}
+
+int account_open(const struct guest *g, struct account *a)
+{
+	int r;
+
+	if (close_range(STDERR_FILENO + 1, ~0u, 0) < 0 || chdir("/") < 0 || guest_shield() < 0)
+		return tool_errno("prepare for", "the change", errno);
+	a->server = (struct vsd_server){ .uid_first = g->in.range.first,
+					 .uid_count = g->in.range.count };
+	(void)snprintf(a->server.name, sizeof(a->server.name), "%s", g->in.vs); /* fits */
+	a->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = a->root < 0 ? -errno : read_max_users(a->root, &a->server.max_users);
+	return r < 0 ? tool_errno("read", "/etc/vsd/max_users", r) : TOOL_OK;
+}
+
+int account_begin(const struct guest *g, enum args_of kind, int argc, char **argv, struct account *a)
+{
+	a->root = -1;
+	a->name[0] = a->why[0] = '\0';
+	if (args_parse(kind, argc, argv, &a->args, a->why) < 0)
+		return tool_misuse("%s: %s", argv[0], a->why);
+	if (a->args.help) {
+		tool_say("Usage: %s", args_usage(kind));
+		return TOOL_OK;
+	}
+	return account_open(g, a);
+}
+
+int account_end(const struct account *a, int r, const char *action)
+{
+	if (r >= 0)
+		return TOOL_OK;
+	return tool_error(action, a->args.name ? a->args.name : a->name,
+			  a->why[0] ? a->why : strerror(-r));
+}
+
+int account_find(struct account *a, const char *name, char **text, struct vsd_passwd_line *out)
+{
+	const struct vsd_range range = { a->server.uid_first, a->server.uid_count };
+	struct vsd_span file;
+	int r = vsd_safe_read_file(a->root, "etc/passwd", VSD_ACCOUNT_FILE_MAX, text, &file.len);
+
+	if (r == 0) {
+		file.p = *text;
+		r = vsd_passwd_find_name(file, range, (struct vsd_span){ name, strlen(name) }, out);
+	}
+	if (r < 0)
+		why_say(a->why, "%s", r == -ENOENT ? "no such user" : strerror(-r));
+	return r;
+}
+
+int account_find_own(const struct guest *g, struct account *a, char **text,
+		     struct vsd_passwd_line *out)
+{
+	const struct vsd_range range = { a->server.uid_first, a->server.uid_count };
+	struct vsd_span file;
+	int r = vsd_safe_read_file(a->root, "etc/passwd", VSD_ACCOUNT_FILE_MAX, text, &file.len);
+
+	if (r == 0) {
+		file.p = *text;
+		r = a->args.name ? vsd_passwd_find_name(file, range, (struct vsd_span){
+					a->args.name, strlen(a->args.name) }, out) :
+				   vsd_passwd_find_uid(file, range, g->caller.uid, out);
+	}
+	/* The same answer, whether or not there is one of that name. */
+	if (!guest_is_admin(g) && (r < 0 || out->uid != g->caller.uid)) {
+		why_say(a->why, "only admin may");
+		return -EPERM;
+	}
+	if (r < 0)
+		why_say(a->why, "%s", r == -ENOENT ? "no such user" : strerror(-r));
+	else
+		(void)snprintf(a->name, sizeof(a->name), "%.*s", (int)out->name.len, out->name.p);
+	return r;
+}
+
+bool account_is_gone(const struct account *a, uint32_t uid)
+{
+	const struct vsd_range range = { a->server.uid_first, a->server.uid_count };
+	VSD_FREE char *text = NULL;
+	struct vsd_passwd_line line;
+	size_t len;
+
+	return vsd_safe_read_file(a->root, "etc/passwd", VSD_ACCOUNT_FILE_MAX, &text, &len) == 0 &&
+	       vsd_passwd_find_uid((struct vsd_span){ text, len }, range, uid, &line) == -ENOENT;
+}

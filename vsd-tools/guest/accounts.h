@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef ACCOUNTS_H
+#define ACCOUNTS_H
+
+#include <stdlib.h>
+
+#include "guest.h"
+#include "guest_args.h"
+#include "users.h"
+
+/* What the verbs about accounts share: one call. */
+struct account {
+	struct args args;
+	struct vsd_server server;        /* what is known of it inside: name, range, max_users */
+	int root;                        /* "/"; open until the end of the process */
+	char name[VSD_NAME_MAX + 1];     /* whose, by account_find_own */
+	char why[VSD_WHY_MAX];
+};
+
+/* Parse; close all descriptors but 0 to 2, go to "/", hold all signals back; learn
+ * what the server is.
+ * Returns: TOOL_OK (args.help: the help is printed) or an exit status, the message written */
+int account_begin(const struct guest *g, enum args_of kind, int argc, char **argv, struct account *a);
+int account_open(const struct guest *g, struct account *a);
+
+/* Say what went wrong, if r is negative.  Returns: an exit status */
+int account_end(const struct account *a, int r, const char *action);
+
+/* The user's passwd line; *text holds it.
+ * Errors: -ENOENT and the system's, why written */
+int account_find(struct account *a, const char *name, char **text,
+		 struct vsd_passwd_line *out) VSD_MUST_CHECK;
+
+/* The same of the user that is meant, named by the operand or, without one, the
+ * caller; their name goes to a->name.
+ * Errors: -EPERM another user, and the caller is not admin; as above */
+int account_find_own(const struct guest *g, struct account *a, char **text,
+		     struct vsd_passwd_line *out) VSD_MUST_CHECK;
+
+/* Is the uid nobody's? */
+bool account_is_gone(const struct account *a, uint32_t uid);
+
+#endif
