@@ -16,7 +16,7 @@ is 'its line' 'carol:x:2000003:2000003::/home/carol:/bin/bash' "$(line passwd ca
 is 'its group' 'carol:x:2000003:' "$(line group carol)"
 is 'no password yet' '!' "$(line shadow carol | cut -d: -f2)"
 is 'its home, from etc/skel' '2000003 2000003 755 .bash_logout .bashrc .profile' \
-	"$(stat -c '%u %g %a' $vs/vs1/home/carol) $(ls -A $vs/vs1/home/carol | xargs)"
+	"$(stat -c '%u %g %a' $vs/vs1/home/carol) $(cd $vs/vs1/home/carol && echo .[!.]*)"
 is 'its right' ftp "$(admin listrights carol)"
 check 'a group' admin groupadd staff
 is 'its gid is an id of its own' 'staff:x:2000004:' "$(line group staff)"
