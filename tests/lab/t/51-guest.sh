@@ -153,9 +153,9 @@ check 'stays' test -e $vs/vs1/home/dd/.profile
 check 'sudo useradd' admin sudo useradd hal
 
 # ---- how many
-check 'vs_set max_users' vsdadm vs_set localhost vs1 max_users=7
+check 'vs_set max_users' vsdadm vs_set localhost vs1 max_users=6
 check 'one more' admin useradd ida
-has 'no more' "$(admin useradd joe 2>&1)" 'the server has its 7 users'
+has 'no more' "$(admin useradd joe 2>&1)" 'the server has its 6 users'
 check 'the other server is as it was' vssh admin@10.77.0.2 useradd joe
 
 # ---- rebootvs
