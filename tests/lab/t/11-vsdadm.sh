@@ -76,7 +76,7 @@ printf 'Host 10.88.0.1\n\tIdentityFile %s\n\tBatchMode yes\n' "$LAB_KEY" >>/root
 is 'vs_list over ssh' "$(vsdadm vs_list localhost)" "$(vsdadm vs_list 10.88.0.1 </dev/null)"
 name='$(touch /tmp/pwned) `id` "a" '\''b'\'' \ ; | & * <x >y #'
 check 'user_add over ssh' vsdadm user_add 10.88.0.1 vs1 erin -c "$name"
-is 'every byte arrives' "erin:x:2000003:2000003:$name:/home/erin:/bin/bash" \
+is 'every byte arrives' "erin:x:2000005:2000005:$name:/home/erin:/bin/bash" \
 	"$(grep ^erin: $vs/vs1/etc/passwd)"
 refused 'and none was obeyed' test -e /tmp/pwned
 is 'user_passwd over ssh' 0 "$(echo 'far away' | vsdadm user_passwd 10.88.0.1 vs1 erin; echo $?)"
