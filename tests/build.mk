@@ -23,7 +23,7 @@ $(B)/tests/modules/test_$(1): $(B)/tests/modules/test_$(1).o $$(module_$(1)_src:
 endef
 $(foreach t,$(module_tests),$(eval $(call module_rule,$(t))))
 
-$(B)/tests/%.o: vsd_cflags += -Ivsd-tools/common -Ivsd-tools/host -Itests/unit
+$(B)/tests/%.o: vsd_cflags += -Ivsd-tools/common -Ivsd-tools/host -Ivsd-tools/guest -Itests/unit
 
 unit_programs   := $(unit_tests:%=$(B)/tests/unit/test_%)
 module_programs := $(module_tests:%=$(B)/tests/modules/test_%) $(module_programs_extra)
