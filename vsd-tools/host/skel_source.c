@@ -46,10 +46,11 @@ bool plan_is_allowed(const char *path)
 	return true;
 }
 
-int plan_open_path(const struct plan *p, const char *path, int flags, int *out_fd)
+/* The kernel asks for another try when something is renamed just then. */
+static int open_in_source(const struct plan *p, const char *path, int flags, int *out_fd)
 {
 	struct open_how how = {
-		.flags = (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW),
+		.flags = (uint64_t)(flags | O_CLOEXEC),
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 	long fd;
@@ -63,26 +64,16 @@ int plan_open_path(const struct plan *p, const char *path, int flags, int *out_f
 	return 0;
 }
 
-/* The same, following a link at the end too. */
-static int open_source_through(const struct plan *p, const char *path, int *out_fd)
+int plan_open_path(const struct plan *p, const char *path, int flags, int *out_fd)
 {
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	long fd = syscall(SYS_openat2, p->sourcefd, path, &how, sizeof(how));
-
-	if (fd < 0)
-		return -errno;
-	*out_fd = (int)fd;
-	return 0;
+	return open_in_source(p, path, flags | O_NOFOLLOW, out_fd);
 }
 
 int plan_leads_to_file(const struct plan *p, const char *path)
 {
 	VSD_CLOSE int fd = -1;
 	struct stat st;
-	int r = open_source_through(p, path, &fd);
+	int r = open_in_source(p, path, O_PATH, &fd); /* through a link at the end too */
 
 	if (r < 0)
 		return r == -ENOTDIR || r == -ELOOP ? -ENOENT : r;
@@ -136,7 +127,7 @@ int plan_canonical_link(struct plan *p, const char *path, char **out)
 	VSD_FREE char *target = plan_memory(calloc(1, PATH_MAX));
 	char name[64];
 	ssize_t n;
-	int r = open_source_through(p, path, &fd);
+	int r = open_in_source(p, path, O_PATH, &fd); /* through a link at the end too */
 
 	if (r < 0)
 		return r;
