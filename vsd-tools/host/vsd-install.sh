@@ -167,7 +167,7 @@ set_nsswitch() {
 set_pam() {
 	for lines in "$share"/pam/*; do
 		name=${lines##*/}
-		[ -f "/etc/pam.d/$name" ] || continue
+		[ -f "/etc/pam.d/$name" ] && ! is_created "/etc/pam.d/$name" || continue
 		replace "/etc/pam.d/$name" 'lines for VS users at the top' \
 			with_pam_lines "$lines" "/etc/pam.d/$name"
 	done
