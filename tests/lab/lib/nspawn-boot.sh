@@ -1,15 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Boot this lab's system under a real systemd, with its servers and a network of its
-# own, and run a test script there.
+# Boot this lab's system, as it lies there, under a real systemd, with its servers and
+# a network of its own, and run a test script there.
 # usage: nspawn-boot.sh SCRIPT; what the script prints goes to standard output
 set -eu
 root=/srv/machine
-mkdir -p $root /srv/scratch /srv/low
-mount -t tmpfs scratch /srv/scratch
-mkdir /srv/scratch/upper /srv/scratch/work
-mount --bind / /srv/low
-mount -t overlay machine -o lowerdir=/srv/low,upperdir=/srv/scratch/upper,workdir=/srv/scratch/work $root
+mkdir -p $root
+mount --bind / $root
 mkdir -p $root/root/.ssh
 cp "$LAB_KEY.pub" $root/root/.ssh/authorized_keys
 tr -d - </proc/sys/kernel/random/uuid >$root/etc/machine-id

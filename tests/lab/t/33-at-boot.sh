@@ -41,7 +41,7 @@ is 'and wants none' '' "$(wants)"
 mv /etc/vsd/servers.away /etc/vsd/servers
 
 # --- units ---
-out=$(systemd-analyze verify /usr/lib/systemd/system/vsd*.service /usr/lib/systemd/system/vsd.target \
+out=$(systemd-analyze verify --man=no /usr/lib/systemd/system/vsd*.service /usr/lib/systemd/system/vsd.target \
 	/usr/lib/systemd/system/vsd@vs1.service 2>&1)
 tap_result $? 'the units are as systemd wants them' "$out"
 lacks 'without a complaint about ours' "$out" vsd

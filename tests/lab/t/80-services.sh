@@ -36,7 +36,8 @@ for n in 1 2; do
 		"$(page "10.77.0.$n/who.php")"
 done
 refused 'a script that is not there is not found' lab-client curl -sSf http://10.77.0.1/none.php
-has 'requests are logged' "$(cat /home/vsd/vs/vs1/home/web/log/access/current)" '"GET /who.php HTTP/1.1" 200'
+check 'requests are logged' wait_until grep -F '"GET /who.php HTTP/1.1" 200' \
+	/home/vsd/vs/vs1/home/web/log/access/current
 has 'and the service itself' "$(cat /home/vsd/vs/vs1/home/web/log/httpd/current)" 'resuming normal operations'
 bevs vs1 sh -c 'echo "Redirect /old http://example.org/new" >>/etc/httpd/conf/httpd.conf'
 check 'admin changes httpd.conf: sv hup' bevs vs1 sv hup httpd
