@@ -71,6 +71,7 @@ vsdadm_src := \
 	host/vsdadm.c \
 	host/vsdadm_check.c \
 	host/vsdadm_list.c \
+	host/vsdadm_mod.c \
 	host/vsdadm_move.c \
 	host/vsdadm_priv.c \
 	host/vsdadm_remote.c \

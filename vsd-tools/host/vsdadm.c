@@ -37,6 +37,7 @@ static const struct verb verbs[] = {
 	{ "vs_verify", adm_vs_verify, 1, 1, "j", "NAME" },
 	{ "user_add", adm_user_add, 2, 3, "crs", "NAME USER [FULLNAME]" },
 	{ "user_del", adm_user_del, 2, 2, "", "NAME USER" },
+	{ "user_mod", adm_user_mod, 3, 16, "", "NAME USER KEY=VALUE..." },
 	{ "user_passwd", adm_user_passwd, 2, 2, "", "NAME USER" },
 	{ "user_list", adm_user_list, 1, 1, "j", "NAME" },
 	{ "priv_list", adm_priv_list, 1, 2, "j", "NAME [USER]" },

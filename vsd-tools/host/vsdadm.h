@@ -32,6 +32,7 @@ int adm_vs_enable(const struct adm_call *c);
 int adm_vs_disable(const struct adm_call *c);
 int adm_user_add(const struct adm_call *c);
 int adm_user_del(const struct adm_call *c);
+int adm_user_mod(const struct adm_call *c);
 int adm_user_passwd(const struct adm_call *c);
 int adm_user_list(const struct adm_call *c);
 int adm_priv_list(const struct adm_call *c);

@@ -46,6 +46,33 @@ check 'user_add with no rights' vsdadm user_add localhost vs1 dave --rights none
 is 'none' '' "$(rights dave)"
 refused 'who cannot log in' vssh dave@10.77.0.1 true
 
+# user_mod
+mod() { vsdadm user_mod localhost vs1 "$@"; }
+by_password() { pwssh password bob@10.77.0.1 lab-bob-vs1 'echo came in'; }
+check 'user_mod' mod bob 'gecos=Bob the Builder' shell=/bin/sh
+is 'the name and shell are changed' 'Bob the Builder:/bin/sh' \
+	"$(awk -F: '$1 == "bob" { print $5 ":" $7 }' /home/vsd/vs/vs1/etc/passwd)"
+check 'a lock' mod bob lock=on
+lacks 'keeps the password out' "$(by_password)" 'came in'
+check 'and off again' mod bob lock=off
+has 'it is let in' "$(by_password)" 'came in'
+check 'an account that has ended' mod bob expire=1
+lacks 'is refused' "$(by_password)" 'came in'
+check 'without an end' mod bob expire=never
+has 'is not' "$(by_password)" 'came in'
+before=$(sha256sum /home/vsd/vs/vs1/etc/passwd /home/vsd/vs/vs1/etc/group /home/vsd/vs/vs1/etc/shadow)
+has 'no such key' "$(mod bob gecos=x uid=0 2>&1)" "'uid=0': no such key"
+has 'no such value' "$(mod bob gecos=x lock=maybe 2>&1)" "'lock=maybe': bad value"
+refused 'a colon' mod bob gecos=a:b
+refused 'a newline' mod bob "gecos=a
+root2:x:0:0::/:/bin/sh"
+refused 'a group of nobody' mod bob gecos=x groups=nosuchgroup
+refused 'a group of the host' mod bob group=0
+refused 'admin locked' mod admin lock=on
+refused 'a user who is not there' mod nosuch gecos=x
+is 'nothing of that was written' "$before" \
+	"$(sha256sum /home/vsd/vs/vs1/etc/passwd /home/vsd/vs/vs1/etc/group /home/vsd/vs/vs1/etc/shadow)"
+
 # user_del ends what runs, and its rights
 install -d -m 0700 -o 2000003 -g 2000003 $vs/vs1/home/carol/.ssh
 install -m 0600 -o 2000003 -g 2000003 "$LAB_KEY.pub" $vs/vs1/home/carol/.ssh/authorized_keys
