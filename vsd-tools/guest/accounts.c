@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "accounts.h"
+#include "paths.h"
 #include "safe.h"
 #include "tool.h"
 
@@ -208,7 +209,8 @@ int verb_gpasswd(const struct guest *g, int argc, char **argv)
 
 /* ---- chsh, chfn: everybody's own ---- */
 
-/* Of etc/shells, for all but admin: a shell that is none locks its user out. */
+/* Of etc/shells, for all but admin: a shell that is none locks its user out.  The
+ * guard shell, which has to be there, is none: it runs the one that is asked for. */
 static int check_shell(const struct account *a, const char *shell)
 {
 	VSD_FREE char *text = NULL;
@@ -216,8 +218,8 @@ static int check_shell(const struct account *a, const char *shell)
 	size_t len, cursor = 0, n = strlen(shell);
 	int r = vsd_safe_read_file(a->root, "etc/shells", VSD_ACCOUNT_FILE_MAX, &text, &len);
 
-	if (r < 0)
-		return r;
+	if (r < 0 || strcmp(shell, VSD_GUARD_SHELL) == 0)
+		return r < 0 ? r : -EPERM;
 	while (vsd_lines_next((struct vsd_span){ text, len }, &cursor, &line))
 		if (line.len == n && n > 0 && shell[0] == '/' && memcmp(line.p, shell, n) == 0)
 			return 0;

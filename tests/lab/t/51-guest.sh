@@ -91,6 +91,7 @@ check 'expire' admin passwd -e carol
 is 'it is' 0 "$(line shadow carol | cut -d: -f3)"
 check 'chsh, own' alice chsh -s /bin/sh
 refused 'to what is no shell' alice chsh -s /usr/bin/env
+refused 'nor to the guard that runs it' alice chsh -s /usr/lib/vsd/vsd-shell
 refused "another's" alice chsh -s /bin/sh bob
 check 'chfn, own' alice chfn -f "'Alice A'"
 is 'both' 'Alice A:/home/alice:/bin/sh' "$(line passwd alice | cut -d: -f5-)"
