@@ -74,18 +74,23 @@ int vsd_enter_filter_load(const struct vsd_enter_filter *f)
 	return 0;
 }
 
-/* Written with CAP_SYS_RESOURCE, it is also as low as the user may go again. */
+/* Written with CAP_SYS_RESOURCE, it is also as low as the user may go again.  Opened
+ * for writing only where there is something to write: a daemon that gave up power
+ * over files (proftpd) cannot. */
 int vsd_enter_oom_reset(void)
 {
-	VSD_CLOSE int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	static const char path[] = "/proc/self/oom_score_adj";
+	VSD_CLOSE int in = open(path, O_RDONLY | O_CLOEXEC);
+	VSD_CLOSE int out = -1;
 	char text[16];
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	ssize_t n = in < 0 ? -1 : read(in, text, sizeof(text));
 
 	if (n < 0)
 		return -errno;
-	if (n > 0 && text[0] == '-' && pwrite(fd, "0", 1, 0) != 1)
-		return -errno;
-	return 0;
+	if (n == 0 || text[0] != '-')
+		return 0;
+	out = open(path, O_WRONLY | O_CLOEXEC);
+	return out < 0 || write(out, "0", 1) != 1 ? -errno : 0;
 }
 
 static void close_fd(int *fd)
