@@ -13,12 +13,12 @@ echo hosty:lab-hosty | chpasswd
 telnet_start
 vsdadm priv_set localhost vs1 alice telnet on
 if telnet_enters; then
-	out=$(telnet_as 10.77.0.1 alice lab-alice-vs1 'id; hostname; pwd; ls /etc/vsd; echo $HOME; ps ax')
+	out=$(telnet_as 10.77.0.1 alice lab-alice-vs1 'id; hostname; pwd; ls -d /etc/vsd/p*; echo $HOME; ps ax')
 	has 'telnet: alice' "$out" 'uid=2000001(alice)'
 	has 'telnet: in the VS' "$out" '
 vs1
 /home/alice
-priv
+/etc/vsd/priv
 /home/alice'
 	lacks 'telnet: no process of the host is seen' "$out" inetd
 	has 'telnet: qualified' "$(telnet_as 10.77.0.2 admin@vs2 lab-admin-vs2 hostname)" vs2

@@ -36,7 +36,7 @@ done
 setpriv --reuid 2000000 --clear-groups --regid 2000000 \
 	socat 'TCP6-LISTEN:8080,bind=[fd77::1],fork,reuseaddr' SYSTEM:'echo I am six' &
 for _ in $(seq 50); do
-	! nc -z 10.77.0.2 8080 || break
+	! { nc -z 10.77.0.1 8080 && nc -z 10.77.0.2 8080 && nc -z fd77::1 8080; } || break
 	sleep 0.1
 done
 ask() { "$@" </dev/null 2>/dev/null | head -n 1; }
