@@ -134,6 +134,11 @@ static void test_files(void **state)
 	assert_true(v.passes && v.passes_outside);
 	pam_stack_free(s);
 	s = NULL;
+	/* a FIFO is not waited at, by itself or included */
+	assert_int_equal(mkfifo(FOLDER "/fifo", 0600), 0);
+	assert_int_equal(pam_stack_read(folders, "fifo", PAM_STACK_SESSION, &s), -EINVAL);
+	put("test", "@include fifo\n");
+	assert_int_equal(pam_stack_read(folders, "test", PAM_STACK_SESSION, &s), -EINVAL);
 	put("other", "session required pam_deny.so\n");
 	assert_int_equal(pam_stack_read(folders, "nobody", PAM_STACK_SESSION, &s), 0);
 	pam_stack_judge(s, PAM_VSD_REFUSES, &v);

@@ -4,12 +4,15 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "number.h"
+#include "scope.h"
 
 enum { LINE_BYTES = 1024, DEPTH_MAX = 16, FILES_MAX = 64 };
 
@@ -227,15 +230,26 @@ static int parse_stream(struct pam_stack *s, FILE *f, int depth)
 	return r;
 }
 
+/* libpam would wait at a FIFO, and every login with it: it is a fault to report. */
 static int open_path(const char *folder, const char *service, FILE **out)
 {
 	char path[512];
 	int r = snprintf(path, sizeof(path), "%s%s%s", folder, *folder ? "/" : "", service);
+	VSD_CLOSE int fd = -1;
+	struct stat st;
 
 	if (r < 0 || (size_t)r >= sizeof(path))
 		return -ENAMETOOLONG;
-	*out = fopen(path, "re");
-	return *out ? 0 : -errno;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	*out = fdopen(fd, "r");
+	if (!*out)
+		return -errno;
+	fd = -1;
+	return 0;
 }
 
 static int read_file(struct pam_stack *s, const char *service, int depth)

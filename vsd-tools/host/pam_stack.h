@@ -18,7 +18,7 @@ struct pam_stack;
 /* Read a service's stack of one type from the first of the folders that has it
  * (NULL ends them), its includes and substacks in place.  A service without a file has that of `other`.
  * Owns:   *out: pam_stack_free
- * Errors: -ENOENT no file; -EINVAL a line that libpam would refuse; -ELOOP includes
+ * Errors: -ENOENT no file; -EINVAL a line that libpam would refuse, or no regular file; -ELOOP includes
  *         that do not end; else the system's */
 int pam_stack_read(const char *const *folder, const char *service, enum pam_type type,
 		   struct pam_stack **out) VSD_MUST_CHECK;
