@@ -22,6 +22,8 @@ libvsd_rest_src := \
 	index_write.c \
 	inside.c \
 	limit.c \
+	logins.c \
+	logins_find.c \
 	rights.c \
 	registry_allocate.c \
 	registry_check.c \

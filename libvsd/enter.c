@@ -13,6 +13,7 @@
 #include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -22,6 +23,8 @@
 #include <sys/wait.h>
 
 #include "cgroup.h"
+#include "paths.h"
+#include "safe.h"
 
 static int set_groups(const struct vsd_enter_who *who)
 {
@@ -309,4 +312,34 @@ int vsd_enter_own_devpts(const struct vsd_enter *e)
 	if (move_mount(tree, "", AT_FDCWD, "/dev/pts", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return -errno;
 	return 0;
+}
+
+/* Over a file of the host, in the mount namespace that vsd_enter_own_devpts has made
+ * private.  Where the host has no such file, its sshd writes none. */
+static int cover(int tree, const char *path)
+{
+	if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) == 0 || errno == ENOENT)
+		return 0;
+	return -errno;
+}
+
+int vsd_enter_own_utmp(const struct vsd_enter *e)
+{
+	const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW;
+	VSD_CLOSE int dir = -1;
+	VSD_CLOSE int utmp = -1;
+	VSD_CLOSE int null = -1;
+	char path[VSD_PATH_MAX];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", vsd_path_run, e->name); /* fits */
+	r = vsd_safe_open_root(path, &dir);
+	if (r < 0)
+		return r;
+	utmp = open_tree(dir, "utmp", flags);
+	null = utmp < 0 ? -1 : open_tree(AT_FDCWD, "/dev/null", flags);
+	if (null < 0)
+		return -errno;
+	r = cover(utmp, "/run/utmp");
+	return r < 0 ? r : cover(null, "/var/log/wtmp");
 }

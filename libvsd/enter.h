@@ -47,6 +47,12 @@ void vsd_enter_free(struct vsd_enter *e);
  * Safe:   PAM session (sshd's monitor) */
 int vsd_enter_own_devpts(const struct vsd_enter *e) VSD_MUST_CHECK;
 
+/* After it: who logs in and out on those terminals is written (sshd's monitor does)
+ * to the server's own utmp, and to no wtmp, in place of the host's (logins.h).
+ * Errors: the system's; some of the host's files may be covered
+ * Safe:   PAM session (sshd's monitor) */
+int vsd_enter_own_utmp(const struct vsd_enter *e) VSD_MUST_CHECK;
+
 /* Become the user for good: groups, gid, uid, and prove that there is no way
  * back.  For tools (bevs, vsd-init's services); pam_vsd leaves it to its host. */
 int vsd_enter_become(const struct vsd_enter_who *who) VSD_MUST_CHECK;

@@ -56,31 +56,42 @@ static int read_init(const char *name, pid_t *out_pid, uint64_t *out_start)
 	return 0;
 }
 
-int vsd_process_start(pid_t pid, uint64_t *out)
+int vsd_process_fields(int procfd, pid_t pid, int first, uint64_t *out, unsigned n)
 {
 	VSD_CLOSE int fd = -1;
 	char path[32], text[STAT_FILE_MAX];
 	struct vsd_span rest, word = { NULL, 0 };
 	const char *after;
-	ssize_t n;
+	ssize_t got;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid); /* fits: 11 digits */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	(void)snprintf(path, sizeof(path), "%d/stat", (int)pid); /* fits: 11 digits */
+	fd = openat(procfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
-	n = read(fd, text, sizeof(text) - 1);
-	if (n < 0)
+	got = read(fd, text, sizeof(text) - 1);
+	if (got < 0)
 		return -errno;
-	text[n] = '\0';
+	text[got] = '\0';
 	/* The command's name may hold spaces and parentheses: count from the last. */
 	after = strrchr(text, ')');
 	if (!after)
 		return -EBADMSG;
 	rest = (struct vsd_span){ after + 1, strlen(after + 1) };
-	for (int field = 3; field <= STAT_START_FIELD; field++)
+	for (int field = 3; field < first; field++)
 		if (!vsd_word_next(&rest, &word))
 			return -EBADMSG;
-	return vsd_number_parse(word.p, word.len, INT64_MAX, out);
+	for (unsigned i = 0; i < n; i++)
+		if (!vsd_word_next(&rest, &word) ||
+		    vsd_number_parse(word.p, word.len, INT64_MAX, &out[i]) < 0)
+			return -EBADMSG;
+	return 0;
+}
+
+int vsd_process_start(pid_t pid, uint64_t *out)
+{
+	VSD_CLOSE int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return proc < 0 ? -errno : vsd_process_fields(proc, pid, STAT_START_FIELD, out, 1);
 }
 
 static bool has_ended(int pidfd)

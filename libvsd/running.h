@@ -15,6 +15,7 @@
  *   filter  the session's seccomp program: struct sock_filter array, raw
  *   userns  the range's user namespace, a bind mount; in the
  *           server it is at /run/vsd/userns
+ *   utmp    what sshd writes of the sessions (logins.h)
  *   lock    taken by vsboot */
 struct vsd_running {
 	pid_t pid;
@@ -37,5 +38,10 @@ void vsd_running_close(struct vsd_running *r);
 
 /* Start time of a process in clock ticks after boot, from /proc/PID/stat. */
 int vsd_process_start(pid_t pid, uint64_t *out) VSD_MUST_CHECK;
+
+/* n numbers of PID/stat beneath a proc filesystem, from field `first` (3: the state) on.
+ * Errors: -ESRCH no such process; -EBADMSG; else the system's
+ * Source: proc(5) */
+int vsd_process_fields(int procfd, pid_t pid, int first, uint64_t *out, unsigned n) VSD_MUST_CHECK;
 
 #endif

@@ -172,6 +172,8 @@ static int open_credentials(pam_handle_t *pamh, const struct pv_member *m,
 	if (r != PAM_SUCCESS)
 		return r;
 	r = vsd_enter_own_devpts(st->enter);
+	if (r == 0)
+		r = vsd_enter_own_utmp(st->enter);
 	if (r < 0 && m->conf->isolation == VSD_ISOLATION_CHROOT) {
 		/* A host that forbids namespaces: a terminal without a name inside. */
 		pv_note(pamh, m, "the terminal is the host's: %s", strerror(-r));

@@ -42,7 +42,7 @@ vsboot_libs := $(sort $(alias_libs) $(fence_libs) -ljansson -lseccomp)
 INSTALLS += vsd-tools/host/vsboot.8:$(mandir)/man8:0644
 
 helper_programs += vsd-init
-vsd-init_src := host/init_services.c host/vsd_init.c host/world.c
+vsd-init_src := host/init_logins.c host/init_services.c host/vsd_init.c host/world.c
 vsd-init_libs := -lcap
 INSTALLS += vsd-tools/host/vsd-init.8:$(mandir)/man8:0644
 

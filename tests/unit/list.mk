@@ -8,6 +8,7 @@ unit_tests += import_crash
 unit_tests += inside
 unit_tests += job
 unit_tests += job_crash
+unit_tests += logins
 unit_tests += name
 unit_tests += pam_stack
 unit_tests += paths

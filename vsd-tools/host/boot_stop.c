@@ -120,6 +120,7 @@ static int empty_cgroup(const char *name, bool *out_found)
 int boot_clear(const struct vsd_conf *c, const struct vsd_server *s, int dirfd, bool *out_found,
 	       char why[VSD_WHY_MAX])
 {
+	static const char *const files[] = { "filter", "cgroup", "utmp" };
 	const struct vsd_range range = { s->uid_first, s->uid_count };
 	char ignored[VSD_WHY_MAX];
 	int r;
@@ -144,9 +145,9 @@ int boot_clear(const struct vsd_conf *c, const struct vsd_server *s, int dirfd, 
 	r = vsd_cgroup_remove(s->name);
 	if (r < 0 && r != -ENOENT)
 		return boot_why(why, r, "remove the cgroup of", s->name);
-	if ((unlinkat(dirfd, "filter", 0) < 0 && errno != ENOENT) ||
-	    (unlinkat(dirfd, "cgroup", 0) < 0 && errno != ENOENT))
-		return boot_why(why, -errno, "clear the run folder of", s->name);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (unlinkat(dirfd, files[i], 0) < 0 && errno != ENOENT)
+			return boot_why(why, -errno, "clear the run folder of", s->name);
 	return 0;
 }
 

@@ -20,6 +20,7 @@
 
 #include "cgroup.h"
 #include "conf.h"
+#include "init_logins.h"
 #include "init_services.h"
 #include "registry.h"
 #include "safe.h"
@@ -35,6 +36,7 @@ struct init {
 	enum vsd_isolation isolation;
 	struct services services;
 	struct vsd_enter_filter *filter;
+	struct logins logins;
 };
 
 /* One line to vsboot, which prints it; then the end. */
@@ -98,23 +100,32 @@ static void make_world(struct init *i)
 }
 
 /* Whatever is sent to it, it goes on: a crash of pid 1 would end the server. */
-static _Noreturn void serve(struct services *s, const sigset_t *wanted)
+static _Noreturn void serve(struct init *i, const sigset_t *wanted)
 {
 	const struct timespec pause = { .tv_sec = SERVICES_PAUSE_S };
+	const struct timespec soon = { .tv_nsec = LOGINS_AGAIN_MS * 1000000L };
+	struct services *s = &i->services;
 	bool again = false;
 
+	logins_start(&i->logins, s->rootfd);
 	services_start(s);
 	for (;;) {
-		int sig = sigtimedwait(wanted, NULL, again ? &pause : NULL);
+		bool look = logins_again(&i->logins);
+		int sig = sigtimedwait(wanted, NULL, look ? &soon : again ? &pause : NULL);
 
 		if (sig == SIGTERM) {
 			services_stop(s, SERVICES_STOP_MS);
+			logins_end(&i->logins);
 			_exit(TOOL_OK);
 		}
 		if (sig == SIGCHLD) {
 			again |= services_reap(s);
 			continue;
 		}
+		if (sig == LOGINS_SIGNAL || (sig < 0 && look))
+			logins_look(&i->logins);
+		if (sig < 0 && look)
+			continue; /* the services' pause is longer */
 		if (sig == SIGHUP)
 			services_stop(s, SERVICES_STOP_MS);
 		else if (sig < 0 && errno != EAGAIN)
@@ -156,13 +167,17 @@ static void prepare(struct init *i, const char *name)
 	r = vsd_cgroup_open(name, false, &i->services.cgfd);
 	if (r < 0)
 		fail("open the cgroup", r);
+	r = logins_prepare(name, &i->logins);
+	if (r < 0)
+		fail("make the record of logins", r);
 	i->services.filter = i->filter;
 	i->services.admin = (struct vsd_enter_who){ .uid = i->s.uid_first, .gid = i->s.uid_first };
 }
 
 int main(int argc, char **argv)
 {
-	struct init i = { .services = { .rootfd = -1, .cgfd = -1, .watchfd = -1 } };
+	struct init i = { .services = { .rootfd = -1, .cgfd = -1, .watchfd = -1 },
+			  .logins = LOGINS_NONE };
 	sigset_t wanted;
 
 	if (argc != 2 || geteuid() != 0 || fcntl(READY_FD, F_GETFD) < 0) {
@@ -186,5 +201,5 @@ int main(int argc, char **argv)
 	if (prctl(PR_SET_NAME, "vsd-init") < 0 || write(READY_FD, "ready\n", 6) != 6)
 		_exit(TOOL_FAILED);
 	(void)close(READY_FD); /* the line is out */
-	serve(&i.services, &wanted);
+	serve(&i, &wanted);
 }

@@ -380,3 +380,8 @@ int world_unmake_chroot(const struct vsd_server *s)
 	}
 	return 0;
 }
+
+int world_open_proc(int *out_fd)
+{
+	return make_fs("proc", NULL, 0, QUIET, out_fd);
+}

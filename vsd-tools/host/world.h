@@ -23,4 +23,9 @@ int world_make_chroot(const struct vsd_server *s, const char **out_what) VSD_MUS
 /* Take those of world_make_chroot away again, however many there are. */
 int world_unmake_chroot(const struct vsd_server *s) VSD_MUST_CHECK;
 
+/* The caller's pid namespace as a proc filesystem that hides nothing, mounted nowhere:
+ * a server's own hides its users' processes from vsd-init, which gave up the power to
+ * look at them. */
+int world_open_proc(int *out_fd) VSD_MUST_CHECK;
+
 #endif
