@@ -12,7 +12,7 @@ inside() { vssh alice@10.77.0.1 "$@"; } # no terminal, so no record of its own
 session() { # with a terminal; to be waited for or killed, so no function's subshell
 	exec ssh -i "$LAB_KEY" -o BatchMode=yes -tt "${to:-alice@10.77.0.1}" "$@" </dev/null
 }
-wait_for() { # TEXT COMMAND...
+until_has() { # TEXT COMMAND...
 	want=$1
 	shift
 	for _ in $(seq 50); do
@@ -26,7 +26,7 @@ wait_for() { # TEXT COMMAND...
 who='who'
 ! grep -aq libsystemd $vs/usr/bin/who || who="who /run/utmp"
 last() { # NAME TEXT COMMAND
-	if [ -e $vs/usr/bin/last ]; then has "$1" "$(inside "$3")" "$2"; else skip "$1" 'no last in the skeleton'; fi
+	if [ -e $vs/usr/bin/last ]; then has "$1" "$(inside "$3")" "$2"; else skip "$1" 'the util-linux of Debian 13 has no last'; fi
 }
 
 # ---- at the start
@@ -39,7 +39,7 @@ session sleep 30 >/dev/null 2>&1 &
 one=$!
 to=alice@vs1@10.88.0.1 session sleep 30 >/dev/null 2>&1 &
 two=$!
-wait_for pts/1 inside "$who"
+until_has pts/1 inside "$who"
 is 'who: both, by their own names' 'alice alice' "$(inside "$who" | awk '{print $1}' | xargs)"
 has 'w: what they run' "$(inside w)" 'sleep 30'
 is 'by the process that leads the terminal' 'pts/0 pts/1' \
@@ -49,14 +49,14 @@ last 'last' 'still logged in' last
 is 'the other server sees neither' '' "$(vssh alice@10.77.0.2 "$who"; grep -a alice /home/vsd/vs/vs2/var/log/wtmp)"
 is 'nor does the host' "$host_utmp $host_wtmp" "$(md5sum </run/utmp) $(md5sum </var/log/wtmp)"
 kill $one
-wait_for '^1$' inside "$who | wc -l"
+until_has '^1$' inside "$who | wc -l"
 is 'who: one is left' 1 "$(inside "$who" | wc -l)"
 last 'last: the other has a length' '(00:0' last
 
 # ---- a monitor that is killed says nothing; the terminal does
 pkill -9 -f '^sshd: alice@vs1 \[priv\]'
 wait $two 2>/dev/null
-wait_for '^0$' inside "$who | wc -l"
+until_has '^0$' inside "$who | wc -l"
 is 'who: nobody, after the monitor was killed' '' "$(inside "$who")"
 [ ! -e $vs/usr/bin/last ] || lacks 'last: nor there' "$(inside last)" 'still logged in'
 
@@ -66,16 +66,16 @@ ssh -i "$LAB_KEY" -o BatchMode=yes -M -S $ctl -fN alice@10.77.0.1
 for _ in 1 2; do
 	ssh -S $ctl -tt alice@10.77.0.1 'sleep 30' </dev/null >/dev/null 2>&1 &
 done
-wait_for pts/1 inside "$who"
+until_has pts/1 inside "$who"
 is 'ControlMaster: both terminals' 'pts/0 pts/1' "$(inside "$who" | awk '{print $2}' | sort | xargs)"
 ssh -S $ctl -O exit alice@10.77.0.1 2>/dev/null
-wait_for '^0$' inside "$who | wc -l"
+until_has '^0$' inside "$who | wc -l"
 is 'and both are gone with it' '' "$(inside "$who")"
 
 # ---- nobody in the server can hold it up, or write it
 cc -O1 -o $vs/home/alice/readlock "$LAB_DIR/probe/readlock.c" || exit 1
 inside './readlock /run/utmp /var/log/wtmp' >/tmp/held 2>&1 &
-wait_for held cat /tmp/held
+until_has held cat /tmp/held
 start=$(date +%s)
 is 'a reader'\''s lock holds up nobody' ok "$(session echo ok 2>/dev/null | tr -d '\r')"
 check 'not for a moment' test $(($(date +%s) - start)) -lt 5
@@ -96,7 +96,7 @@ mv /tmp/kept $vs/var/log/wtmp
 
 # ---- over a restart
 session sleep 30 >/dev/null 2>&1 &
-wait_for pts/0 inside "$who"
+until_has pts/0 inside "$who"
 vsboot --restart vs1 >/dev/null
 is 'who: nobody after a restart' '' "$(inside "$who")"
 last 'last: until the shutdown' ' - down ' last
