@@ -77,7 +77,8 @@ fuzz:
 include tests/bench/create.mk
 include tests/bench/nss.mk
 include tests/bench/login.mk
+include tests/bench/pam.mk
 include tests/bench/server.mk
-bench: bench-login bench-nss bench-server
+bench: bench-login bench-nss bench-pam bench-server
 .PHONY: bench
 include tests/fence/list.mk

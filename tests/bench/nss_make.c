@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Make COUNT servers of 200 users for bench-nss: their account files, registry and
- * index; and the same users as one passwd and one group file in OUT for the peers.
+/* Make COUNT servers of 200 users, from vsFROM (vs1) on, for bench-nss and bench-pam:
+ * their account files, registry and index; and the same users as one passwd and one
+ * group file in OUT for the peers.
  * Run it in a lab: it writes to /etc/vsd, /var/lib/vsd and /home/vsd. */
 #include <fcntl.h>
 #include <stdio.h>
@@ -108,20 +109,21 @@ int main(int argc, char **argv)
 	static const char *const dir[] = { "/home/vsd", "/home/vsd/vs", "/etc/vsd", vsd_path_servers,
 					   vsd_path_state, vsd_path_lock };
 	FILE *users, *groups;
-	unsigned count;
+	unsigned count, from;
 	int lock;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: nss_make COUNT OUT\n");
+	if (argc != 3 && argc != 4) {
+		fprintf(stderr, "usage: nss_make COUNT OUT [FROM]\n");
 		return 2;
 	}
 	(void)umask(022);
 	count = (unsigned)strtoul(argv[1], NULL, 10);
+	from = argc == 4 ? (unsigned)strtoul(argv[3], NULL, 10) : 1;
 	for (size_t i = 0; i < sizeof(dir) / sizeof(*dir); i++)
 		(void)mkdir(dir[i], dir[i] == vsd_path_lock ? 0700 : 0755); /* or it is there */
 	users = open_in(argv[2], "passwd");
 	groups = open_in(argv[2], "group");
-	for (unsigned n = 1; n <= count; n++)
+	for (unsigned n = from; n < from + count; n++)
 		server(users, groups, n);
 	if (fclose(users) || fclose(groups))
 		die(argv[2]);

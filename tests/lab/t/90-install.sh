@@ -43,6 +43,8 @@ is 'run twice it changes nothing' 'vsd-install: nothing to change' "$(vsd-instal
 check 'to the byte' as_installed
 is 'a host user logs in' hosty "$(vssh hosty@10.88.0.1 id -un)"
 is 'and root' root "$(vssh root@10.88.0.1 id -un)"
+is 'NSS asks for VS users directly after the files' '' \
+	"$(grep -E '^(passwd|group|shadow):.*files' /etc/nsswitch.conf | grep -v 'files vsd' | grep -v 'files \[')"
 is 'the ids are reserved' 'vsd:2000000:2000000' "$(grep ^vsd: /etc/subuid)"
 
 # ---- uninstalling restores all

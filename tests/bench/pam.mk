@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# make bench-pam [ROUNDS=400 BIG=5000]
+$(B)/tests/bench/pam: $(B)/tests/bench/pam.o
+	$(CC) $(CFLAGS) $(vsd_ldflags) $(LDFLAGS) -pie -o $@ $< -lpam
+bench-pam: all $(B)/tests/bench/pam $(B)/tests/bench/nss_make
+	tests/lab/run --servers 1 --with bench --profile minimal -- tests/bench/pam.py $(B) \
+	  $(or $(ROUNDS),400) $(or $(BIG),5000)
+.PHONY: bench-pam
