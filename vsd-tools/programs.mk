@@ -63,6 +63,8 @@ vsdadm_src := \
 	host/check_sshd.c \
 	host/check_services.c \
 	host/check_tree.c \
+	host/live_client.c \
+	host/live_look.c \
 	host/pam_judge.c \
 	host/pam_stack.c \
 	common/password.c \
@@ -71,6 +73,7 @@ vsdadm_src := \
 	host/vsdadm.c \
 	host/vsdadm_check.c \
 	host/vsdadm_list.c \
+	host/vsdadm_live.c \
 	host/vsdadm_mod.c \
 	host/vsdadm_move.c \
 	host/vsdadm_priv.c \

@@ -47,15 +47,13 @@ static bool has_ended(const char *text)
 	return (threads[0] == '0' || threads[0] == '1') && threads[1] == '\n';
 }
 
-static bool is_of_range(int procfd, const char *pid, struct vsd_range range)
+static bool is_of_range(int procfd, pid_t pid, struct vsd_range range)
 {
 	char path[32], text[3072];
-	ssize_t n;
-	int len = snprintf(path, sizeof(path), "%s/status", pid);
 	VSD_CLOSE int fd = -1;
+	ssize_t n;
 
-	if (len < 0 || (size_t)len >= sizeof(path))
-		return false;
+	(void)snprintf(path, sizeof(path), "%d/status", (int)pid); /* fits: 11 digits */
 	fd = openat(procfd, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -66,47 +64,49 @@ static bool is_of_range(int procfd, const char *pid, struct vsd_range range)
 	return status_in_range(text, range) && !has_ended(text);
 }
 
-/* The pidfd first, then look: what is signalled is what was looked at. */
-static bool end_one(int procfd, const char *name, struct vsd_range range)
-{
-	VSD_CLOSE int pidfd = -1;
-	uint64_t pid;
-
-	if (vsd_number_parse(name, strlen(name), INT32_MAX, &pid) < 0 ||
-	    !is_of_range(procfd, name, range))
-		return false;
-	pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-	if (pidfd < 0 || !is_of_range(procfd, name, range))
-		return false;
-	(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* gone is as good */
-	return true;
-}
-
-static int end_once(struct vsd_range range, unsigned *out_n)
+int boot_each_of_range(struct vsd_range range, void (*see)(int procfd, pid_t pid, void *arg),
+		       void *arg)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *d;
+	uint64_t pid;
 
 	if (!proc)
 		return -errno;
-	*out_n = 0;
 	while ((d = readdir(proc)))
-		if (d->d_name[0] >= '1' && d->d_name[0] <= '9' &&
-		    end_one(dirfd(proc), d->d_name, range))
-			(*out_n)++;
+		if (vsd_number_parse(d->d_name, strlen(d->d_name), INT32_MAX, &pid) == 0 &&
+		    is_of_range(dirfd(proc), (pid_t)pid, range))
+			see(dirfd(proc), (pid_t)pid, arg);
 	(void)closedir(proc); /* read only */
 	return 0;
+}
+
+struct ending {
+	struct vsd_range range;
+	unsigned n;
+};
+
+/* The pidfd first, then look again: what is signalled is what was looked at. */
+static void end_one(int procfd, pid_t pid, void *arg)
+{
+	struct ending *e = arg;
+	VSD_CLOSE int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (pidfd < 0 || !is_of_range(procfd, pid, e->range))
+		return;
+	(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* gone is as good */
+	e->n++;
 }
 
 int boot_end_range(struct vsd_range range, int timeout_ms)
 {
 	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
-	unsigned n = 0;
 
 	for (int left = timeout_ms; left > 0; left -= STEP_MS) {
-		int r = end_once(range, &n);
+		struct ending e = { .range = range };
+		int r = boot_each_of_range(range, end_one, &e);
 
-		if (r < 0 || n == 0)
+		if (r < 0 || e.n == 0)
 			return r;
 		(void)nanosleep(&step, NULL); /* cut short, it asks sooner */
 	}

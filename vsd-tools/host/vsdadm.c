@@ -42,7 +42,7 @@ static const struct verb verbs[] = {
 	{ "user_list", adm_user_list, 1, 1, "j", "NAME" },
 	{ "priv_list", adm_priv_list, 1, 2, "j", "NAME [USER]" },
 	{ "priv_set", adm_priv_set, 4, 4, "", "NAME USER RIGHT on|off" },
-	{ "check", adm_check, 0, 0, "Rj", "" },
+	{ "check", adm_check, 0, 0, "Rjl", "" },
 };
 
 enum { OPT_STDIN = 0x100 };
@@ -50,6 +50,7 @@ enum { OPT_STDIN = 0x100 };
 static const struct option longs[] = {
 	{ "gecos", required_argument, NULL, 'c' },  { "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'j' },         { "repair", no_argument, NULL, 'R' },
+	{ "live", required_argument, NULL, 'l' },
 	{ "rights", required_argument, NULL, 'r' }, { "shell", required_argument, NULL, 's' },
 	{ "stdin", no_argument, NULL, OPT_STDIN },  { NULL, 0, NULL, 0 },
 };
@@ -64,6 +65,7 @@ static void usage(void)
 		 "  -c, --gecos TEXT    user_add: the full name\n"
 		 "  -j, --json          vs_list, vs_info, vs_verify, user_list, priv_list, check:\n"
 		 "                      print JSON\n"
+		 "  -l, --live SERVICE  check: prove it by a login through that service\n"
 		 "  -R, --repair        check: put right what can be\n"
 		 "  -r, --rights LIST   user_add: give these rights, or 'none' (default: login,ftp)\n"
 		 "  -s, --shell PATH    user_add: the login shell (default: /bin/bash)\n"
@@ -96,6 +98,7 @@ static int take_option(struct line *l, int opt, const char *text)
 	switch (opt) {
 	case 'c': l->call.gecos = optarg; break;
 	case 'j': l->call.json = true; break;
+	case 'l': l->call.live = optarg; break;
 	case 'R': l->call.repair = true; break;
 	case 'r': l->call.rights = optarg; break;
 	case 's': l->call.shell = optarg; break;
@@ -122,7 +125,7 @@ static int parse(int argc, char **argv, struct line *l)
 	while (true) {
 		int at = optind ? optind : 1;
 
-		while (!all_words && (opt = getopt_long(argc, argv, "+c:hjRr:s:", longs, NULL)) != -1) {
+		while (!all_words && (opt = getopt_long(argc, argv, "+c:hjl:Rr:s:", longs, NULL)) != -1) {
 			if (opt == 'h') {
 				usage();
 				return TOOL_OK + 1;

@@ -16,6 +16,7 @@ struct adm_call {
 	char **argv;          /* argc arguments after HOST */
 	bool json, repair;
 	const char *gecos, *rights, *shell; /* of user_add, or NULL */
+	const char *live;     /* of check: a service, or NULL */
 };
 
 int adm_vs_create(const struct adm_call *c);
@@ -38,6 +39,9 @@ int adm_user_list(const struct adm_call *c);
 int adm_priv_list(const struct adm_call *c);
 int adm_priv_set(const struct adm_call *c);
 int adm_check(const struct adm_call *c);
+
+/* check --live: one login through a service. */
+int adm_check_live(const char *service, const struct vsd_conf *conf);
 
 #define ADM_OBJECT_MAX 128
 

@@ -193,9 +193,17 @@ int adm_check(const struct adm_call *call)
 	struct check c = { .repair = call->repair, .json = call->json };
 	struct vsd_conf *conf = NULL;
 	char why[VSD_WHY_MAX];
+	int r;
 
+	if (call->live && (call->repair || call->json))
+		return tool_misuse("check: --live stands alone");
 	if (vsd_conf_load(&conf, why) < 0)
 		return tool_error("read", vsd_path_conf, why);
+	if (call->live) {
+		r = adm_check_live(call->live, conf);
+		vsd_conf_free(conf);
+		return r;
+	}
 	if (c.json) {
 		c.services = json_array();
 		c.problems = json_array();
