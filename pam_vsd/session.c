@@ -6,12 +6,14 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <grp.h>
 #include <nss.h>
 #include <security/pam_ext.h>
 #include <security/pam_modutil.h>
 #include <shadow.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,18 +70,34 @@ static int warm_nss(pam_handle_t *pamh, const struct pv_member *m, const char *a
 	return 0;
 }
 
-/* From here on this process asks nss_vsd and nothing else: the VS's own
- * nsswitch.conf would otherwise be read after the root change, and the modules it
- * names loaded, as root (FACTS 2).  Hosts, services and the rest too. */
+/* files and dns are parts of libc itself from 2.34 on: nothing is loaded for them. */
+static bool has_built_in(void)
+{
+	const char *dot = strchr(gnu_get_libc_version(), '.');
+
+	return dot && strtol(dot + 1, NULL, 10) >= 34;
+}
+
+/* From here on this process asks nss_vsd for names of users and nothing else: the VS's
+ * own nsswitch.conf would otherwise be read after the root change, and the modules it
+ * names loaded, as root (FACTS 2).  What ssh -L connects to is named in the VS, by its
+ * /etc/hosts and resolv.conf, where libc can read them without loading anything. */
 static int pin_nss(void)
 {
-	static const char *const databases[] = {
-		"aliases", "ethers", "group", "gshadow", "hosts", "initgroups", "netgroup",
-		"networks", "passwd", "protocols", "publickey", "rpc", "services", "shadow",
+	static const struct {
+		const char *database, *built_in;
+	} pin[] = {
+		{ "aliases", NULL },	{ "ethers", NULL },	{ "group", NULL },
+		{ "gshadow", NULL },	{ "hosts", "files dns" }, { "initgroups", NULL },
+		{ "netgroup", NULL },	{ "networks", "files" }, { "passwd", NULL },
+		{ "protocols", "files" }, { "publickey", NULL }, { "rpc", NULL },
+		{ "services", "files" }, { "shadow", NULL },
 	};
+	bool built_in = has_built_in();
 
-	for (size_t i = 0; i < sizeof(databases) / sizeof(*databases); i++)
-		if (__nss_configure_lookup(databases[i], "vsd") < 0)
+	for (size_t i = 0; i < sizeof(pin) / sizeof(*pin); i++)
+		if (__nss_configure_lookup(pin[i].database, built_in && pin[i].built_in ? pin[i].built_in
+											: "vsd") < 0)
 			return -errno;
 	return 0;
 }
