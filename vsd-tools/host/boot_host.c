@@ -9,6 +9,18 @@
 #include "filter.h"
 #include "paths.h"
 
+/* A fence that is not wanted any more would refuse every socket of a server that is
+ * not in it. */
+static int lower_fence(char why[VSD_WHY_MAX])
+{
+	int r = fence_unload(why);
+
+	if (r < 0 && r != -EOPNOTSUPP)
+		return r;
+	why[0] = '\0'; /* nobody asked for one */
+	return 0;
+}
+
 /* A fence that is wanted and possible is there, or nothing starts. */
 static int raise_fence(const struct vsd_conf *c, bool *out, char why[VSD_WHY_MAX])
 {
@@ -16,7 +28,7 @@ static int raise_fence(const struct vsd_conf *c, bool *out, char why[VSD_WHY_MAX
 
 	*out = false;
 	if (!c->fence)
-		return 0;
+		return lower_fence(why);
 	r = fence_supported(why);
 	if (r == -EOPNOTSUPP)
 		return 0; /* the caller tells people why */

@@ -289,7 +289,8 @@ int fence_unload(char why[VSD_WHY_MAX])
 	n = fence_maps_open(false, &m) == 0 ? count_servers(m.servers) : 0;
 	fence_maps_close(&m);
 	if (n > 0) {
-		(void)snprintf(why, VSD_WHY_MAX, "%u servers are in the fence: stop them first", n);
+		(void)snprintf(why, VSD_WHY_MAX, "%u server%s still in the fence: stop %s first", n,
+			       n == 1 ? " is" : "s are", n == 1 ? "it" : "them");
 		return -EBUSY;
 	}
 	r = fence_pins_remove();
