@@ -59,6 +59,7 @@ INSTALLS += vsd-tools/host/vsd-vsbatch.8:$(mandir)/man8:0644
 host_programs += vsdadm
 vsdadm_src := \
 	host/boot_range.c \
+	host/check_fence.c \
 	host/check_host.c \
 	host/check_sshd.c \
 	host/check_services.c \
@@ -71,6 +72,7 @@ vsdadm_src := \
 	host/refresh_journal.c \
 	host/vs_disk.c \
 	host/vsdadm.c \
+	host/vsdadm_address.c \
 	host/vsdadm_check.c \
 	host/vsdadm_list.c \
 	host/vsdadm_live.c \
@@ -82,8 +84,9 @@ vsdadm_src := \
 	host/vsdadm_user.c \
 	host/vsdadm_verify.c \
 	host/vsdadm_vs.c \
+	$(fence_src) \
 	$(job_src)
-vsdadm_libs := $(job_libs) -lcrypt -ljansson
+vsdadm_libs := $(sort $(job_libs) $(fence_libs) -lcrypt -ljansson)
 INSTALLS += vsd-tools/host/vsdadm.8:$(mandir)/man8:0644
 
 # Skeletons: thought out, written, exchanged.

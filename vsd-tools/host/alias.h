@@ -9,6 +9,7 @@
 
 #include "addr.h"
 #include "conf.h"
+#include "registry.h"
 
 /* The servers' addresses on the host's interface, by rtnetlink in batches.
  * An address of ours is a /32 or /128 that carries our number in IFA_PROTO; a
@@ -62,6 +63,11 @@ int alias_interface(const struct vsd_conf *c, char out[IF_NAMESIZE],
  * Safe:   tool; needs CAP_NET_ADMIN; does not log */
 int alias_up(const char *interface, const struct vsd_addr *addr, size_t n,
 	     struct alias_result *out) VSD_MUST_CHECK;
+
+/* A server's addresses on that interface.
+ * Errors: negative, and why names the address or the interface */
+int alias_up_server(const struct vsd_conf *c, const struct vsd_server *s,
+		    char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* Remove those of the addresses that are ours, from whatever interface.
  * Shape, Errors and Safe as above. */

@@ -188,26 +188,6 @@ out_up:
 
 /* ---- in order ---- */
 
-static int bring_addresses_up(const struct vsd_conf *c, const struct vsd_server *s,
-			      char why[VSD_WHY_MAX])
-{
-	struct alias_result result[VSD_SERVER_ADDR_MAX];
-	char interface[IF_NAMESIZE], text[VSD_ADDR_TEXT_MAX];
-	int r = alias_interface(c, interface, why);
-
-	if (r < 0)
-		return r;
-	r = alias_up(interface, s->addr, s->naddr, result);
-	if (r < 0)
-		return boot_why(why, r, "add the addresses of", s->name);
-	for (unsigned i = 0; i < s->naddr; i++)
-		if (result[i].state == ALIAS_FAILED) {
-			vsd_addr_format(&s->addr[i], text);
-			return boot_why(why, result[i].error, "add the address", text);
-		}
-	return 0;
-}
-
 static int write_line(int dirfd, const char *file, const char *text)
 {
 	return vsd_safe_replace_file(dirfd, file, text, strlen(text), 0, 0, 0600);
@@ -250,7 +230,7 @@ static int start_all(const struct boot *b, const struct vsd_server *s, int dirfd
 	int r = check_tree(s, why);
 
 	if (r == 0)
-		r = bring_addresses_up(c, s, why);
+		r = alias_up_server(c, s, why);
 	if (r < 0)
 		return r;
 	r = vsd_cgroup_open(s->name, true, &cg);

@@ -10,8 +10,8 @@
 /* The parts of `vsdadm check`. */
 struct check {
 	bool repair;
-	bool json;          /* people read stderr, programs these two arrays: */
-	json_t *services, *problems;
+	bool json;          /* people read stderr, programs these arrays: */
+	json_t *services, *fence, *problems;
 	unsigned wrong;     /* found and still so */
 	unsigned repaired;
 };
@@ -39,5 +39,8 @@ void check_sshd(struct check *c);
 
 /* Kernel switches, mounts, name service and daemons' own configuration. */
 void check_host(struct check *c, const struct vsd_conf *conf);
+
+/* The address fence, program by program, and every running server's place in it. */
+void check_fence(struct check *c, const struct vsd_conf *conf);
 
 #endif

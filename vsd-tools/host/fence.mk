@@ -5,7 +5,8 @@ alias_src := \
 	host/alias.c \
 	host/alias_dump.c \
 	host/alias_nl.c \
-	host/alias_record.c
+	host/alias_record.c \
+	host/alias_server.c
 alias_libs := -lmnl
 
 # The fence wants clang (for the programs in the kernel, whatever $(CC) is) and

@@ -40,6 +40,9 @@ int adm_priv_list(const struct adm_call *c);
 int adm_priv_set(const struct adm_call *c);
 int adm_check(const struct adm_call *c);
 
+/* vs_set, when the registry has the server's new addresses and name. */
+int adm_change_address(const struct vsd_server *old, const char *name, bool running);
+
 /* check --live: one login through a service. */
 int adm_check_live(const char *service, const struct vsd_conf *conf);
 

@@ -171,6 +171,7 @@ static void check_all(struct check *c, const struct vsd_conf *conf)
 	check_unfinished(c);
 	check_services(c, conf);
 	check_host(c, conf);
+	check_fence(c, conf);
 	check_registry(c);
 	check_folder(c, conf);
 	r = vsd_registry_each(check_server, NULL, c); /* damaged files have been told */
@@ -180,8 +181,8 @@ static void check_all(struct check *c, const struct vsd_conf *conf)
 
 static int print_json(struct check *c)
 {
-	json_t *j = json_pack("{s:b, s:o, s:o}", "safe", c->wrong == 0, "services", c->services,
-			      "problems", c->problems);
+	json_t *j = json_pack("{s:b, s:o, s:o, s:o}", "safe", c->wrong == 0, "services",
+			      c->services, "fence", c->fence, "problems", c->problems);
 
 	if (!j)
 		return tool_error("check", "this host", "no memory for JSON");
@@ -206,6 +207,7 @@ int adm_check(const struct adm_call *call)
 	}
 	if (c.json) {
 		c.services = json_array();
+		c.fence = json_array();
 		c.problems = json_array();
 	}
 	check_all(&c, conf);

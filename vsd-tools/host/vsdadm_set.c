@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "alias.h"
 #include "cgroup.h"
 #include "job.h"
 #include "limit.h"
@@ -130,13 +129,8 @@ struct setting {
 	char **pair;
 	int n;
 	struct vsd_server old, now;
-	bool running, moved;
+	bool running, readdress; /* addresses or name were given, the same ones perhaps */
 };
-
-static bool same_addresses(const struct vsd_server *a, const struct vsd_server *b)
-{
-	return a->naddr == b->naddr && memcmp(a->addr, b->addr, a->naddr * sizeof(a->addr[0])) == 0;
-}
 
 /* A limit that nothing would enforce is refused. */
 static int check_limits(const struct vsd_server *old, const struct vsd_server *s,
@@ -190,8 +184,6 @@ static int apply_limits(const struct vsd_server *s)
 	return r < 0 ? tool_error("limit", s->name, why) : TOOL_OK;
 }
 
-/* The addresses of a running server are in its fence, its processes' sockets and
- * on the interface: they change while it stands still. */
 static int apply(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
 {
 	struct setting *set = arg;
@@ -200,7 +192,8 @@ static int apply(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
 	set->old = *s;
 	for (int i = 0; i < set->n; i++) {
 		r = set_one(s, set->pair[i]);
-
+		set->readdress |= strncmp(set->pair[i], "address=", 8) == 0 ||
+				  strncmp(set->pair[i], "fqdn=", 5) == 0;
 		if (r < 0) {
 			why_say(why, r == -ENOENT ? "'%.100s': no such key" : "'%.100s': bad value",
 				set->pair[i]);
@@ -212,15 +205,10 @@ static int apply(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
 			"admin's", s->max_users, s->uid_count);
 		return -EINVAL;
 	}
-	set->moved = !same_addresses(&set->old, s);
 	r = adm_is_running(s->name);
 	if (r < 0)
 		return r;
 	set->running = r == 1;
-	if (set->moved && set->running) {
-		why_say(why, "it is running: stop it to change its addresses");
-		return -EBUSY;
-	}
 	set->now = *s;
 	r = check_limits(&set->old, s, why);
 	return r < 0 ? r : check_new(&set->old, s, why);
@@ -229,13 +217,12 @@ static int apply(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
 int adm_vs_set(const struct adm_call *c)
 {
 	struct setting set = { .pair = c->argv + 1, .n = c->argc - 1 };
-	struct alias_result result[VSD_SERVER_ADDR_MAX];
 	int r = adm_change(c->argv[0], apply, &set);
 
 	if (r != TOOL_OK)
 		return r;
-	if (set.moved && alias_down(set.old.addr, set.old.naddr, result) != 0)
-		return tool_error("take the old addresses of", c->argv[0], "see vsalias");
+	if (set.readdress && adm_change_address(&set.old, set.now.name, set.running) != TOOL_OK)
+		return TOOL_FAILED;
 	if (set.now.max_users != set.old.max_users && write_max_users(&set.now) != TOOL_OK)
 		return TOOL_FAILED;
 	if (set.now.quota_mb && set.now.quota_mb != set.old.quota_mb)

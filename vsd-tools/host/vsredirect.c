@@ -13,7 +13,7 @@
 #include "registry.h"
 #include "tool.h"
 
-enum action { NONE, APPLY, FLUSH, LIST, HELP };
+enum action { NONE, APPLY, FLUSH, LIST, UPDATE, HELP };
 
 struct options {
 	enum action action;
@@ -21,12 +21,13 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: vsredirect --apply | --flush | --list [--json]\n"
+	"usage: vsredirect --apply | --update | --flush | --list [--json]\n"
 	"Send ports of the virtual servers' addresses on to others, by nftables: the pairs\n"
 	"of vsd.conf's `redirect`, or 80:8080 443:8443 25:2525 when it has none.\n"
 	"\n"
 	"  -a, --apply    put them in force for all enabled servers; run it again after a\n"
-	"                 server or an address has changed\n"
+	"                 server has been added or removed\n"
+	"  -u, --update   the same, if any are in force\n"
 	"  -f, --flush    take them back\n"
 	"  -l, --list     show what is in force\n"
 	"  -j, --json     with --list: as JSON\n"
@@ -37,21 +38,22 @@ static int parse(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{ "apply", no_argument, NULL, 'a' }, { "flush", no_argument, NULL, 'f' },
 		{ "list", no_argument, NULL, 'l' },  { "json", no_argument, NULL, 'j' },
+		{ "update", no_argument, NULL, 'u' },
 		{ "help", no_argument, NULL, 'h' },  { NULL, 0, NULL, 0 },
 	};
 	int c;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+afljh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+afljuh", longs, NULL)) != -1) {
 		enum action a = c == 'a' ? APPLY : c == 'f' ? FLUSH : c == 'l' ? LIST :
-				c == 'h' ? HELP : NONE;
+				c == 'u' ? UPDATE : c == 'h' ? HELP : NONE;
 
 		if (c == '?')
 			return tool_misuse("unknown option '%s'", argv[optind - 1]);
 		if (c == 'j')
 			o->json = true;
 		else if (o->action != NONE && o->action != a && a != HELP)
-			return tool_misuse("one of --apply, --flush and --list");
+			return tool_misuse("one of --apply, --update, --flush and --list");
 		else
 			o->action = a;
 		if (a == HELP)
@@ -129,6 +131,18 @@ static int apply(void)
 	return r < 0 ? tool_error("apply", "redirects", why) : w.failed;
 }
 
+static int update(void)
+{
+	char why[VSD_WHY_MAX];
+	struct redirect *r = NULL;
+	size_t n = 0;
+
+	if (redirect_list(&r, &n, why) < 0)
+		return tool_error("list", "redirects", why);
+	free(r);
+	return n > 0 ? apply() : TOOL_OK;
+}
+
 /* ---- what is ---- */
 
 static const char *owner(const struct vsd_addr *a, struct vsd_server *s)
@@ -189,6 +203,8 @@ int main(int argc, char **argv)
 	switch (o.action) {
 	case APPLY:
 		return apply();
+	case UPDATE:
+		return update();
 	case LIST:
 		return list(o.json);
 	case FLUSH:

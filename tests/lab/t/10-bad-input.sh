@@ -125,7 +125,7 @@ check 'vs_set max_users' vsdadm vs_set localhost vs1 max_users=2
 bad 'one user more than max_users' 'its 2 users' add carol
 bad 'vs_set of more users than ids' 'does not fit' vsdadm vs_set localhost vs1 max_users=200
 bad 'vs_set of an unknown key' 'no such key' vsdadm vs_set localhost vs1 pids=5 colour=red
-bad 'vs_set of a taken address' 'running' vsdadm vs_set localhost vs1 address=10.77.0.2
+bad 'vs_set of a taken address' "server vs2's" vsdadm vs_set localhost vs1 address=10.77.0.2
 bad 'vs_set of a taken fqdn' "is vs2's" vsdadm vs_set localhost vs1 fqdn=vs2.example.test
 
 check 'vs_set to the whole range' vsdadm vs_set localhost vs1 max_users=199
