@@ -41,7 +41,7 @@ static const struct verb verbs[] = {
 	{ "user_passwd", adm_user_passwd, 2, 2, "", "NAME USER" },
 	{ "user_list", adm_user_list, 1, 1, "j", "NAME" },
 	{ "priv_list", adm_priv_list, 1, 2, "j", "NAME [USER]" },
-	{ "priv_set", adm_priv_set, 4, 4, "", "NAME USER RIGHT on|off" },
+	{ "priv_set", adm_priv_set, 4, 4, "n", "NAME USER RIGHT on|off" },
 	{ "check", adm_check, 0, 0, "Rjl", "" },
 };
 
@@ -50,7 +50,7 @@ enum { OPT_STDIN = 0x100 };
 static const struct option longs[] = {
 	{ "gecos", required_argument, NULL, 'c' },  { "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'j' },         { "repair", no_argument, NULL, 'R' },
-	{ "live", required_argument, NULL, 'l' },
+	{ "live", required_argument, NULL, 'l' },   { "now", no_argument, NULL, 'n' },
 	{ "rights", required_argument, NULL, 'r' }, { "shell", required_argument, NULL, 's' },
 	{ "stdin", no_argument, NULL, OPT_STDIN },  { NULL, 0, NULL, 0 },
 };
@@ -66,6 +66,7 @@ static void usage(void)
 		 "  -j, --json          vs_list, vs_info, vs_verify, user_list, priv_list, check:\n"
 		 "                      print JSON\n"
 		 "  -l, --live SERVICE  check: prove it by a login through that service\n"
+		 "  -n, --now           priv_set login off: end what the user runs, too\n"
 		 "  -R, --repair        check: put right what can be\n"
 		 "  -r, --rights LIST   user_add: give these rights, or 'none' (default: login,ftp)\n"
 		 "  -s, --shell PATH    user_add: the login shell (default: /bin/bash)\n"
@@ -99,6 +100,7 @@ static int take_option(struct line *l, int opt, const char *text)
 	case 'c': l->call.gecos = optarg; break;
 	case 'j': l->call.json = true; break;
 	case 'l': l->call.live = optarg; break;
+	case 'n': l->call.now = true; break;
 	case 'R': l->call.repair = true; break;
 	case 'r': l->call.rights = optarg; break;
 	case 's': l->call.shell = optarg; break;
@@ -125,7 +127,7 @@ static int parse(int argc, char **argv, struct line *l)
 	while (true) {
 		int at = optind ? optind : 1;
 
-		while (!all_words && (opt = getopt_long(argc, argv, "+c:hjl:Rr:s:", longs, NULL)) != -1) {
+		while (!all_words && (opt = getopt_long(argc, argv, "+c:hjl:nRr:s:", longs, NULL)) != -1) {
 			if (opt == 'h') {
 				usage();
 				return TOOL_OK + 1;

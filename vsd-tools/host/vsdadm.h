@@ -14,7 +14,7 @@ struct adm_call {
 	const char *verb;
 	int argc;
 	char **argv;          /* argc arguments after HOST */
-	bool json, repair;
+	bool json, repair, now;
 	const char *gecos, *rights, *shell; /* of user_add, or NULL */
 	const char *live;     /* of check: a service, or NULL */
 };

@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "account.h"
+#include "boot.h"
 #include "keyval.h"
 #include "safe.h"
 #include "tool.h"
 #include "users.h"
 #include "vsdadm.h"
+
+enum { END_MS = 5000 };
 
 static json_t *span_json(struct vsd_span s)
 {
@@ -118,11 +121,12 @@ int adm_priv_list(const struct adm_call *c)
 
 /* A right for a name that is nobody's would be had by whomever the server's admin
  * makes under it next. */
-static int check_user(int root, const struct vsd_server *s, const char *name, char why[VSD_WHY_MAX])
+static int check_user(int root, const struct vsd_server *s, const char *name, uint32_t *out_uid,
+		      char why[VSD_WHY_MAX])
 {
 	struct vsd_range range = { s->uid_first, s->uid_count };
 	VSD_FREE char *text = NULL;
-	struct vsd_passwd_line l;
+	struct vsd_passwd_line l = { .uid = 0 };
 	size_t len;
 	int r = vsd_safe_read_file(root, "etc/passwd", VSD_ACCOUNT_FILE_MAX, &text, &len);
 
@@ -131,7 +135,22 @@ static int check_user(int root, const struct vsd_server *s, const char *name, ch
 					 (struct vsd_span){ name, strlen(name) }, &l);
 	if (r < 0)
 		(void)snprintf(why, VSD_WHY_MAX, "%s", r == -ENOENT ? "no such user" : strerror(-r));
+	else
+		*out_uid = l.uid;
 	return r;
+}
+
+/* With `login` gone, what its user runs goes too: for who else has admin's uid, never. */
+static int end_now(const struct adm_call *c, const struct vsd_server *s, uint32_t uid)
+{
+	char object[ADM_OBJECT_MAX];
+	int r;
+
+	if (uid == s->uid_first)
+		return tool_error("end the processes of", adm_qualified(c, object),
+				  "they are the server's admin's: vsboot --restart ends them");
+	r = boot_end_range((struct vsd_range){ uid, 1 }, END_MS);
+	return r < 0 ? tool_errno("end the processes of", adm_qualified(c, object), r) : TOOL_OK;
 }
 
 int adm_priv_set(const struct adm_call *c)
@@ -140,15 +159,20 @@ int adm_priv_set(const struct adm_call *c)
 	bool on = strcmp(c->argv[3], "on") == 0;
 	struct vsd_server s;
 	VSD_CLOSE int root = -1;
+	uint32_t uid = 0;
 	int r;
 
+	if (c->now && (on || strcmp(c->argv[2], "login") != 0))
+		return tool_misuse("priv_set: --now goes with login off");
 	if (!on && strcmp(c->argv[3], "off") != 0)
 		return tool_misuse("priv_set: '%s' is neither on nor off", c->argv[3]);
 	r = adm_open(c->argv[0], &s, &root);
 	if (r != TOOL_OK)
 		return r;
-	r = on ? check_user(root, &s, c->argv[1], why) : 0;
+	r = on || c->now ? check_user(root, &s, c->argv[1], &uid, why) : 0;
 	if (r == 0)
 		r = vsd_rights_set(root, c->argv[2], c->argv[1], on, why);
-	return r < 0 ? tool_error("set right of", adm_qualified(c, object), why) : TOOL_OK;
+	if (r < 0)
+		return tool_error("set right of", adm_qualified(c, object), why);
+	return c->now ? end_now(c, &s, uid) : TOOL_OK;
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # lab: --servers 2 --sshd
+# seconds: 300
 # What vsdadm does, here and on another host, and what check finds and mends.
 . "$LAB_DIR/lib/tap.sh"
 vs=/home/vsd/vs
@@ -42,6 +43,18 @@ check 'priv_set off' vsdadm priv_set localhost vs1 carol ftp off
 is 'takes one right' 'login ' "$(rights carol)"
 check 'priv_set on' vsdadm priv_set localhost vs1 carol perl on
 is 'and gives one' 'login perl ' "$(rights carol)"
+vssh carol@10.77.0.1 'sleep 281' &
+session=$!
+for _ in $(seq 50); do
+	! pgrep -xf 'sleep 281' >/dev/null || break
+	sleep 0.1
+done
+bad_now=$(vsdadm priv_set localhost vs1 carol ftp off --now 2>&1)
+has '--now goes with login off alone' "$bad_now" 'goes with login off'
+check 'priv_set login off --now' vsdadm priv_set localhost vs1 carol login off --now
+wait $session
+is 'has ended what carol ran' '' "$(pgrep -xf 'sleep 281')"
+check 'login on again' vsdadm priv_set localhost vs1 carol login on
 check 'user_add with no rights' vsdadm user_add localhost vs1 dave --rights none
 is 'none' '' "$(rights dave)"
 refused 'who cannot log in' vssh dave@10.77.0.1 true
