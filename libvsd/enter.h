@@ -32,6 +32,10 @@ struct vsd_enter;
 int vsd_enter_prepare(const struct vsd_server *s, enum vsd_isolation isolation,
 		      const struct vsd_enter_who *who, struct vsd_enter **out) VSD_MUST_CHECK;
 
+/* The same for a server in which only the host's root is at work (running.h). */
+int vsd_enter_prepare_single(const struct vsd_server *s, enum vsd_isolation isolation,
+			     const struct vsd_enter_who *who, struct vsd_enter **out) VSD_MUST_CHECK;
+
 /* Step in, in DESIGN's order.  After an error the process is in an unknown
  * place: the caller must _exit().  Does not switch uid: see vsd_enter_become.
  * Safe:   PAM / tool; no lookup, locale or allocation happens within */

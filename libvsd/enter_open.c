@@ -54,12 +54,12 @@ static int open_filter(const char *name, struct vsd_enter_filter *out)
 	return 0;
 }
 
-static int open_all(struct vsd_enter *e, const struct vsd_server *s)
+static int open_all(struct vsd_enter *e, const struct vsd_server *s, bool single)
 {
 	struct stat st;
 	int r;
 
-	r = vsd_running_open(s->name, &e->run);
+	r = single ? vsd_running_open_single(s->name, &e->run) : vsd_running_open(s->name, &e->run);
 	if (r == 0)
 		r = vsd_safe_open_root(s->root, &e->rootfd);
 	if (r == 0 && fstat(e->rootfd, &st) < 0)
@@ -74,8 +74,8 @@ static int open_all(struct vsd_enter *e, const struct vsd_server *s)
 	return r;
 }
 
-int vsd_enter_prepare(const struct vsd_server *s, enum vsd_isolation isolation,
-		      const struct vsd_enter_who *who, struct vsd_enter **out)
+static int prepare(const struct vsd_server *s, enum vsd_isolation isolation,
+		   const struct vsd_enter_who *who, bool single, struct vsd_enter **out)
 {
 	struct vsd_enter *e;
 	int r;
@@ -93,13 +93,25 @@ int vsd_enter_prepare(const struct vsd_server *s, enum vsd_isolation isolation,
 	memcpy(e->name, s->name, sizeof(e->name));
 	r = fence(s, who, &e->who);
 	if (r == 0)
-		r = open_all(e, s);
+		r = open_all(e, s, single);
 	if (r < 0) {
 		vsd_enter_free(e);
 		return r;
 	}
 	*out = e;
 	return 0;
+}
+
+int vsd_enter_prepare(const struct vsd_server *s, enum vsd_isolation isolation,
+		      const struct vsd_enter_who *who, struct vsd_enter **out)
+{
+	return prepare(s, isolation, who, false, out);
+}
+
+int vsd_enter_prepare_single(const struct vsd_server *s, enum vsd_isolation isolation,
+			     const struct vsd_enter_who *who, struct vsd_enter **out)
+{
+	return prepare(s, isolation, who, true, out);
 }
 
 void vsd_enter_free(struct vsd_enter *e)

@@ -25,9 +25,9 @@ static bool is_absent(int error)
 	       error == -ELOOP;
 }
 
-/* Read the init file: "PID START\n".  One that says anything else was not written
+/* Read the init file (or `single`): "PID START\n".  One that says anything else was not written
  * for a server that runs. */
-static int read_init(const char *name, pid_t *out_pid, uint64_t *out_start)
+static int read_init(const char *name, const char *file, pid_t *out_pid, uint64_t *out_start)
 {
 	VSD_FREE char *text = NULL;
 	char path[VSD_PATH_MAX];
@@ -38,7 +38,7 @@ static int read_init(const char *name, pid_t *out_pid, uint64_t *out_start)
 
 	if (!vsd_name_is_vs(name, strlen(name)))
 		return -ESRCH;
-	n = snprintf(path, sizeof(path), "%s/%s/init", vsd_path_run, name);
+	n = snprintf(path, sizeof(path), "%s/%s/%s", vsd_path_run, name, file);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return -ESRCH;
 	r = vsd_safe_read_path(path, INIT_FILE_MAX, &text, &len);
@@ -103,12 +103,12 @@ static bool has_ended(int pidfd)
 
 /* The pidfd comes first: the process cannot be replaced under it afterwards, so
  * a start time that agrees then is that process's. */
-int vsd_running_open(const char *name, struct vsd_running *out)
+static int open_file(const char *name, const char *file, struct vsd_running *out)
 {
 	VSD_CLOSE int pidfd = -1;
 	uint64_t start, now;
 	pid_t pid;
-	int r = read_init(name, &pid, &start);
+	int r = read_init(name, file, &pid, &start);
 
 	if (r < 0)
 		return r;
@@ -123,14 +123,25 @@ int vsd_running_open(const char *name, struct vsd_running *out)
 	out->pid = pid;
 	out->start = start;
 	out->pidfd = vsd_take_fd(&pidfd);
+	out->file = file;
 	return 0;
+}
+
+int vsd_running_open(const char *name, struct vsd_running *out)
+{
+	return open_file(name, "init", out);
+}
+
+int vsd_running_open_single(const char *name, struct vsd_running *out)
+{
+	return open_file(name, "single", out);
 }
 
 int vsd_running_check(const char *name, const struct vsd_running *r)
 {
 	uint64_t start;
 	pid_t pid;
-	int e = read_init(name, &pid, &start);
+	int e = r->file ? read_init(name, r->file, &pid, &start) : -ESRCH;
 
 	if (e < 0)
 		return e;

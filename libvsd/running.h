@@ -11,6 +11,8 @@
  *   init    text, one line: "PID START\n" (START: field 22 of /proc/PID/stat,
  *           clock ticks after boot); written last, so that it is there only
  *           when the server is ready for sessions
+ *   single  the same in place of init, of a server that stands still but for
+ *           what the host's root does in it (bevs): no session enters
  *   cgroup  text, one line: absolute path of the server's cgroup v2 folder
  *   filter  the session's seccomp program: struct sock_filter array, raw
  *   userns  the range's user namespace, a bind mount; in the
@@ -21,6 +23,7 @@ struct vsd_running {
 	pid_t pid;
 	uint64_t start;  /* clock ticks after boot */
 	int pidfd;       /* owned */
+	const char *file; /* that said so */
 };
 
 #define VSD_RUNNING_NONE { .pid = -1, .pidfd = -1 }
@@ -31,7 +34,10 @@ struct vsd_running {
  * Safe:   PAM / tool; does not block */
 int vsd_running_open(const char *name, struct vsd_running *out) VSD_MUST_CHECK;
 
-/* Is it still running: the pidfd has not fired, the init file is still there
+/* The same of a server in which only the host's root is at work. */
+int vsd_running_open_single(const char *name, struct vsd_running *out) VSD_MUST_CHECK;
+
+/* Is it still running: the pidfd has not fired, its file is still there
  * and says the same?  0, -ESRCH, else the system's. */
 int vsd_running_check(const char *name, const struct vsd_running *r) VSD_MUST_CHECK;
 void vsd_running_close(struct vsd_running *r);

@@ -30,15 +30,20 @@ vsalias_src := $(alias_src) host/vsalias.c host/vsalias_list.c
 vsalias_libs := $(alias_libs) -ljansson
 INSTALLS += vsd-tools/host/vsalias.8:$(mandir)/man8:0644
 
+# Starting and stopping a server.
+boot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c host/boot_range.c \
+            host/boot_start.c host/boot_stop.c host/filter.c host/world.c
+boot_libs := $(sort $(alias_libs) $(fence_libs) -lseccomp)
+
 host_programs += bevs
-bevs_src := host/bevs.c host/bevs_child.c host/bevs_relay.c host/bevs_user.c
+bevs_src := $(boot_src) host/bevs.c host/bevs_child.c host/bevs_relay.c host/bevs_user.c \
+            host/boot_single.c
+bevs_libs := $(boot_libs)
 INSTALLS += vsd-tools/host/bevs.8:$(mandir)/man8:0644
 
 host_programs += vsboot
-vsboot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c host/boot_range.c \
-              host/boot_start.c host/boot_stop.c host/boot_watch.c host/filter.c \
-              host/vsboot.c host/world.c
-vsboot_libs := $(sort $(alias_libs) $(fence_libs) -ljansson -lseccomp)
+vsboot_src := $(boot_src) host/boot_watch.c host/vsboot.c
+vsboot_libs := $(boot_libs) -ljansson
 INSTALLS += vsd-tools/host/vsboot.8:$(mandir)/man8:0644
 
 helper_programs += vsd-init

@@ -4,13 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "paths.h"
+#include "running.h"
 #include "safe.h"
 #include "tool.h"
 
@@ -26,8 +29,6 @@ static const char usage[] =
 
 static int explain_enter(const char *name, int r)
 {
-	if (r == -ESRCH)
-		return tool_error("enter", name, "it is not running (vsboot --start starts it)");
 	if (r == -EACCES)
 		return tool_error("enter", name, "it is disabled");
 	return tool_errno("enter", name, r);
@@ -111,12 +112,89 @@ static int open_and_start(struct bevs_job *j, const char *name)
 	return status;
 }
 
+static int enter(struct bevs_job *j, const struct vsd_conf *c, const struct vsd_server *s, bool root)
+{
+	VSD_CLOSE int userns = -1;
+	int status, r;
+
+	r = j->single.lock < 0 ? vsd_enter_prepare(s, c->isolation, &j->user.who, &j->enter)
+			       : vsd_enter_prepare_single(s, c->isolation, &j->user.who, &j->enter);
+	if (r == 0 && root)
+		r = open_userns(s->name, &userns);
+	if (r < 0)
+		return explain_enter(s->name, r);
+	j->userns = userns;
+	status = open_and_start(j, s->name);
+	vsd_enter_free(j->enter);
+	return status;
+}
+
+static sigset_t blocked(void)
+{
+	static const int signals[] = { SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		(void)sigaddset(&set, signals[i]);
+	return set;
+}
+
+/* In a process of its own: this one is the parent of vsd-init, and keeps the host's
+ * mounts, which it is to take away again. */
+static int enter_apart(struct bevs_job *j, const struct vsd_conf *c, const struct vsd_server *s,
+		       bool root)
+{
+	sigset_t set = blocked(), before;
+	int sig, status = 0;
+	pid_t pid;
+
+	if (sigprocmask(SIG_BLOCK, &set, &before) < 0)
+		return tool_errno("block", "signals", errno);
+	pid = fork();
+	if (pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || sigprocmask(SIG_SETMASK, &before, NULL) < 0)
+			_exit(TOOL_FAILED);
+		_exit(enter(j, c, s, root));
+	}
+	if (pid < 0)
+		return tool_errno("fork for", s->name, errno);
+	while (waitpid(pid, &status, WNOHANG) != pid) {
+		sig = sigwaitinfo(&set, NULL);
+		if (sig > 0 && sig != SIGCHLD)
+			(void)kill(pid, sig); /* ours, not reaped yet */
+	}
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* A server that stands still runs for as long as this, for nobody else. */
+static int enter_single(struct bevs_job *j, const struct vsd_conf *c, const struct vsd_server *s,
+			bool root)
+{
+	struct boot b = { .conf = c };
+	char why[VSD_WHY_MAX] = "";
+	int status, r = boot_prepare(c, &b, why);
+
+	if (r < 0)
+		return tool_error("prepare", "this host", why);
+	r = boot_single_begin(&b, s, &j->single, why);
+	boot_free(&b);
+	if (r == -EALREADY) /* somebody has started it meanwhile */
+		return enter(j, c, s, root);
+	if (r < 0)
+		return tool_error("enter", s->name, why);
+	status = enter_apart(j, c, s, root);
+	if (boot_single_end(c, s, &j->single, why) < 0)
+		return tool_error("leave", s->name, why);
+	return status;
+}
+
 static int find_and_start(struct bevs_job *j, const struct vsd_conf *c, const char *name,
 			  const char *user, bool root)
 {
-	VSD_CLOSE int userns = -1;
+	struct vsd_running run = VSD_RUNNING_NONE;
 	struct vsd_server s;
-	int status, r = vsd_registry_find_name(name, &s);
+	int r = vsd_registry_find_name(name, &s);
 
 	if (r < 0)
 		return r == -ENOENT ? tool_error("find server", name, "no such server") :
@@ -125,20 +203,14 @@ static int find_and_start(struct bevs_job *j, const struct vsd_conf *c, const ch
 	if (r < 0)
 		return r == -ENOENT ? tool_error("find user", user, "no such user in this server") :
 				      tool_errno("read the passwd line of", user, r);
-	r = vsd_enter_prepare(&s, c->isolation, &j->user.who, &j->enter);
-	if (r == 0 && root)
-		r = open_userns(name, &userns);
-	if (r < 0)
-		return explain_enter(name, r);
-	j->userns = userns;
-	status = open_and_start(j, name);
-	vsd_enter_free(j->enter);
-	return status;
+	r = s.state == VSD_SERVER_ENABLED ? vsd_running_open(name, &run) : 0;
+	vsd_running_close(&run);
+	return r == -ESRCH ? enter_single(j, c, &s, root) : enter(j, c, &s, root);
 }
 
 static int run(const char *name, const char *user, bool root, char **command)
 {
-	struct bevs_job j = { .userns = -1, .report = -1, .wires = BEVS_WIRES_NONE,
+	struct bevs_job j = { .userns = -1, .report = -1, .single = { -1, -1 }, .wires = BEVS_WIRES_NONE,
 			      .command = command, .term = plain_term() };
 	struct vsd_conf *c = NULL;
 	char why[VSD_WHY_MAX] = "";

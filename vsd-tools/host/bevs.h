@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include <termios.h>
 
+#include "boot.h"
 #include "conf.h"
 #include "enter.h"
 #include "registry.h"
@@ -60,6 +61,7 @@ struct bevs_job {
 	const char *term;       /* TERM, or NULL */
 	struct bevs_wires wires;
 	int report;             /* pipe for a struct bevs_report */
+	struct boot_single single; /* descriptors that do not go in */
 };
 
 /* In the forked child: enter, become the user, run the command, and end as it ends. */

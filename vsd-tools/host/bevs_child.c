@@ -135,6 +135,8 @@ _Noreturn void bevs_child(struct bevs_job *j)
 	int r = drop_privileges_of_session(), tty = -1;
 	long pid;
 
+	vsd_scope_close(&j->single.dir);
+	vsd_scope_close(&j->single.lock);
 	if (r == 0)
 		r = take_wires(&j->wires, j->user.who.uid, &tty);
 	bevs_close_near(&j->wires);

@@ -45,6 +45,18 @@ enum boot_result boot_stop(const struct vsd_conf *c, const struct vsd_server *s,
 enum boot_result boot_restart(const struct boot *b, const struct vsd_server *s,
 			      char why[VSD_WHY_MAX]);
 
+/* For the host's root to work in a server that stands still: it is started without
+ * services, addresses and logins, and stays locked, so that no vsboot meets it.
+ * Owns:   boot_single_end
+ * Errors: negative errno, and why; -EALREADY it is running */
+struct boot_single {
+	int dir, lock;
+};
+int boot_single_begin(const struct boot *b, const struct vsd_server *s, struct boot_single *out,
+		      char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+int boot_single_end(const struct vsd_conf *c, const struct vsd_server *s, struct boot_single *b,
+		    char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
 /* Start it, or find it running, and stay until it ends: for a supervisor, which is
  * told by sd_notify's protocol when it runs.  SIGTERM and SIGINT stop the server,
  * SIGHUP restarts its services.

@@ -46,10 +46,10 @@ static pid_t clone_init(enum vsd_isolation isolation, int cgfd, int *out_pidfd)
 }
 
 /* Between clone and exec: system calls only. */
-static _Noreturn void become_init(const char *name, int pipefd)
+static _Noreturn void become_init(const char *name, bool single, int pipefd)
 {
-	char program[] = "vsd-init", arg[VSD_NAME_MAX + 1];
-	char *const argv[] = { program, arg, NULL }, *const envp[] = { NULL };
+	char program[] = "vsd-init", arg[VSD_NAME_MAX + 1], word[] = "single";
+	char *const argv[] = { program, arg, single ? word : NULL, NULL }, *const envp[] = { NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	memcpy(arg, name, strlen(name) + 1);
@@ -89,7 +89,7 @@ static int wait_ready(int fd, char why[VSD_WHY_MAX])
 	return -ECHILD;
 }
 
-static int start_init(const struct vsd_conf *c, const struct vsd_server *s, int cgfd,
+static int start_init(const struct vsd_conf *c, const struct vsd_server *s, bool single, int cgfd,
 		      pid_t *out_pid, char why[VSD_WHY_MAX])
 {
 	VSD_CLOSE int here = -1;
@@ -105,7 +105,7 @@ static int start_init(const struct vsd_conf *c, const struct vsd_server *s, int 
 	if (*out_pid < 0)
 		return boot_why(why, -errno, "start", BOOT_INIT);
 	if (*out_pid == 0)
-		become_init(s->name, there);
+		become_init(s->name, single, there);
 	vsd_scope_close(&there);
 	there = -1;
 	r = wait_ready(here, why);
@@ -194,7 +194,7 @@ static int write_line(int dirfd, const char *file, const char *text)
 }
 
 /* Last of all, for it says that sessions may come. */
-static int write_init(int dirfd, pid_t pid)
+static int write_init(int dirfd, bool single, pid_t pid)
 {
 	char text[64];
 	uint64_t start;
@@ -203,7 +203,7 @@ static int write_init(int dirfd, pid_t pid)
 	if (r < 0)
 		return r;
 	(void)snprintf(text, sizeof(text), "%d %llu\n", (int)pid, (unsigned long long)start);
-	return write_line(dirfd, "init", text);
+	return write_line(dirfd, single ? "single" : "init", text);
 }
 
 static int check_tree(const struct vsd_server *s, char why[VSD_WHY_MAX])
@@ -219,9 +219,8 @@ static int check_tree(const struct vsd_server *s, char why[VSD_WHY_MAX])
 	return r < 0 ? boot_why(why, r, "open", s->root) : 0;
 }
 
-/* `note` is what people should know although it runs. */
-static int start_all(const struct boot *b, const struct vsd_server *s, int dirfd,
-		     char note[VSD_WHY_MAX], char why[VSD_WHY_MAX])
+int boot_start_all(const struct boot *b, const struct vsd_server *s, bool single, int dirfd,
+		   char note[VSD_WHY_MAX], char why[VSD_WHY_MAX])
 {
 	const struct vsd_conf *c = b->conf;
 	const char *what = "";
@@ -229,7 +228,7 @@ static int start_all(const struct boot *b, const struct vsd_server *s, int dirfd
 	pid_t pid = -1;
 	int r = check_tree(s, why);
 
-	if (r == 0)
+	if (r == 0 && !single) /* nobody is to reach it */
 		r = alias_up_server(c, s, why);
 	if (r < 0)
 		return r;
@@ -255,10 +254,10 @@ static int start_all(const struct boot *b, const struct vsd_server *s, int dirfd
 		r = world_make_chroot(s, &what);
 	if (r < 0)
 		return boot_why(why, r, what, s->name);
-	r = start_init(c, s, cg, &pid, why);
+	r = start_init(c, s, single, cg, &pid, why);
 	if (r < 0)
 		return r;
-	r = write_init(dirfd, pid);
+	r = write_init(dirfd, single, pid);
 	return r < 0 ? boot_why(why, r, "write the run file of", s->name) : 0;
 }
 
@@ -283,7 +282,7 @@ static enum boot_result start_locked(const struct boot *b, const struct vsd_serv
 		return boot_why(why, r, "look for the first process of", s->name), BOOT_FAILED;
 	if (boot_clear(b->conf, s, dir, &stale, why) < 0)
 		return BOOT_FAILED;
-	r = start_all(b, s, dir, note, why);
+	r = boot_start_all(b, s, false, dir, note, why);
 	if (r < 0) {
 		/* The first reason counts; what cannot be cleared now, the next start clears. */
 		r = boot_clear(b->conf, s, dir, &found, ignored);
@@ -303,7 +302,7 @@ enum boot_result boot_start(const struct boot *b, const struct vsd_server *s,
 
 	why[0] = '\0';
 	if (r < 0)
-		return boot_why(why, r, "lock", s->name), BOOT_FAILED;
+		return boot_lock_why(why, r, s->name), BOOT_FAILED;
 	return start_locked(b, s, dir, why);
 }
 
@@ -317,7 +316,7 @@ enum boot_result boot_restart(const struct boot *b, const struct vsd_server *s,
 
 	why[0] = '\0';
 	if (r < 0)
-		return boot_why(why, r, "lock", s->name), BOOT_FAILED;
+		return boot_lock_why(why, r, s->name), BOOT_FAILED;
 	if (boot_clear(b->conf, s, dir, &found, why) < 0)
 		return BOOT_FAILED;
 	return start_locked(b, s, dir, why);

@@ -25,11 +25,33 @@
 
 #define SERVICES_MS 15000 /* vsd-init itself gives them 10 s, then kills */
 #define KILL_MS 5000
+#define LOCK_STEP_US 20000
 
 int boot_why(char why[VSD_WHY_MAX], int error, const char *what, const char *object)
 {
 	(void)snprintf(why, VSD_WHY_MAX, "%s %s: %s", what, object,
 		       strerror(error < 0 ? -error : error));
+	return error;
+}
+
+/* Somebody who works in a server by bevs may do so for hours: that is not waited for. */
+static int take_lock(int dir, int lock)
+{
+	while (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (faccessat(dir, "single", F_OK, 0) == 0)
+			return -EBUSY;
+		(void)usleep(LOCK_STEP_US);
+	}
+	return 0;
+}
+
+int boot_lock_why(char why[VSD_WHY_MAX], int error, const char *name)
+{
+	if (error != -EBUSY)
+		return boot_why(why, error, "lock", name);
+	(void)snprintf(why, VSD_WHY_MAX, "the host's root is at work in it (bevs)");
 	return error;
 }
 
@@ -53,9 +75,9 @@ int boot_lock(const char *name, int *out_dirfd, int *out_lock)
 		r = vsd_safe_open_beneath(dir, "lock", O_RDWR | O_CREAT, 0600, &lock);
 	if (r < 0)
 		return r;
-	while (flock(lock, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return -errno;
+	r = take_lock(dir, lock);
+	if (r < 0)
+		return r;
 	*out_dirfd = vsd_take_fd(&dir);
 	*out_lock = vsd_take_fd(&lock);
 	return 0;
@@ -120,7 +142,7 @@ static int empty_cgroup(const char *name, bool *out_found)
 int boot_clear(const struct vsd_conf *c, const struct vsd_server *s, int dirfd, bool *out_found,
 	       char why[VSD_WHY_MAX])
 {
-	static const char *const files[] = { "filter", "cgroup", "utmp" };
+	static const char *const files[] = { "single", "filter", "cgroup", "utmp" };
 	const struct vsd_range range = { s->uid_first, s->uid_count };
 	char ignored[VSD_WHY_MAX];
 	int r;
@@ -161,7 +183,7 @@ enum boot_result boot_stop(const struct vsd_conf *c, const struct vsd_server *s,
 
 	why[0] = '\0';
 	if (r < 0)
-		return boot_why(why, r, "lock", s->name), BOOT_FAILED;
+		return boot_lock_why(why, r, s->name), BOOT_FAILED;
 	if (boot_clear(c, s, dir, &found, why) < 0)
 		return BOOT_FAILED;
 	return found ? BOOT_DONE : BOOT_ALREADY;

@@ -37,6 +37,7 @@ struct init {
 	struct services services;
 	struct vsd_enter_filter *filter;
 	struct logins logins;
+	bool single; /* for the host's root alone: no services */
 };
 
 /* One line to vsboot, which prints it; then the end. */
@@ -108,7 +109,8 @@ static _Noreturn void serve(struct init *i, const sigset_t *wanted)
 	bool again = false;
 
 	logins_start(&i->logins, s->rootfd);
-	services_start(s);
+	if (!i->single)
+		services_start(s);
 	for (;;) {
 		bool look = logins_again(&i->logins);
 		int sig = sigtimedwait(wanted, NULL, look ? &soon : again ? &pause : NULL);
@@ -131,7 +133,8 @@ static _Noreturn void serve(struct init *i, const sigset_t *wanted)
 		else if (sig < 0 && errno != EAGAIN)
 			continue;
 		again = false;
-		services_start(s);
+		if (!i->single)
+			services_start(s);
 	}
 }
 
@@ -180,9 +183,10 @@ int main(int argc, char **argv)
 			  .logins = LOGINS_NONE };
 	sigset_t wanted;
 
-	if (argc != 2 || geteuid() != 0 || fcntl(READY_FD, F_GETFD) < 0) {
+	i.single = argc == 3 && strcmp(argv[2], "single") == 0;
+	if ((argc != 2 && !i.single) || geteuid() != 0 || fcntl(READY_FD, F_GETFD) < 0) {
 		tool_init("vsd-init");
-		return tool_misuse("is started by vsboot alone");
+		return tool_misuse("is started by vsboot and bevs alone");
 	}
 	if (close_range(READY_FD + 1, ~0u, 0) < 0)
 		fail("close descriptors", errno);

@@ -41,7 +41,7 @@ kill -KILL "$(init vs1)"
 sleep .3
 is 'status says so' 'vs1: crashed' "$(state vs1)"
 refused 'nobody gets in' vssh alice@10.77.0.1 true
-refused 'nor does bevs' bevs vs1 true
+has 'nor does bevs, which says why' "$(bevs vs1 true 2>&1)" 'it has crashed'
 has 'the next start says what it did' "$(vsboot --start vs1)" 'started, cleared what an earlier run had left'
 is 'the stray outside is gone' '' "$(pgrep -fx 'sleep 1004')"
 check 'people get in again' vssh alice@10.77.0.1 true
