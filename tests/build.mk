@@ -79,6 +79,6 @@ include tests/bench/nss.mk
 include tests/bench/login.mk
 include tests/bench/pam.mk
 include tests/bench/server.mk
-bench: bench-login bench-nss bench-pam bench-server
+bench: bench-create bench-login bench-nss bench-pam bench-server
 .PHONY: bench
 include tests/fence/list.mk
