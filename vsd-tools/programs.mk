@@ -75,6 +75,7 @@ vsdadm_src := \
 	host/pam_stack.c \
 	common/password.c \
 	host/refresh_journal.c \
+	host/spawn.c \
 	host/vs_disk.c \
 	host/vsdadm.c \
 	host/vsdadm_address.c \

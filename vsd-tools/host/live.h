@@ -33,10 +33,6 @@ int live_login(const char *service, const struct vsd_server *s, const struct liv
 	       struct live_session *out, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 void live_logout(struct live_session *s);
 
-/* A program of the host, its output to `out` (-1: nobody), signals as they are by default.
- * Returns its pid, or a negative error. */
-pid_t live_spawn(const char *const argv[], int out) VSD_MUST_CHECK;
-
 /* Look at every process with the uid: it must be in the server's cgroup, have the
  * server's root and, with isolation=full, its mount namespace; and one must be the
  * daemon's (NULL: none need be), or another one has answered.

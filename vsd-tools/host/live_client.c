@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "addr.h"
+#include "spawn.h"
 
 enum { LOGIN_MS = 20000, ARGS_MAX = 24 };
 
@@ -54,35 +55,13 @@ static int expect(int fd, const char *want, const char *no, char why[VSD_WHY_MAX
 
 /* ---- programs: ssh, su, runuser ---- */
 
-pid_t live_spawn(const char *const argv[], int out)
-{
-	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", home[] = "HOME=/root";
-	char *const env[] = { path, home, NULL };
-	sigset_t none;
-	pid_t pid = fork();
-	int null;
-
-	if (pid != 0)
-		return pid < 0 ? -errno : pid;
-	(void)sigemptyset(&none);
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (out < 0)
-		out = null;
-	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 ||
-	    sigprocmask(SIG_SETMASK, &none, NULL) < 0)
-		_exit(127);
-	(void)execvpe(argv[0], (char *const *)(uintptr_t)argv, env);
-	(void)dprintf(1, "cannot run %s: %s\n", argv[0], strerror(errno));
-	_exit(127);
-}
-
 static int run(const char *const argv[], struct live_session *out, char why[VSD_WHY_MAX])
 {
 	int pipefd[2];
 
 	if (pipe2(pipefd, O_CLOEXEC) < 0)
 		return -errno;
-	out->pid = live_spawn(argv, pipefd[1]);
+	out->pid = spawn_tool(argv, pipefd[1]);
 	(void)close(pipefd[1]); /* the child's end */
 	out->fd = pipefd[0];
 	return out->pid < 0 ? (int)out->pid : expect(out->fd, MARK, NULL, why);

@@ -7,13 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "alias.h"
 #include "cgroup.h"
 #include "fence.h"
-#include "live.h"
 #include "safe.h"
+#include "spawn.h"
 #include "tool.h"
 #include "vsdadm.h"
 #include "why.h"
@@ -81,21 +80,6 @@ static int change_fence(const struct vsd_conf *c, const struct vsd_server *s, ch
 	return fence_set(s, cg, why);
 }
 
-/* Where redirects are in force, for the new addresses too. */
-static int change_redirects(void)
-{
-	static const char *const update[] = { "vsredirect", "--update", NULL };
-	int status;
-	pid_t pid = live_spawn(update, -1);
-
-	if (pid < 0)
-		return (int)pid;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
-}
-
 /* Those that it no longer has; the interface may hold them for a while without harm,
  * but no longer than this. */
 static int drop_old(const struct vsd_server *old, const struct vsd_server *now)
@@ -127,6 +111,7 @@ static int follow(const struct vsd_server *now, char why[VSD_WHY_MAX])
  * bring into force. */
 static int change(const struct vsd_server *old, const struct vsd_server *now, bool running)
 {
+	static const char *const update[] = { "vsredirect", "--update", NULL };
 	char why[VSD_WHY_MAX] = "";
 
 	if (change_hosts(old, now) < 0)
@@ -138,7 +123,7 @@ static int change(const struct vsd_server *old, const struct vsd_server *now, bo
 	}
 	if (drop_old(old, now) != 0)
 		return tool_error("take the old addresses of", now->name, "see vsalias");
-	if (change_redirects() < 0)
+	if (run_tool(update) < 0)
 		return tool_error("change the redirects of", now->name, "see vsredirect --apply");
 	return TOOL_OK;
 }

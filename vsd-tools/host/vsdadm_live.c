@@ -9,14 +9,13 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "boot.h"
 #include "live.h"
 #include "password.h"
-#include "paths.h"
+#include "spawn.h"
 #include "tool.h"
 #include "users.h"
 #include "vsdadm.h"
@@ -43,20 +42,6 @@ static int first_running(const struct vsd_server *s, void *arg)
 		l->found = true;
 	}
 	return 0;
-}
-
-/* A tool of the host, its output nobody's. */
-static int run(const char *const argv[])
-{
-	int status;
-	pid_t pid = live_spawn(argv, -1);
-
-	if (pid < 0)
-		return (int)pid;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
 }
 
 static int invent(struct live_user *u, char hash[PASSWORD_HASH_MAX])
@@ -117,10 +102,10 @@ static int authorize(struct live *l)
 	if (!mkdtemp(l->folder))
 		return -errno;
 	(void)snprintf(l->u.key, sizeof(l->u.key), "%s/key", l->folder);
-	r = run(keygen);
+	r = run_tool(keygen);
 	if (r == 0)
 		r = read_public(l, public, sizeof(public));
-	return r < 0 ? r : run(put);
+	return r < 0 ? r : run_tool(put);
 }
 
 static int look_at_session(struct live *l, char why[VSD_WHY_MAX])
@@ -154,7 +139,7 @@ static int remove_user(struct live *l, char why[VSD_WHY_MAX])
 	end = boot_end_range((struct vsd_range){ l->u.uid, 1 }, END_MS);
 	if (r == 0 && end < 0)
 		(void)snprintf(why, VSD_WHY_MAX, "its processes: %s", strerror(-end));
-	if (run(empty) < 0 && r == 0 && end == 0) {
+	if (run_tool(empty) < 0 && r == 0 && end == 0) {
 		(void)snprintf(why, VSD_WHY_MAX, "its home is still there");
 		return -EIO;
 	}
