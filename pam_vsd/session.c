@@ -176,6 +176,16 @@ static void enter_or_die(pam_handle_t *pamh, const struct pv_member *m, struct v
 	_exit(1);
 }
 
+/* For who and last in the VS.  It is no wall: a VS that an older vsd-init has started has
+ * no such file, and its people get in as before. */
+static void keep_records(pam_handle_t *pamh, const struct pv_member *m, const struct vsd_enter *e)
+{
+	int r = vsd_enter_own_utmp(e);
+
+	if (r < 0)
+		pv_note(pamh, m, "its terminals are recorded on the host: %s", strerror(-r));
+}
+
 static int open_credentials(pam_handle_t *pamh, const struct pv_member *m,
 			    const struct pv_options *o, struct pv_state *st)
 {
@@ -191,7 +201,7 @@ static int open_credentials(pam_handle_t *pamh, const struct pv_member *m,
 		return r;
 	r = vsd_enter_own_devpts(st->enter);
 	if (r == 0)
-		r = vsd_enter_own_utmp(st->enter);
+		keep_records(pamh, m, st->enter);
 	if (r < 0 && m->conf->isolation == VSD_ISOLATION_CHROOT) {
 		/* A host that forbids namespaces: a terminal without a name inside. */
 		pv_note(pamh, m, "the terminal is the host's: %s", strerror(-r));

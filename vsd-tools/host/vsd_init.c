@@ -37,7 +37,7 @@ struct init {
 	struct services services;
 	struct vsd_enter_filter *filter;
 	struct logins logins;
-	bool single; /* for the host's root alone: no services */
+	bool single; /* for the host's root alone: no services, no logins */
 };
 
 /* One line to vsboot, which prints it; then the end. */
@@ -108,16 +108,18 @@ static _Noreturn void serve(struct init *i, const sigset_t *wanted)
 	struct services *s = &i->services;
 	bool again = false;
 
-	logins_start(&i->logins, s->rootfd);
-	if (!i->single)
+	if (!i->single) {
+		logins_start(&i->logins, s->rootfd);
 		services_start(s);
+	}
 	for (;;) {
 		bool look = logins_again(&i->logins);
 		int sig = sigtimedwait(wanted, NULL, look ? &soon : again ? &pause : NULL);
 
 		if (sig == SIGTERM) {
 			services_stop(s, SERVICES_STOP_MS);
-			logins_end(&i->logins);
+			if (!i->single)
+				logins_end(&i->logins);
 			_exit(TOOL_OK);
 		}
 		if (sig == SIGCHLD) {

@@ -94,6 +94,12 @@ is 'and it is unchanged' shared "$(cat $vs/usr/share/shared)"
 rm $vs/var/log/wtmp $vs/usr/share/shared
 mv /tmp/kept $vs/var/log/wtmp
 
+# ---- without a record of its own, as in a server that an older vsd-init has started
+mv /run/vsd/vs1/utmp /run/vsd/vs1/away
+is 'without the file people get in' ok "$(session echo ok 2>/dev/null | tr -d '\r')"
+has 'and the log says so' "$(grep pam_vsd /var/log/lab.log | tail -n 4)" 'recorded on the host'
+mv /run/vsd/vs1/away /run/vsd/vs1/utmp
+
 # ---- over a restart
 session sleep 30 >/dev/null 2>&1 &
 until_has pts/0 inside "$who"
