@@ -9,6 +9,7 @@
  * the server: with pid 1 the kernel ends every process of the namespace. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +113,8 @@ static _Noreturn void serve(struct init *i, const sigset_t *wanted)
 		logins_start(&i->logins, s->rootfd);
 		services_start(s);
 	}
+	/* What the start read is not needed in the server's whole life. */
+	(void)malloc_trim(0);
 	for (;;) {
 		bool look = logins_again(&i->logins);
 		int sig = sigtimedwait(wanted, NULL, look ? &soon : again ? &pause : NULL);
