@@ -61,24 +61,36 @@ static int set_ports(struct vsd_span v, uint16_t *port, unsigned *out_n)
 	return 0;
 }
 
-/* FROM:TO, one pair a word. */
-static int add_redirects(struct vsd_span v, struct vsd_conf *c)
+static int parse_redirect(struct vsd_span word, struct vsd_redirect *out)
 {
+	const char *colon = memchr(word.p, ':', word.len);
+	struct vsd_span from = word, to = word;
+
+	if (!colon)
+		return -EINVAL;
+	from.len = (size_t)(colon - word.p);
+	to = (struct vsd_span){ colon + 1, word.len - from.len - 1 };
+	return parse_port(from, &out->from) < 0 || parse_port(to, &out->to) < 0 ? -EINVAL : 0;
+}
+
+int vsd_redirects_parse(struct vsd_span v, struct vsd_redirect *out, unsigned max,
+			unsigned *out_n)
+{
+	struct vsd_redirect r;
 	struct vsd_span word;
+	unsigned n = 0;
 
+	if (vsd_span_is(v, "none"))
+		v.len = 0;
 	while (vsd_word_next(&v, &word)) {
-		const char *colon = memchr(word.p, ':', word.len);
-		struct vsd_redirect *r = &c->redirect[c->nredirect];
-		struct vsd_span from, to;
-
-		if (!colon || c->nredirect == VSD_PORT_MAX)
+		if (n == max || parse_redirect(word, &r) < 0)
 			return -EINVAL;
-		from = (struct vsd_span){ word.p, (size_t)(colon - word.p) };
-		to = (struct vsd_span){ colon + 1, word.len - from.len - 1 };
-		if (parse_port(from, &r->from) < 0 || parse_port(to, &r->to) < 0)
-			return -EINVAL;
-		c->nredirect++;
+		for (unsigned i = 0; i < n; i++)
+			if (out[i].from == r.from)
+				return -EINVAL;
+		out[n++] = r;
 	}
+	*out_n = n;
 	return 0;
 }
 
@@ -192,7 +204,7 @@ static int set_member(struct vsd_conf *c, unsigned key, struct vsd_span v)
 	case PATH: return set_path(v, member, VSD_PATH_MAX);
 	case INTERFACE: return set_interface(v, c->interface);
 	case ISOLATION: return set_isolation(v, &c->isolation);
-	case REDIRECT: return add_redirects(v, c);
+	case REDIRECT: return vsd_redirects_parse(v, c->redirect, VSD_PORT_MAX, &c->nredirect);
 	case HOST_PORTS: return set_ports(v, c->host_port, &c->nhost_port);
 	case REACH: return set_ports(v, c->reach_host, &c->nreach);
 	default: return -ENOENT;
@@ -226,6 +238,7 @@ static void set_defaults(struct vsd_conf *c)
 		.isolation = VSD_ISOLATION_FULL, .fence = true,
 		.max_users = 100, .max_sessions = 64,
 		.nhost_port = 3, .host_port = { 21, 22, 23 },
+		.nredirect = 3, .redirect = { { 80, 8080 }, { 443, 8443 }, { 25, 2525 } },
 	};
 }
 

@@ -33,6 +33,7 @@ struct vsd_exec_right {
 	char program[VSD_PROGRAM_MAX][64];
 };
 
+/* A port of a server's addresses, and the one that its connections go to. */
 struct vsd_redirect {
 	uint16_t from, to;
 };
@@ -56,7 +57,7 @@ struct vsd_conf {
 	unsigned nservice, nexec, nredirect, nhost_port, nreach;
 	struct vsd_service service[VSD_SERVICE_MAX];
 	struct vsd_exec_right exec[VSD_EXEC_MAX];
-	struct vsd_redirect redirect[VSD_PORT_MAX];
+	struct vsd_redirect redirect[VSD_PORT_MAX]; /* 80:8080 443:8443 25:2525 */
 	uint16_t host_port[VSD_PORT_MAX];   /* 21 22 23 */
 	uint16_t reach_host[VSD_PORT_MAX];
 };

@@ -33,6 +33,11 @@ int vsd_span_copy(struct vsd_span s, char *out, size_t size) VSD_MUST_CHECK;
 /* Take the next word off the front; false when none is left. */
 bool vsd_word_next(struct vsd_span *s, struct vsd_span *out_word);
 
+/* The words FROM:TO of a value; nothing, or the word `none`, is no pair.
+ * Errors: -EINVAL a bad word, more than max, or one FROM twice */
+int vsd_redirects_parse(struct vsd_span v, struct vsd_redirect *out, unsigned max,
+			unsigned *out_n) VSD_MUST_CHECK;
+
 /* An absolute path without space, control bytes, or empty, "." or ".." parts. */
 bool vsd_path_is_plain(struct vsd_span path);
 

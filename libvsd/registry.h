@@ -11,6 +11,7 @@
 #include "name.h"
 
 #define VSD_SERVER_ADDR_MAX 16
+#define VSD_SERVER_REDIRECT_MAX 16
 
 enum vsd_server_state { VSD_SERVER_ENABLED, VSD_SERVER_DISABLED };
 
@@ -30,7 +31,20 @@ struct vsd_server {
 	uint32_t max_users;
 	uint32_t max_sessions;
 	uint64_t memory_bytes, pids, cpu_percent; /* 0: no limit */
+	bool own_redirects;       /* those below, were there none; else vsd.conf's */
+	unsigned nredirect;
+	struct vsd_redirect redirect[VSD_SERVER_REDIRECT_MAX];
 };
+
+/* The pairs that vsredirect puts in force for the server, and whose targets the
+ * fence keeps for its admin. */
+static inline const struct vsd_redirect *vsd_server_redirects(const struct vsd_server *s,
+							      const struct vsd_conf *c,
+							      unsigned *out_n)
+{
+	*out_n = s->own_redirects ? s->nredirect : c->nredirect;
+	return s->own_redirects ? s->redirect : c->redirect;
+}
 
 /* Is the id in the server's range? */
 static inline bool vsd_server_has_id(const struct vsd_server *s, uint32_t id)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The text of /etc/vsd/servers/NAME.  Every key but `address` stands exactly
- * once; `format` says which version of this list the file follows. */
+/* The text of /etc/vsd/servers/NAME.  Every key but `address` and
+ * `redirect` stands exactly once; `format` says which version of this list the file follows. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,6 +45,15 @@ static int add_address(struct vsd_span v, struct vsd_server *s)
 	return 0;
 }
 
+/* May be missing, as in files of before there was one. */
+static int set_redirects(struct vsd_span v, struct vsd_server *s)
+{
+	if (s->own_redirects)
+		return -EEXIST;
+	s->own_redirects = true;
+	return vsd_redirects_parse(v, s->redirect, VSD_SERVER_REDIRECT_MAX, &s->nredirect);
+}
+
 static int set_key(struct vsd_server *s, unsigned key, struct vsd_span v)
 {
 	switch (key) {
@@ -83,6 +92,8 @@ static int take_pair(struct vsd_server *s, const struct vsd_keyval *kv, unsigned
 
 	if (vsd_span_is(kv->key, "address"))
 		return add_address(kv->value, s);
+	if (vsd_span_is(kv->key, "redirect"))
+		return set_redirects(kv->value, s);
 	key = find_key(kv->key);
 	if (key == NKEYS)
 		return -ENOENT;
@@ -160,6 +171,20 @@ static int append(char *out, size_t size, size_t *len, const char *fmt, ...)
 	return 0;
 }
 
+static int append_redirects(const struct vsd_server *s, char *out, size_t size, size_t *len)
+{
+	int r = 0;
+
+	if (!s->own_redirects)
+		return 0;
+	if (s->nredirect == 0)
+		return append(out, size, len, "redirect = none\n");
+	for (unsigned i = 0; r == 0 && i < s->nredirect; i++)
+		r = append(out, size, len, "%s%u:%u", i == 0 ? "redirect = " : " ",
+			   (unsigned)s->redirect[i].from, (unsigned)s->redirect[i].to);
+	return r < 0 ? r : append(out, size, len, "\n");
+}
+
 int vsd_server_format(const struct vsd_server *s, char *out, size_t size, size_t *out_len)
 {
 	char text[VSD_ADDR_TEXT_MAX];
@@ -178,6 +203,8 @@ int vsd_server_format(const struct vsd_server *s, char *out, size_t size, size_t
 		vsd_addr_format(&s->addr[i], text);
 		r = append(out, size, &len, "address = %s\n", text);
 	}
+	if (r == 0)
+		r = append_redirects(s, out, size, &len);
 	if (r == 0)
 		*out_len = len;
 	return r;

@@ -57,7 +57,7 @@ job_src := $(alias_src) $(tree_src) host/tar.c host/vs_import.c host/vs_export.c
 job_libs := $(alias_libs) $(tree_libs)
 
 host_programs += vsd-vsbatch
-vsd-vsbatch_src := $(job_src) host/vsd_vsbatch.c
+vsd-vsbatch_src := $(job_src) host/spawn.c host/vsd_vsbatch.c
 vsd-vsbatch_libs := $(job_libs) -ljansson
 INSTALLS += vsd-tools/host/vsd-vsbatch.8:$(mandir)/man8:0644
 
@@ -115,6 +115,6 @@ vsd-refreshskel_libs := $(tree_libs)
 INSTALLS += vsd-tools/host/vsd-refreshskel.8:$(mandir)/man8:0644
 
 host_programs += vsredirect
-vsredirect_src := host/redirect.c host/vsredirect.c
-vsredirect_libs := -ljansson -lnftables
+vsredirect_src := $(alias_src) $(fence_src) host/redirect.c host/vsredirect.c
+vsredirect_libs := $(sort $(alias_libs) $(fence_libs) -ljansson -lnftables)
 INSTALLS += vsd-tools/host/vsredirect.8:$(mandir)/man8:0644

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "alias.h"
 #include "bpf/fence_map.h"
@@ -13,6 +17,7 @@
 
 /* fence_rig supported | load CONF-LINE... | set NAME ID ADDRESS... | unset NAME ID
  *           | check NAME ID ADDRESS... | status | unload | many N | other-build
+ *           | old-layout;  to=PORT among the addresses: a redirect's target of its own
  * Server NAME has the range 2000000 + 200 * ID and a cgroup MOUNT/vsd/NAME. */
 
 static int fail(const char *what, int error, const char *why)
@@ -31,7 +36,12 @@ static int make_server(char **argv, int n, struct vsd_server *s)
 	s->uid_first = 2000000 + 200 * (uint32_t)id;
 	(void)snprintf(s->name, sizeof(s->name), "%s", argv[0]); /* checked by vsd_cgroup_open */
 	for (int i = 2; i < n; i++)
-		if (s->naddr == VSD_SERVER_ADDR_MAX ||
+		if (strncmp(argv[i], "to=", 3) == 0) {
+			if (vsd_number_parse(argv[i] + 3, strlen(argv[i] + 3), UINT16_MAX, &id) < 0)
+				return -EINVAL;
+			s->own_redirects = true;
+			s->redirect[s->nredirect++].to = (uint16_t)id;
+		} else if (s->naddr == VSD_SERVER_ADDR_MAX ||
 		    vsd_addr_parse(argv[i], strlen(argv[i]), &s->addr[s->naddr++]) < 0)
 			return -EINVAL;
 	return 0;
@@ -145,6 +155,45 @@ static int other_build(void)
 		       fail("other-build", -errno, "write the record") : TOOL_OK;
 }
 
+/* `servers` as the layout before had it, shorter by what came since; a new map. */
+static int older_servers(int fd)
+{
+	struct fence_server s;
+	const uint64_t *from = NULL;
+	uint64_t key;
+	const struct bpf_map_create_opts o = { .sz = sizeof(o), .map_flags = BPF_F_NO_PREALLOC };
+	int old = bpf_map_create(BPF_MAP_TYPE_HASH, "servers", sizeof(key), 48, FENCE_SERVERS_MAX, &o);
+
+	for (; old >= 0 && bpf_map_get_next_key(fd, from, &key) == 0; from = &key)
+		if (bpf_map_lookup_elem(fd, &key, &s) < 0 ||
+		    bpf_map_update_elem(old, &key, &s, BPF_ANY) < 0)
+			return -errno;
+	return old < 0 ? -errno : old;
+}
+
+/* Pins as a build of the layout before has left them. */
+static int old_layout(void)
+{
+	static const char *const name[] = { "servers", "owners", "records", "hosts", "ports",
+					    "build", "listeners", "sockets" };
+	char from[64], to[64];
+
+	if (mkdir("/sys/fs/bpf/vsd/map-1", 0700) < 0)
+		return fail("old-layout", -errno, "make the folder");
+	for (size_t i = 0; i < sizeof(name) / sizeof(*name); i++) {
+		VSD_CLOSE int fd = -1, old = -1;
+
+		(void)snprintf(from, sizeof(from), "/sys/fs/bpf/vsd/map-" FENCE_LAYOUT "/%s", name[i]);
+		(void)snprintf(to, sizeof(to), "/sys/fs/bpf/vsd/map-1/%s", name[i]); /* both fit */
+		fd = bpf_obj_get(from);
+		old = fd < 0 || i > 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : older_servers(fd);
+		if (old < 0 || bpf_obj_pin(old, to) < 0 || unlink(from) < 0)
+			return fail("old-layout", -errno, name[i]);
+	}
+	(void)rmdir("/sys/fs/bpf/vsd/map-" FENCE_LAYOUT); /* its other maps may be left */
+	return TOOL_OK;
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -159,6 +208,8 @@ int main(int argc, char **argv)
 		return status();
 	if (strcmp(verb, "other-build") == 0)
 		return other_build();
+	if (strcmp(verb, "old-layout") == 0)
+		return old_layout();
 	if (strcmp(verb, "many") == 0 && argc == 3 &&
 	    vsd_number_parse(argv[2], strlen(argv[2]), 9999, &n) == 0)
 		return many((uint32_t)n);

@@ -41,7 +41,7 @@ def addresses(t, a, b):
         case(":: of both", a, "::", ["::ffff:10.77.0.1", 8081])
 
 
-def ports(t, a):
+def ports(t, a, b):
     def case(name, address, port, user, wanted, kind=STREAM):
         t.equal("port " + name, inside(a, name_after_bind(address, port, kind), user), wanted)
 
@@ -60,6 +60,17 @@ def ports(t, a):
     case("8080, a redirect's target, is admin's", "0.0.0.0", 8080, 0, ["10.77.0.1", 8080])
     case("8080 is not a user's", "0.0.0.0", 8080, 5, "EACCES")
     case("8081 is a user's", "0.0.0.0", 8081, 5, ["10.77.0.1", 8081])
+    rig("set", a.name, str(a.number), *a.address, "to=8081", "to=8082")
+    case("8081, a target of its own, is admin's", "0.0.0.0", 8081, 0, ["10.77.0.1", 8081])
+    case("8081 is then not a user's", "0.0.0.0", 8081, 5, "EACCES")
+    case("8082 is not a user's, IPv6", "::", 8082, 5, "EACCES")
+    case("8082 is not a user's, udp", "10.77.1.1", 8082, 5, "EACCES", DGRAM)
+    case("8080 is, vsd.conf's no longer count", "0.0.0.0", 8080, 5, ["10.77.0.1", 8080])
+    case("80 is not, whatever the targets", "0.0.0.0", 80, 5, "EACCES")
+    t.equal("port 8081 is a user's in another server",
+            inside(b, name_after_bind("0.0.0.0", 8081), 5), ["10.77.0.2", 8081])
+    a.fence()
+    case("8081 is a user's again", "0.0.0.0", 8081, 5, ["10.77.0.1", 8081])
 
 
 def at_once(t, a, b):
@@ -109,6 +120,6 @@ def dual(t, a, b):
 
 def run(t, a, b):
     addresses(t, a, b)
-    ports(t, a)
+    ports(t, a, b)
     at_once(t, a, b)
     dual(t, a, b)

@@ -58,6 +58,31 @@ static void every_key(void **state)
 	vsd_conf_free(c);
 }
 
+/* The fence keeps their targets, so that there is no other list of pairs than this. */
+static void redirects_have_defaults(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned n;
+	} table[] = {
+		{ "", 3 }, { "redirect =", 0 }, { "redirect = none", 0 }, { "redirect = 1:2", 1 },
+	};
+	char why[VSD_WHY_MAX] = "";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		struct vsd_conf *c = NULL;
+
+		assert_int_equal(vsd_conf_parse(table[i].text, strlen(table[i].text), &c, why), 0);
+		assert_int_equal(c->nredirect, table[i].n);
+		if (i == 0) {
+			assert_int_equal(c->redirect[2].from, 25);
+			assert_int_equal(c->redirect[2].to, 2525);
+		}
+		vsd_conf_free(c);
+	}
+}
+
 /* Refused whole: a service line misread as nothing would open no door, but a
  * wall misspelt would be missing. */
 static void refusals(void **state)
@@ -72,6 +97,8 @@ static void refusals(void **state)
 		/* which of the two would count? */
 		"fence = yes\nfence = no", "host_ports = 21\nhost_ports =",
 		"exec.a = /bin/a\nexec.a = /bin/b", "redirect = 80:1\nredirect = 80:2",
+		"redirect = 80:1 80:2", "redirect = none 80:1", "redirect = 80:1 none",
+		"redirect = 80:1,81:2",
 		"service.= login", "service.sshd = Login", "service.../sshd = login",
 		"exec. = /bin/a", "slots = 0", "slots = 4294967295", "redirect = 0:80",
 		"redirect = 80:70000", "redirect = :", "interface =", "interface = a b",
@@ -197,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(redirects_have_defaults),
 		cmocka_unit_test(every_key),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(limits),

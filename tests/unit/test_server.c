@@ -28,6 +28,36 @@ static void survives_writing(void **state)
 		assert_int_equal(vsd_server_format(&s, out, size, &len), -ENOSPC);
 }
 
+static void redirects_may_be_its_own(void **state)
+{
+	static const struct vsd_conf conf = { .nredirect = 1, .redirect = { { 80, 8080 } } };
+	static const struct {
+		const char *line;
+		unsigned n;
+		uint16_t first;
+	} table[] = {
+		{ "", 1, 80 }, { "redirect = none\n", 0, 0 }, { "redirect = 81:82 83:84\n", 2, 81 },
+	};
+	char text[1024], out[1024], why[VSD_WHY_MAX] = "";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		const struct vsd_redirect *pair;
+		struct vsd_server s;
+		size_t len = 0;
+		unsigned n;
+
+		(void)snprintf(text, sizeof(text), GOOD "address = 10.77.0.1\n%s", table[i].line);
+		assert_int_equal(vsd_server_parse(text, strlen(text), "vs1", &s, why), 0);
+		pair = vsd_server_redirects(&s, &conf, &n);
+		assert_int_equal(n, table[i].n);
+		assert_true(n == 0 || pair[0].from == table[i].first);
+		assert_int_equal(vsd_server_format(&s, out, sizeof(out), &len), 0);
+		assert_int_equal(len, strlen(text));
+		assert_memory_equal(out, text, len);
+	}
+}
+
 /* A damaged file must never give somebody else's range. */
 static void damage_is_refused(void **state)
 {
@@ -39,6 +69,11 @@ static void damage_is_refused(void **state)
 		GOOD "address = 10.0.0.1\nuid = 0\n",              /* twice */
 		GOOD "address = 10.0.0.1\nextra = 1\n",
 		GOOD "address = 10.0.0.1\nno equals\n",
+		GOOD "address = 10.0.0.1\nredirect = 80\n",
+		GOOD "address = 10.0.0.1\nredirect = 80:1 80:2\n",
+		GOOD "address = 10.0.0.1\nredirect = 80:1\nredirect = none\n",
+		GOOD "address = 10.0.0.1\nredirect = 1:1 2:1 3:1 4:1 5:1 6:1 7:1 8:1 9:1 10:1 "
+		     "11:1 12:1 13:1 14:1 15:1 16:1 17:1\n",
 		GOOD "address = 10.0.0.1\nformat\001 = 1\n",
 	};
 	static const struct {
@@ -76,6 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(survives_writing),
+		cmocka_unit_test(redirects_may_be_its_own),
 		cmocka_unit_test(damage_is_refused),
 	};
 

@@ -35,7 +35,12 @@ int fence_supported(char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
  * Errors: -EOPNOTSUPP; else the system's: the fence is not whole */
 int fence_load(const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
-/* Give the server's cgroup its addresses, or change them; takes effect with the
+/* Write vsd.conf's ports and the host's addresses anew where a fence is loaded;
+ * where none is, nothing.
+ * Errors: the system's */
+int fence_put_conf(const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Give the server's cgroup its addresses and redirect targets, or change them; takes effect with the
  * next system call of the server's processes.  A server with neither address
  * has loopback alone.
  * Shape:  cgfd is the server's cgroup folder, O_PATH will do

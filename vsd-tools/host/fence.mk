@@ -21,6 +21,7 @@ endif
 fence_real_src := \
 	host/fence_host.c \
 	host/fence_load.c \
+	host/fence_maps.c \
 	host/fence_pin.c \
 	host/fence_program.c \
 	host/fence_server.c

@@ -11,7 +11,8 @@
 
 #define FENCE_BPFFS "/sys/fs/bpf"
 #define FENCE_PINS FENCE_BPFFS "/vsd"
-#define FENCE_MAPS FENCE_PINS "/map-" FENCE_LAYOUT
+#define FENCE_MAPS_OF(layout) FENCE_PINS "/map-" layout
+#define FENCE_MAPS FENCE_MAPS_OF(FENCE_LAYOUT)
 #define FENCE_LINKS FENCE_PINS "/link"
 #define FENCE_PIN_MAX 64 /* bytes of a pin's path, NUL counted */
 
@@ -44,7 +45,15 @@ struct fence_maps {
 /* Open the maps by their pins; of servers_alone the first three.
  * Errors: -ENOENT the fence is not loaded */
 int fence_maps_open(bool servers_alone, struct fence_maps *out) VSD_MUST_CHECK;
+
+/* The first three, to take servers out: this layout's, or what an older build has
+ * left until fence_load() replaces it. */
+int fence_maps_open_any(struct fence_maps *out) VSD_MUST_CHECK;
 void fence_maps_close(struct fence_maps *m);
+
+/* Pin those of the object's maps anew that an older layout has in the same shape:
+ * who listens on all addresses stands there alone. */
+int fence_maps_inherit(struct bpf_object *o) VSD_MUST_CHECK;
 
 /* ---- fence_pin.c: the folder of the pins, and links ---- */
 
@@ -83,6 +92,9 @@ int fence_link_put(const struct fence_known *k, const struct fence_places *p,
 
 /* Remove the pins, and with them what is in force. */
 int fence_pins_remove(void) VSD_MUST_CHECK;
+
+/* Remove the maps of other layouts: no program has them any more. */
+int fence_pins_remove_old(void) VSD_MUST_CHECK;
 
 /* The id that the kernel's helpers give for a cgroup's folder. */
 int fence_cgroup_id(int cgfd, uint64_t *out) VSD_MUST_CHECK;

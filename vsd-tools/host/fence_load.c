@@ -132,13 +132,10 @@ static int load_all(const struct vsd_conf *c, const struct fence_places *p,
 {
 	struct fence_build b = { .hash = fence_build_hash() };
 	struct fence_maps m = FENCE_MAPS_NONE;
-	bool new_maps = fence_maps_open(false, &m) < 0;
 	struct bpf_object *o = NULL;
 	const uint32_t zero = 0;
-	int r;
+	int r = load_object(false, &o, why);
 
-	fence_maps_close(&m);
-	r = load_object(false, &o, why);
 	if (r < 0)
 		return r;
 	r = fence_maps_open(false, &m);
@@ -147,7 +144,9 @@ static int load_all(const struct vsd_conf *c, const struct fence_places *p,
 	/* Before the programs that refuse what has no entry. */
 	if (r == 0)
 		r = fence_put_host(&m, c, why);
-	if (r == 0 && new_maps)
+	/* Maps of another layout begin empty, and a loader that died may have left
+	 * them so. */
+	if (r == 0)
 		r = fence_refill(&m, why);
 	if (r == 0)
 		r = put_programs(o, p, &b, why);
@@ -155,6 +154,8 @@ static int load_all(const struct vsd_conf *c, const struct fence_places *p,
 		put_optional(p, &b);
 	if (r == 0 && bpf_map_update_elem(m.build, &zero, &b, BPF_ANY) < 0)
 		r = fence_why(why, -errno, "write", "the record of the fence's build");
+	if (r == 0 && fence_pins_remove_old() < 0)
+		r = fence_why(why, -EBUSY, "remove the maps of an older build from", FENCE_PINS);
 	fence_maps_close(&m);
 	bpf_object__close(o);
 	return r;
@@ -210,6 +211,21 @@ int fence_load(const struct vsd_conf *c, char why[VSD_WHY_MAX])
 		return r;
 	r = load_missing(c, &p, why);
 	fence_places_close(&p);
+	return r;
+}
+
+int fence_put_conf(const struct vsd_conf *c, char why[VSD_WHY_MAX])
+{
+	struct fence_maps m = FENCE_MAPS_NONE;
+	VSD_CLOSE int lock = -1;
+	int r = fence_pins_lock(false, &lock, why);
+
+	if (r == 0)
+		r = fence_maps_open(false, &m);
+	if (r < 0)
+		return r == -ENOENT ? 0 : fence_why(why, r, "open", "the maps of the fence");
+	r = fence_put_host(&m, c, why);
+	fence_maps_close(&m);
 	return r;
 }
 
@@ -286,7 +302,7 @@ int fence_unload(char why[VSD_WHY_MAX])
 		return 0;
 	if (r < 0)
 		return r;
-	n = fence_maps_open(false, &m) == 0 ? count_servers(m.servers) : 0;
+	n = fence_maps_open_any(&m) == 0 ? count_servers(m.servers) : 0;
 	fence_maps_close(&m);
 	if (n > 0) {
 		(void)snprintf(why, VSD_WHY_MAX, "%u server%s still in the fence: stop %s first", n,

@@ -87,13 +87,42 @@ static int remove_files(const char *path)
 	return r == 0 && rmdir(path) < 0 ? -errno : r;
 }
 
+/* The folders of maps, of whatever build; but for the one of `keep`. */
+static int remove_maps(const char *keep)
+{
+	DIR *d = opendir(FENCE_PINS);
+	char path[FENCE_PIN_MAX];
+	struct dirent *e;
+	int r = 0, one;
+
+	if (!d)
+		return errno == ENOENT ? 0 : -errno;
+	while ((e = readdir(d))) {
+		if (strncmp(e->d_name, "map-", 4) != 0)
+			continue;
+		if ((size_t)snprintf(path, sizeof(path), FENCE_PINS "/%s", e->d_name) >= sizeof(path)) {
+			r = -ENAMETOOLONG;
+			continue;
+		}
+		one = keep && strcmp(path, keep) == 0 ? 0 : remove_files(path);
+		r = one < 0 ? one : r;
+	}
+	(void)closedir(d); /* read only */
+	return r;
+}
+
+int fence_pins_remove_old(void)
+{
+	return remove_maps(FENCE_MAPS);
+}
+
 /* Links first: a program without its entries refuses everything. */
 int fence_pins_remove(void)
 {
 	int r = remove_files(FENCE_LINKS);
 
 	if (r == 0)
-		r = remove_files(FENCE_MAPS);
+		r = remove_maps(NULL);
 	return r == 0 && rmdir(FENCE_PINS) < 0 && errno != ENOENT ? -errno : r;
 }
 

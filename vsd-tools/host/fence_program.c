@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -123,56 +122,12 @@ int fence_object_open(bool optional, struct bpf_object **out)
 		return errno ? -errno : -ENOMEM;
 	r = tell_programs(o);
 	if (r == 0)
+		r = fence_maps_inherit(o);
+	if (r == 0)
 		r = bind_maps(o);
 	if (r < 0)
 		bpf_object__close(o);
 	else
 		*out = o;
 	return r;
-}
-
-static const struct {
-	const char *name;
-	size_t offset;
-} map[] = {
-	{ FENCE_MAPS "/servers", offsetof(struct fence_maps, servers) },
-	{ FENCE_MAPS "/owners", offsetof(struct fence_maps, owners) },
-	{ FENCE_MAPS "/records", offsetof(struct fence_maps, records) },
-	{ FENCE_MAPS "/hosts", offsetof(struct fence_maps, hosts) },
-	{ FENCE_MAPS "/ports", offsetof(struct fence_maps, ports) },
-	{ FENCE_MAPS "/build", offsetof(struct fence_maps, build) },
-};
-#define MAPS_OF_SERVERS 3
-
-static int *map_fd(struct fence_maps *m, size_t i)
-{
-	return (int *)(void *)((char *)m + map[i].offset);
-}
-
-int fence_maps_open(bool servers_alone, struct fence_maps *out)
-{
-	size_t n = servers_alone ? MAPS_OF_SERVERS : sizeof(map) / sizeof(*map);
-	struct fence_maps m = FENCE_MAPS_NONE;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		int fd = bpf_obj_get(map[i].name); /* close-on-exec */
-
-		*map_fd(&m, i) = fd;
-		if (fd < 0)
-			r = -errno;
-	}
-	if (r < 0)
-		fence_maps_close(&m);
-	else
-		*out = m;
-	return r;
-}
-
-void fence_maps_close(struct fence_maps *m)
-{
-	for (size_t i = 0; i < sizeof(map) / sizeof(*map); i++) {
-		vsd_scope_close(map_fd(m, i));
-		*map_fd(m, i) = -1;
-	}
 }

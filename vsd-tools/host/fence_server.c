@@ -42,6 +42,9 @@ static int make_entry(const struct vsd_server *s, struct fence_server *out)
 		else
 			out->first6 = a;
 	}
+	out->own_targets = s->own_redirects;
+	for (unsigned i = 0; s->own_redirects && i < s->nredirect; i++)
+		out->target[i] = s->redirect[i].to;
 	return fence_loopback(s->id, &out->loop4, &out->loop6);
 }
 
@@ -159,7 +162,7 @@ int fence_unset(const struct vsd_server *s, char why[VSD_WHY_MAX])
 	int r = fence_pins_lock(false, &lock, why);
 
 	if (r == 0)
-		r = fence_maps_open(true, &m);
+		r = fence_maps_open_any(&m);
 	if (r < 0)
 		return fence_why(why, r, "open the fence for", s->name);
 	r = find_record(&m, s->id, &old);
@@ -196,7 +199,8 @@ int fence_check(const struct vsd_server *s, int cgfd, char why[VSD_WHY_MAX])
 		return fence_why(why, r, "find in the fence", s->name);
 	make_record(s, cgroup, &want);
 	if (memcmp(&want, &is, sizeof(is)) != 0 || memcmp(&want_entry, &entry, sizeof(entry)) != 0)
-		return fence_why(why, -ESTALE, "other addresses, range or cgroup for", s->name);
+		return fence_why(why, -ESTALE, "other addresses, redirects, range or cgroup for",
+				 s->name);
 	return 0;
 }
 

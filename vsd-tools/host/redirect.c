@@ -11,6 +11,74 @@
 #include "number.h"
 #include "scope.h"
 
+static int compare(const void *a, const void *b)
+{
+	const struct redirect *x = a, *y = b;
+	int c = memcmp(&x->addr, &y->addr, sizeof(x->addr));
+
+	return c ? c : (x->from > y->from) - (x->from < y->from);
+}
+
+/* ---- what should be ---- */
+
+struct wanted {
+	const struct vsd_conf *conf;
+	struct redirect *r;
+	size_t n, room;
+	void (*bad)(const char *name, int error, void *arg);
+	void *arg;
+};
+
+static int want(const struct vsd_server *s, void *arg)
+{
+	struct wanted *w = arg;
+	unsigned npair;
+	const struct vsd_redirect *pair = vsd_server_redirects(s, w->conf, &npair);
+	size_t most = w->n + (size_t)s->naddr * npair;
+
+	if (s->state != VSD_SERVER_ENABLED)
+		return 0;
+	if (most > w->room) {
+		size_t room = most * 2;
+		struct redirect *more = reallocarray(w->r, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		w->r = more;
+		w->room = room;
+	}
+	for (unsigned i = 0; i < s->naddr; i++)
+		for (unsigned k = 0; k < npair; k++)
+			w->r[w->n++] = (struct redirect){ s->addr[i], pair[k].from, pair[k].to };
+	return 0;
+}
+
+static void pass_over(const char *name, int error, void *arg)
+{
+	const struct wanted *w = arg;
+
+	w->bad(name, error, w->arg);
+}
+
+int redirect_wanted(const struct vsd_conf *c, void (*bad)(const char *name, int error, void *arg),
+		    void *arg, struct redirect **out, size_t *out_n)
+{
+	struct wanted w = { .conf = c, .bad = bad, .arg = arg };
+	int r = vsd_registry_each(want, pass_over, &w);
+
+	if (r < 0) {
+		free(w.r);
+		return r;
+	}
+	if (w.n)
+		qsort(w.r, w.n, sizeof(*w.r), compare);
+	*out = w.r;
+	*out_n = w.n;
+	return 0;
+}
+
+/* ---- nftables ---- */
+
 /* Both hooks: prerouting never sees a client on the host itself.  DNAT to the same
  * address, for `redirect` in the output hook would go to 127.0.0.1. */
 static const char head[] =
@@ -172,12 +240,15 @@ static int take_maps(struct found *f, const json_t *all)
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
+/* No table, or a kernel that has no tables at all. */
+static bool is_none(const char *said)
 {
-	const struct redirect *x = a, *y = b;
-	int c = memcmp(&x->addr, &y->addr, sizeof(x->addr));
+	static const int none[] = { ENOENT, EPROTONOSUPPORT, EOPNOTSUPP };
 
-	return c ? c : (x->from > y->from) - (x->from < y->from);
+	for (size_t i = 0; said && i < sizeof(none) / sizeof(*none); i++)
+		if (strstr(said, strerror(none[i])))
+			return true;
+	return false;
 }
 
 int redirect_list(struct redirect **out, size_t *out_n, char why[VSD_WHY_MAX])
@@ -191,10 +262,8 @@ int redirect_list(struct redirect **out, size_t *out_n, char why[VSD_WHY_MAX])
 		return -ENOMEM;
 	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON);
 	if (nft_run_cmd_from_buffer(nft, "list table inet vsd")) {
-		const char *said = nft_ctx_get_error_buffer(nft);
-
-		if (!said || !strstr(said, strerror(ENOENT)))
-			r = complain(nft, "read the table", why);
+		r = is_none(nft_ctx_get_error_buffer(nft)) ? -ENOENT :
+							     complain(nft, "read the table", why);
 	} else {
 		all = json_loads(nft_ctx_get_output_buffer(nft), 0, NULL);
 		r = all ? take_maps(&f, all) : -EBADMSG;

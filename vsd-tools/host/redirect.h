@@ -7,6 +7,7 @@
 
 #include "addr.h"
 #include "conf.h"
+#include "registry.h"
 
 /* The redirector: one table of nftables' that is ours, `inet vsd`, with a map for
  * each family from address and port to address and port.  Nothing else of the host's
@@ -16,6 +17,14 @@ struct redirect {
 	struct vsd_addr addr;
 	uint16_t from, to;   /* ports, host byte order */
 };
+
+/* What the registry and vsd.conf want: every address of each enabled server, with
+ * its own pairs or vsd.conf's; sorted by address and port.
+ * Owns:   *out: free
+ * Errors: the registry's; a damaged server goes to `bad` and is passed over */
+int redirect_wanted(const struct vsd_conf *c,
+		    void (*bad)(const char *name, int error, void *arg), void *arg,
+		    struct redirect **out, size_t *out_n) VSD_MUST_CHECK;
 
 /* Put all of these in force and nothing else, in one transaction: the old table or
  * the new one is there at any moment.
@@ -28,7 +37,7 @@ int redirect_flush(char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* What is in force, sorted by address and port.
  * Owns:   *out: free
- * Errors: as above; no table is 0 of them */
+ * Errors: as above; -ENOENT no table, and why untouched */
 int redirect_list(struct redirect **out, size_t *out_n, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 #endif

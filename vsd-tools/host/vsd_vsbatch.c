@@ -14,6 +14,7 @@
 #include "number.h"
 #include "paths.h"
 #include "rename.h"
+#include "spawn.h"
 #include "tool.h"
 #include "tree.h"
 
@@ -116,9 +117,10 @@ static int finish_rename(char why[VSD_WHY_MAX])
 
 static int do_all(const struct vsd_conf *c)
 {
+	static const char *const update[] = { "vsredirect", "--update", NULL };
 	char why[VSD_WHY_MAX];
 	int status = TOOL_OK;
-	bool stuck = false;
+	bool stuck = false, made = false;
 	unsigned n;
 
 	if (finish_rename(why) < 0)
@@ -129,6 +131,10 @@ static int do_all(const struct vsd_conf *c)
 	while (!stuck && job_next(JOB_QUEUED, 0, &n) == 0)
 		if (do_one(n, c, &stuck) != TOOL_OK)
 			status = TOOL_FAILED;
+		else
+			made = true;
+	if (made && run_tool(update) < 0)
+		status = tool_error("change", "redirects", "see vsredirect --apply");
 	return status;
 }
 

@@ -40,8 +40,11 @@ int adm_priv_list(const struct adm_call *c);
 int adm_priv_set(const struct adm_call *c);
 int adm_check(const struct adm_call *c);
 
-/* vs_set, when the registry has the server's new addresses and name. */
+/* vs_set, when the registry has the server's new addresses, redirects and name. */
 int adm_change_address(const struct vsd_server *old, const char *name, bool running);
+
+/* What the registry says of redirects now, where any are in force. */
+int adm_update_redirects(const char *name);
 
 /* check --live: one login through a service. */
 int adm_check_live(const char *service, const struct vsd_conf *conf);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Other addresses, or another name, for a server that may be running: the registry
+/* Other addresses, redirects or another name for a server that may be running: the registry
  * says so already, and the rest follows.  Every step can be taken again: vs_set with
  * the same addresses mends what a killed one has left. */
 #include <errno.h>
@@ -107,11 +107,18 @@ static int follow(const struct vsd_server *now, char why[VSD_WHY_MAX])
 	return r;
 }
 
+int adm_update_redirects(const char *name)
+{
+	static const char *const update[] = { "vsredirect", "--update", NULL };
+
+	return run_tool(update) < 0 ?
+		       tool_error("change the redirects of", name, "see vsredirect --apply") : TOOL_OK;
+}
+
 /* Under the registry's lock: of two vs_set, what the later one wrote is what both
  * bring into force. */
 static int change(const struct vsd_server *old, const struct vsd_server *now, bool running)
 {
-	static const char *const update[] = { "vsredirect", "--update", NULL };
 	char why[VSD_WHY_MAX] = "";
 
 	if (change_hosts(old, now) < 0)
@@ -123,9 +130,7 @@ static int change(const struct vsd_server *old, const struct vsd_server *now, bo
 	}
 	if (drop_old(old, now) != 0)
 		return tool_error("take the old addresses of", now->name, "see vsalias");
-	if (run_tool(update) < 0)
-		return tool_error("change the redirects of", now->name, "see vsredirect --apply");
-	return TOOL_OK;
+	return adm_update_redirects(now->name);
 }
 
 int adm_change_address(const struct vsd_server *old, const char *name, bool running)

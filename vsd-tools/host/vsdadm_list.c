@@ -85,6 +85,20 @@ int adm_print_json(json_t *j)
 	return TOOL_OK;
 }
 
+/* null: vsd.conf's */
+static json_t *redirects_json(const struct vsd_server *s)
+{
+	json_t *list;
+
+	if (!s->own_redirects)
+		return json_null();
+	list = json_array();
+	for (unsigned i = 0; i < s->nredirect; i++)
+		(void)json_array_append_new(list, json_pack("{s:i, s:i}", "from",
+					    (int)s->redirect[i].from, "to", (int)s->redirect[i].to));
+	return list;
+}
+
 static json_t *server_json(const struct vsd_server *s)
 {
 	json_t *o = json_object(), *list = json_array();
@@ -109,6 +123,7 @@ static json_t *server_json(const struct vsd_server *s)
 	(void)json_object_set_new(o, "memory", json_integer((json_int_t)s->memory_bytes));
 	(void)json_object_set_new(o, "pids", json_integer((json_int_t)s->pids));
 	(void)json_object_set_new(o, "cpu", json_integer((json_int_t)s->cpu_percent));
+	(void)json_object_set_new(o, "redirects", redirects_json(s));
 	return o; /* no memory: NULL, or a member short, which adm_print_json's caller lives with */
 }
 
@@ -152,6 +167,17 @@ int adm_vs_list(const struct adm_call *c)
 	if (c->json)
 		printed = adm_print_json(l.array);
 	return l.status != TOOL_OK ? l.status : printed;
+}
+
+static void say_redirects(const struct vsd_server *s)
+{
+	if (!s->own_redirects)
+		tool_say("redirects     as vsd.conf has them");
+	else if (s->nredirect == 0)
+		tool_say("redirects     none");
+	for (unsigned i = 0; i < s->nredirect; i++)
+		tool_say("redirect      %u:%u", (unsigned)s->redirect[i].from,
+			 (unsigned)s->redirect[i].to);
 }
 
 static void say_limit(const struct vsd_server *s, enum vsd_limit l)
@@ -220,6 +246,7 @@ int adm_vs_info(const struct adm_call *c)
 		vsd_addr_format(&s.addr[i], text);
 		tool_say("address       %s", text);
 	}
+	say_redirects(&s);
 	tool_say("ids           %lu-%lu\nroot          %s\nskel          %s\nquota_mb      %llu%s\n"
 		 "max_users     %lu\nmax_sessions  %lu", (unsigned long)s.uid_first,
 		 (unsigned long)s.uid_first + s.uid_count - 1, s.root, s.skel,

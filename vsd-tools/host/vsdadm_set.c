@@ -7,6 +7,7 @@
 
 #include "cgroup.h"
 #include "job.h"
+#include "keyval.h"
 #include "limit.h"
 #include "number.h"
 #include "running.h"
@@ -68,6 +69,30 @@ static int set_addresses(struct vsd_server *s, const char *value)
 	return 0;
 }
 
+/* FROM:TO[,FROM:TO...], none, or default: vsd.conf's. */
+static int set_redirects(struct vsd_server *s, const char *value)
+{
+	struct vsd_server t = { .own_redirects = true };
+	char words[VSD_SERVER_REDIRECT_MAX * sizeof("65535:65535")];
+	size_t n = strlen(value);
+
+	if (strcmp(value, "default") == 0) {
+		t.own_redirects = false;
+	} else {
+		if (n == 0 || n >= sizeof(words) || strpbrk(value, " \t"))
+			return -EINVAL;
+		for (size_t i = 0; i <= n; i++)
+			words[i] = value[i] == ',' ? ' ' : value[i];
+		if (vsd_redirects_parse((struct vsd_span){ words, n }, t.redirect,
+					VSD_SERVER_REDIRECT_MAX, &t.nredirect) < 0)
+			return -EINVAL;
+	}
+	s->own_redirects = t.own_redirects;
+	s->nredirect = t.nredirect;
+	memcpy(s->redirect, t.redirect, sizeof(t.redirect));
+	return 0;
+}
+
 static int set_fqdn(struct vsd_server *s, const char *value)
 {
 	size_t n = strlen(value);
@@ -94,6 +119,8 @@ static int set_one(struct vsd_server *s, const char *pair)
 		return set_addresses(s, value);
 	if (n == strlen("fqdn") && memcmp(pair, "fqdn", n) == 0)
 		return set_fqdn(s, value);
+	if (n == strlen("redirect") && memcmp(pair, "redirect", n) == 0)
+		return set_redirects(s, value);
 	return -ENOENT;
 }
 
@@ -129,7 +156,7 @@ struct setting {
 	char **pair;
 	int n;
 	struct vsd_server old, now;
-	bool running, readdress; /* addresses or name were given, the same ones perhaps */
+	bool running, readdress; /* addresses, name or redirects were given, the same perhaps */
 };
 
 /* A limit that nothing would enforce is refused. */
@@ -193,7 +220,8 @@ static int apply(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
 	for (int i = 0; i < set->n; i++) {
 		r = set_one(s, set->pair[i]);
 		set->readdress |= strncmp(set->pair[i], "address=", 8) == 0 ||
-				  strncmp(set->pair[i], "fqdn=", 5) == 0;
+				  strncmp(set->pair[i], "fqdn=", 5) == 0 ||
+				  strncmp(set->pair[i], "redirect=", 9) == 0;
 		if (r < 0) {
 			why_say(why, r == -ENOENT ? "'%.100s': no such key" : "'%.100s': bad value",
 				set->pair[i]);

@@ -104,7 +104,9 @@ int adm_vs_enable(const struct adm_call *c)
 {
 	enum vsd_server_state state = VSD_SERVER_ENABLED;
 
-	return adm_change(c->argv[0], set_state, &state);
+	int r = adm_change(c->argv[0], set_state, &state);
+
+	return r == TOOL_OK ? adm_update_redirects(c->argv[0]) : r;
 }
 
 /* No login from now on, and nothing of it runs any more. */
@@ -113,7 +115,9 @@ int adm_vs_disable(const struct adm_call *c)
 	enum vsd_server_state state = VSD_SERVER_DISABLED;
 	int r = adm_change(c->argv[0], set_state, &state);
 
-	return r == TOOL_OK ? boot("--stop", c->argv[0]) : r;
+	if (r == TOOL_OK)
+		r = boot("--stop", c->argv[0]);
+	return r == TOOL_OK ? adm_update_redirects(c->argv[0]) : r;
 }
 
 /* Its addresses leave the host, those that we have put there. */
@@ -167,6 +171,8 @@ int adm_vs_delete(const struct adm_call *c)
 		r = boot("--stop", s.name);
 	if (r == TOOL_OK)
 		r = take_addresses(&s);
+	if (r == TOOL_OK)
+		r = adm_update_redirects(s.name);
 	if (r != TOOL_OK)
 		return r;
 	gone = tree_retire(s.root, retired, why);

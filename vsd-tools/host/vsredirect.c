@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "conf.h"
+#include "fence.h"
 #include "redirect.h"
 #include "registry.h"
 #include "tool.h"
@@ -23,11 +24,10 @@ struct options {
 static const char usage[] =
 	"usage: vsredirect --apply | --update | --flush | --list [--json]\n"
 	"Send ports of the virtual servers' addresses on to others, by nftables: the pairs\n"
-	"of vsd.conf's `redirect`, or 80:8080 443:8443 25:2525 when it has none.\n"
+	"that a server has of its own (vsdadm vs_set), or else vsd.conf's `redirect`.\n"
 	"\n"
-	"  -a, --apply    put them in force for all enabled servers; run it again after a\n"
-	"                 server has been added or removed\n"
-	"  -u, --update   the same, if any are in force\n"
+	"  -a, --apply    put them in force for all enabled servers\n"
+	"  -u, --update   the same, if the table is there\n"
 	"  -f, --flush    take them back\n"
 	"  -l, --list     show what is in force\n"
 	"  -j, --json     with --list: as JSON\n"
@@ -70,77 +70,46 @@ static int parse(int argc, char **argv, struct options *o)
 
 /* ---- what should be ---- */
 
-struct wanted {
-	const struct vsd_redirect *pair;
-	unsigned npair;
-	struct redirect *r;
-	size_t n, room;
-	int failed;
-};
-
-static int want(const struct vsd_server *s, void *arg)
-{
-	struct wanted *w = arg;
-	size_t most = w->n + (size_t)s->naddr * w->npair;
-
-	if (s->state != VSD_SERVER_ENABLED)
-		return 0;
-	if (most > w->room) {
-		size_t room = most * 2;
-		struct redirect *more = reallocarray(w->r, room, sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		w->r = more;
-		w->room = room;
-	}
-	for (unsigned i = 0; i < s->naddr; i++)
-		for (unsigned k = 0; k < w->npair; k++)
-			w->r[w->n++] = (struct redirect){ s->addr[i], w->pair[k].from, w->pair[k].to };
-	return 0;
-}
-
 static void damaged(const char *name, int error, void *arg)
 {
-	((struct wanted *)arg)->failed = tool_errno("read server", name, error);
+	*(int *)arg = tool_errno("read server", name, error);
 }
 
 static int apply(void)
 {
-	static const struct vsd_redirect usual[] = { { 80, 8080 }, { 443, 8443 }, { 25, 2525 } };
-	struct wanted w = { .pair = usual, .npair = sizeof(usual) / sizeof(usual[0]) };
+	VSD_FREE struct redirect *want = NULL;
 	struct vsd_conf *c = NULL;
 	char why[VSD_WHY_MAX] = "";
-	int r = vsd_conf_load(&c, why);
+	int failed = TOOL_OK, r = vsd_conf_load(&c, why);
+	size_t n = 0;
 
 	if (r < 0)
 		return tool_error("read", "/etc/vsd.conf", why);
-	if (c->nredirect) {
-		w.pair = c->redirect;
-		w.npair = c->nredirect;
-	}
-	r = vsd_registry_each(want, damaged, &w);
+	r = redirect_wanted(c, damaged, &failed, &want, &n);
 	if (r < 0)
 		(void)snprintf(why, sizeof(why), "read the registry: %s", strerror(-r));
-	else
-		r = redirect_apply(w.r, w.n, why);
+	/* First nobody but admin can be where connections are going to arrive. */
 	if (r == 0)
-		tool_say("%zu redirects in force", w.n);
-	free(w.r);
+		r = fence_put_conf(c, why);
 	vsd_conf_free(c);
-	return r < 0 ? tool_error("apply", "redirects", why) : w.failed;
+	if (r == 0)
+		r = redirect_apply(want, n, why);
+	if (r < 0)
+		return tool_error("apply", "redirects", why);
+	tool_say("%zu redirects in force", n);
+	return failed;
 }
 
 static int update(void)
 {
+	VSD_FREE struct redirect *is = NULL;
 	char why[VSD_WHY_MAX];
-	struct redirect *r = NULL;
 	size_t n = 0;
+	int r = redirect_list(&is, &n, why);
 
-	if (redirect_list(&r, &n, why) < 0)
-		return tool_error("list", "redirects", why);
-	free(r);
-	return n > 0 ? apply() : TOOL_OK;
+	if (r == -ENOENT)
+		return TOOL_OK;
+	return r < 0 ? tool_error("list", "redirects", why) : apply();
 }
 
 /* ---- what is ---- */
@@ -175,9 +144,9 @@ static int list(bool json)
 	struct redirect *r = NULL;
 	struct vsd_server s;
 	size_t n = 0;
-	int status = TOOL_OK;
+	int status = TOOL_OK, error = redirect_list(&r, &n, why);
 
-	if (redirect_list(&r, &n, why) < 0)
+	if (error < 0 && error != -ENOENT)
 		return tool_error("list", "redirects", why);
 	if (json)
 		status = print_json(r, n);

@@ -17,7 +17,7 @@ setsid sh /tmp/say 10.88.0.1 9998 of-the-host >/dev/null 2>&1 &
 other=$!
 vssh alice@10.77.0.1 'setsid sh /tmp/say 127.0.0.1 8888 of-vs1 >/dev/null 2>&1 & sleep .3'
 vssh alice@10.77.0.2 'setsid sh /tmp/say 127.0.0.1 8888 of-vs2 >/dev/null 2>&1 & sleep .3'
-vssh alice@10.77.0.2 'setsid sh /tmp/say 10.77.0.2 8080 public-vs2 >/dev/null 2>&1 & sleep .3'
+vssh alice@10.77.0.2 'setsid sh /tmp/say 10.77.0.2 8081 public-vs2 >/dev/null 2>&1 & sleep .3'
 ask() { nc -w 3 "$@" </dev/null 2>/dev/null; }
 # It answers one at a time, with a pause: ask again.  WANT COMMAND...
 until_says() {
@@ -44,7 +44,7 @@ done)" of-the-host
 lacks 'nor another address of the host' "$(through alice@10.77.0.1 10.88.0.1:9998)" of-the-host
 is 'which the host itself can reach' of-the-host "$(until_says of-the-host ask 10.88.0.1 9998)"
 lacks 'nor another server'\''s loopback' "$(through alice@10.77.0.1 10.77.0.2:8888)" of-vs2
-is 'but its public port' public-vs2 "$(until_says public-vs2 through alice@10.77.0.1 10.77.0.2:8080)"
+is 'but its public port' public-vs2 "$(until_says public-vs2 through alice@10.77.0.1 10.77.0.2:8081)"
 
 ssh -i "$LAB_KEY" -o BatchMode=yes -fNT -o ExitOnForwardFailure=yes -S /tmp/fwd -M \
 	-L 7001:127.0.0.1:8888 -L 7002:127.0.0.1:9999 -L /tmp/up.sock:/tmp/in-vs.sock \

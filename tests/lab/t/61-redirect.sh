@@ -55,13 +55,45 @@ check 'applied again' vsredirect --apply
 is 'the old pair is gone' '' "$(ask nc -w 2 10.77.0.1 80)"
 is 'the new one serves' 'I am vs1' "$(ask nc -w 3 10.77.0.1 8000)"
 is 'a disabled server has none' 0 "$(vsredirect --list | grep -c vs2)"
-echo 'redirect = 99999:1' >>/etc/vsd.conf
+sed -i 's/^redirect = .*/redirect = 99999:1/' /etc/vsd.conf
 before=$(vsredirect --list)
 refused 'a bad pair is refused' vsredirect --apply
 is 'and what was in force stays' "$before" "$(vsredirect --list)"
-sed -i '$d' /etc/vsd.conf
+sed -i 's/^redirect = .*/redirect = 8000:8080/' /etc/vsd.conf
+
+# A server's own pairs, which follow by themselves.
+pairs() { vsredirect --list | awk -v s="$1" '$1 == s && $2 !~ /:/ { print $3 "-" $5 }' | xargs; }
+is 'its own pairs' '' "$(vsdadm vs_set localhost vs1 redirect=80:8080,443:9443 2>&1)"
+is 'are in force at once, and no others' '80-8080 443-9443' "$(pairs vs1)"
+is 'and serve' 'I am vs1' "$(ask nc -w 3 10.77.0.1 80)"
+has 'vs_info shows them' "$(vsdadm vs_info localhost vs1)" 'redirect      443:9443'
+is 'in JSON too' 9443 "$(vsdadm vs_info localhost vs1 --json | python3 -c '
+import json, sys; print(json.load(sys.stdin)["redirects"][1]["to"])')"
+has 'they stand in the registry' "$(cat /etc/vsd/servers/vs1)" 'redirect = 80:8080 443:9443'
+vsdadm vs_enable localhost vs2 >/dev/null
+is 'a server that is enabled has the pairs of vsd.conf' '8000-8080' "$(pairs vs2)"
+vsdadm vs_disable localhost vs2 >/dev/null
+is 'one that is disabled has none' '' "$(pairs vs2)"
+for bad in '' 80 80:0 80:1,80:2 '80:1 81:1' 80:70000 none,80:1; do
+	refused "no pairs: '$bad'" vsdadm vs_set localhost vs1 "redirect=$bad"
+done
+is 'after which nothing has changed' '80-8080 443-9443' "$(pairs vs1)"
+vsdadm vs_set localhost vs1 redirect=none >/dev/null
+is 'none' '' "$(pairs vs1)"
+has 'as vs_info says' "$(vsdadm vs_info localhost vs1)" 'redirects     none'
+vsdadm vs_set localhost vs1 redirect=8001:8080 >/dev/null
+is 'and from an empty table to some' '8001-8080' "$(pairs vs1)"
+vsdadm vs_set localhost vs1 redirect=default >/dev/null
+is 'default: vsd.conf'\''s' '8000-8080' "$(pairs vs1)"
+vsdadm vs_create localhost vs3 10.77.0.3 vs3.example.test 0 10 >/dev/null
+vsd-vsbatch >/dev/null
+is 'a new server is in' '8000-8080' "$(pairs vs3)"
+vsdadm vs_delete localhost vs3 >/dev/null
+is 'and out when it is deleted' 0 "$(nft list table inet vsd | grep -c '10\.77\.0\.3')"
 check 'flush' vsredirect --flush
 is 'takes the table away' '' "$(nft list tables | grep vsd)"
+check 'vs_set without a table' vsdadm vs_set localhost vs1 redirect=80:8080
+is 'makes none' '' "$(nft list tables | grep vsd)"
 is 'and no other' "$other" "$(nft list table ip other)"
 for call in '' '--apply --flush' '--apply --json' '--frobnicate' '--list vs1'; do
 	# shellcheck disable=SC2086 # words

@@ -12,13 +12,13 @@ listen() { # ADDRESS PORT, in vs1; says what the kernel said
 on_host() { ip -o addr | grep -cF " $1/"; }
 
 vsredirect --apply >/dev/null
-vssh alice@10.77.0.1 'setsid nc -lk 0.0.0.0 8080 >/dev/null 2>&1 </dev/null & sleep .3'
-check 'before: a listener on the first address' nc -z -w 2 10.77.0.1 8080
+vssh alice@10.77.0.1 'setsid nc -lk 0.0.0.0 8079 >/dev/null 2>&1 </dev/null & sleep .3'
+check 'before: a listener on the first address' nc -z -w 2 10.77.0.1 8079
 is 'vs_set on a running server' '' "$(set_to 10.77.0.50)"
 has 'people reach it by the new address' "$(who 10.77.0.50)" vs1
 lacks 'and not by the old one' "$(who 10.77.0.1)" vs1
 is 'which the host does not have any more' '0 1' "$(on_host 10.77.0.1) $(on_host 10.77.0.50)"
-refused 'what listened there is cut off' nc -z -w 2 10.77.0.1 8080
+refused 'what listened there is cut off' nc -z -w 2 10.77.0.1 8079
 vssh alice@10.77.0.50 'setsid nc -lk 0.0.0.0 8081 >/dev/null 2>&1 </dev/null & sleep .3'
 check 'a wildcard listener is on the new one' nc -z -w 2 10.77.0.50 8081
 vssh alice@10.77.0.2 'timeout 5 nc -lnv 10.77.0.2 8090 2>&1 </dev/null' >/tmp/from &

@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* bind(): a server's own addresses alone, whatever was asked for. */
 
+/* Does a redirect of the server's go to the port? */
+INLINE _Bool is_target(const struct fence_server *s, __u32 port, __u32 flags)
+{
+	if (!s->own_targets)
+		return flags & FENCE_PORT_TARGET;
+	for (int i = 0; i < FENCE_TARGETS_MAX; i++)
+		if (s->target[i] == port)
+			return 1;
+	return 0;
+}
+
 /* May the calling user have the port?  A tenant's listener on a host_port would
  * keep a restarting sshd from its wildcard bind, so nobody has those. */
 INLINE int port_verdict(const struct fence_server *s, __u32 port)
@@ -12,7 +23,7 @@ INLINE int port_verdict(const struct fence_server *s, __u32 port)
 	flags = port_flags(port);
 	if (flags & FENCE_PORT_HOST)
 		return REFUSE;
-	if (port >= 1024 && !(flags & FENCE_PORT_TARGET))
+	if (port >= 1024 && !is_target(s, port, flags))
 		return ALLOW;
 	/* Root in a server is a daemon of the host's at work for a session: an ftpd
 	 * sends from port 20. */

@@ -6,14 +6,19 @@
 
 /* What the programs in the kernel and their loader share.  FENCE_LAYOUT names
  * the folder of the pins: raise it when a map below changes its shape, since a
- * pinned map cannot. */
-#define FENCE_LAYOUT "1"
+ * pinned map cannot, and name the one before in FENCE_LAYOUTS_OLD, newest first:
+ * maps that have the same name and shape there are taken over.  A map whose
+ * meaning changes and whose shape does not gets another name. */
+#define FENCE_LAYOUT "2"
+#define FENCE_LAYOUTS_OLD { "1" }
 
 #define FENCE_SERVERS_MAX 16384
 #define FENCE_ADDRESSES_MAX 65536
 #define FENCE_HOSTS_MAX 4096
 #define FENCE_PORTS_MAX 1024
 #define FENCE_LISTENERS_MAX 65536
+
+#define FENCE_TARGETS_MAX 16 /* of a server's own */
 
 /* An address as struct vsd_addr has it: network order, IPv4 as ::ffff:a.b.c.d. */
 struct fence_addr {
@@ -27,11 +32,14 @@ struct fence_server {
 	__u32 first4, loop4;      /* 0: none */
 	struct fence_addr first6; /* zero: none */
 	struct fence_addr loop6;  /* zero: none */
+	__u16 own_targets;        /* 0: the FENCE_PORT_TARGETs, else those below alone */
+	__u16 target[FENCE_TARGETS_MAX]; /* admin's alone, host order; 0: none */
+	__u16 unused;
 };
 
 /* owners: address -> number.  hosts: address -> 1.  ports: as below. */
 #define FENCE_PORT_HOST 1    /* no server may bind it */
-#define FENCE_PORT_TARGET 2  /* a redirect's target: admin's alone */
+#define FENCE_PORT_TARGET 2  /* a target of vsd.conf's redirects: admin's alone */
 #define FENCE_PORT_REACH 4   /* may be reached on the host's own addresses */
 
 /* listeners: TCP listeners by the very address and port, and those on all of a
