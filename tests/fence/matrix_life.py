@@ -59,6 +59,41 @@ def addresses(t, a, b):
     rig("check", a.name, str(a.number), *ADDRESSES)
 
 
+def established(t, a):
+    """Connections that are open are not looked at packet by packet, until one of their
+    addresses goes or the server does."""
+
+    def echo(say):
+        s = bound("0.0.0.0", 8081)
+        s.listen(4)
+        say("up")
+        s.settimeout(None)
+        c, _ = s.accept()
+        while True:
+            c.sendall(c.recv(100))
+
+    def says(s):
+        s.sendall(b"x")
+        return s.recv(1).decode()
+
+    change = {
+        "when its address is another's": lambda: rig("set", a.name, str(a.number), "10.77.0.9"),
+        "when its server is taken out": lambda: rig("unset", a.name, str(a.number)),
+    }
+    for name, fn in change.items():
+        with Service(a, echo):
+            c = socket.create_connection(("10.77.0.1", 8081), 1.5, (HOST4, 0))
+            t.equal("a connection is open", answer(lambda: says(c)), "x")
+            fn()
+            t.equal("it is cut " + name, answer(lambda: says(c)), "timeout")
+            c.close()
+        a.fence()
+    with Service(a, echo):
+        c = socket.create_connection(("10.77.0.1", 8081), 1.5, (HOST4, 0))
+        t.equal("a new one is open", answer(lambda: says(c)), "x")
+        c.close()
+
+
 def links():
     return {l.split(":")[0]: l.split("link ")[1].split(":")[0]
             for l in rig("status").splitlines() if "link " in l}
@@ -126,6 +161,7 @@ def run(t, a, b):
     no_entry(t, a)
     cut(t, a)
     addresses(t, a, b)
+    established(t, a)
     reload(t, a)
     another_build(t, a)
     rig("unload", fails=True)

@@ -10,7 +10,6 @@
 #include "alias.h"
 #include "fence_impl.h"
 
-#define LOOP4_FIRST 0x7f400000u /* 127.64.0.0 */
 #define LOOP4_SERVERS (1u << 22) /* to 127.127.255.255 */
 
 /* lo has ::1, or the programs leave IPv6's loopback alone. */
@@ -26,7 +25,7 @@ int fence_loopback(uint32_t id, uint32_t *out4, struct fence_addr *out6)
 {
 	if (id == 0 || id >= LOOP4_SERVERS)
 		return -ERANGE;
-	*out4 = htonl(LOOP4_FIRST + id);
+	*out4 = htonl(FENCE_LOOP4_FIRST + id);
 	*out6 = (struct fence_addr){ { 0 } };
 	if (has_ipv6()) {
 		const struct vsd_addr a = alias_loopback_address(id);
@@ -79,7 +78,7 @@ static int put_wanted(int map, const struct wanted *w, const uint32_t *value)
 
 /* ---- ports ---- */
 
-#define PORTS_MAX (3 * VSD_PORT_MAX)
+#define PORTS_MAX (4 * VSD_PORT_MAX)
 
 struct ports {
 	uint32_t port[PORTS_MAX], flags[PORTS_MAX];
@@ -103,8 +102,10 @@ static int put_ports(int map, const struct vsd_conf *c)
 
 	for (unsigned i = 0; i < c->nhost_port; i++)
 		add_port(&p, c->host_port[i], FENCE_PORT_HOST);
-	for (unsigned i = 0; i < c->nredirect; i++)
+	for (unsigned i = 0; i < c->nredirect; i++) {
+		add_port(&p, c->redirect[i].from, (uint32_t)c->redirect[i].to << 16);
 		add_port(&p, c->redirect[i].to, FENCE_PORT_TARGET);
+	}
 	for (unsigned i = 0; i < c->nreach; i++)
 		add_port(&p, c->reach_host[i], FENCE_PORT_REACH);
 	return put_wanted(map, &(struct wanted){ p.port, sizeof(*p.port), p.n }, p.flags);

@@ -36,18 +36,18 @@ int fence_object_open(bool optional, struct bpf_object **out) VSD_MUST_CHECK;
 
 /* The maps that the programs share. */
 struct fence_maps {
-	int servers, owners, records; /* what each server has */
+	int servers, owners, records, cut; /* what each server has */
 	int hosts, ports, build;
 };
 
-#define FENCE_MAPS_NONE { -1, -1, -1, -1, -1, -1 }
+#define FENCE_MAPS_NONE { -1, -1, -1, -1, -1, -1, -1 }
 
-/* Open the maps by their pins; of servers_alone the first three.
+/* Open the maps by their pins; of servers_alone those of the first line.
  * Errors: -ENOENT the fence is not loaded */
 int fence_maps_open(bool servers_alone, struct fence_maps *out) VSD_MUST_CHECK;
 
-/* The first three, to take servers out: this layout's, or what an older build has
- * left until fence_load() replaces it. */
+/* To take servers out: this layout's, or what an older build has left until
+ * fence_load() replaces it, which may have no `cut` (-1). */
 int fence_maps_open_any(struct fence_maps *out) VSD_MUST_CHECK;
 void fence_maps_close(struct fence_maps *m);
 

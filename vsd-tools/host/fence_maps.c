@@ -16,12 +16,14 @@ static const struct {
 	{ "servers", offsetof(struct fence_maps, servers) },
 	{ "owners", offsetof(struct fence_maps, owners) },
 	{ "records", offsetof(struct fence_maps, records) },
+	{ "cut", offsetof(struct fence_maps, cut) },
 	{ "hosts", offsetof(struct fence_maps, hosts) },
 	{ "ports", offsetof(struct fence_maps, ports) },
 	{ "build", offsetof(struct fence_maps, build) },
 };
 #define NMAPS (sizeof(map) / sizeof(*map))
-#define NMAPS_OF_SERVERS 3
+#define NMAPS_OF_SERVERS 4
+#define NMAPS_OF_OLDER 3 /* that every layout has */
 
 static const char *const older[] = FENCE_LAYOUTS_OLD;
 #define NOLDER (sizeof(older) / sizeof(*older))
@@ -70,8 +72,11 @@ int fence_maps_open_any(struct fence_maps *out)
 {
 	int r = fence_maps_open(true, out);
 
+	/* A build of this layout before there was `cut`. */
+	if (r == -ENOENT)
+		r = open_maps(FENCE_LAYOUT, NMAPS_OF_OLDER, out);
 	for (size_t i = 0; r == -ENOENT && i < NOLDER; i++)
-		r = open_maps(older[i], NMAPS_OF_SERVERS, out);
+		r = open_maps(older[i], NMAPS_OF_OLDER, out);
 	return r;
 }
 

@@ -72,14 +72,47 @@ static int check_owners(const struct fence_maps *m, const struct vsd_server *s,
 	return 0;
 }
 
+/* Connections from and to the address: looked at packet by packet, or not again.
+ * One that went while its server ran stays marked. */
+enum mark { MARK_MOVED, MARK_OUT, MARK_IN };
+
+static int mark_cut(const struct fence_maps *m, const struct fence_addr *a, enum mark mark)
+{
+	uint32_t bit = fence_cut_bit(a), word = bit / 32;
+	struct fence_cut c, now;
+
+	if (m->cut < 0)
+		return 0;
+	if (bpf_map_lookup_elem(m->cut, &word, &c) < 0)
+		return -errno;
+	now = c;
+	if (mark == MARK_MOVED)
+		now.moved |= 1u << bit % 32;
+	else if (mark == MARK_OUT)
+		now.out |= 1u << bit % 32;
+	else
+		now.out &= ~(1u << bit % 32);
+	if (memcmp(&now, &c, sizeof(c)) == 0)
+		return 0;
+	return bpf_map_update_elem(m->cut, &word, &now, BPF_ANY) < 0 ? -errno : 0;
+}
+
+static int drop_owner(const struct fence_maps *m, const struct fence_addr *a, enum mark mark)
+{
+	int r = bpf_map_delete_elem(m->owners, a) < 0 && errno != ENOENT ? -errno : 0;
+
+	return r < 0 ? r : mark_cut(m, a, mark);
+}
+
 static int drop_owners(const struct fence_maps *m, const struct fence_record *old,
 		       const struct fence_record *keep)
 {
-	for (uint32_t i = 0; i < old->naddr && i < FENCE_SERVER_ADDRESSES_MAX; i++)
-		if ((!keep || !record_has(keep, &old->addr[i])) &&
-		    bpf_map_delete_elem(m->owners, &old->addr[i]) < 0 && errno != ENOENT)
-			return -errno;
-	return 0;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < old->naddr && i < FENCE_SERVER_ADDRESSES_MAX; i++)
+		if (!keep || !record_has(keep, &old->addr[i]))
+			r = drop_owner(m, &old->addr[i], keep ? MARK_MOVED : MARK_OUT);
+	return r;
 }
 
 static int put_all(const struct fence_maps *m, const struct fence_server *entry,
@@ -94,9 +127,13 @@ static int put_all(const struct fence_maps *m, const struct fence_server *entry,
 			both.addr[both.naddr++] = old->addr[i];
 	if (bpf_map_update_elem(m->records, &entry->number, &both, BPF_ANY) < 0)
 		return -errno;
-	for (uint32_t i = 0; i < now->naddr; i++)
+	for (uint32_t i = 0; i < now->naddr; i++) {
 		if (bpf_map_update_elem(m->owners, &now->addr[i], &entry->number, BPF_ANY) < 0)
 			return -errno;
+		r = mark_cut(m, &now->addr[i], MARK_IN);
+		if (r < 0)
+			return r;
+	}
 	if (bpf_map_update_elem(m->servers, &now->cgroup, entry, BPF_ANY) < 0)
 		return -errno;
 	if (old->cgroup && old->cgroup != now->cgroup &&

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* connect(): from the server's own address, and loopback within the server. */
 
-/* Does a socket of the server listen on just this address?  A listener of the
+/* Does a socket listen on just this address, at the port in network order?  A listener of the
  * host's on all addresses would answer the lookup too: compare. */
-INLINE _Bool listens4(struct bpf_sock_addr *ctx, __u32 a)
+INLINE _Bool listens4(struct bpf_sock_addr *ctx, __u32 a, __u16 port)
 {
 	struct bpf_sock_tuple t = { .ipv4 = { .saddr = a, .daddr = a } };
 	struct bpf_sock *sk;
 	_Bool found;
 
-	t.ipv4.dport = (__u16)ctx->user_port;
+	t.ipv4.dport = port;
 	if (ctx->type == TYPE_STREAM)
 		sk = bpf_sk_lookup_tcp(ctx, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0);
 	else
@@ -21,7 +21,7 @@ INLINE _Bool listens4(struct bpf_sock_addr *ctx, __u32 a)
 	return found;
 }
 
-INLINE _Bool listens6(struct bpf_sock_addr *ctx, const struct fence_addr *a)
+INLINE _Bool listens6(struct bpf_sock_addr *ctx, const struct fence_addr *a, __u16 port)
 {
 	struct bpf_sock_tuple t = { .ipv6 = { .sport = 0 } };
 	struct bpf_sock *sk;
@@ -29,7 +29,7 @@ INLINE _Bool listens6(struct bpf_sock_addr *ctx, const struct fence_addr *a)
 
 	__builtin_memcpy(t.ipv6.saddr, a->w, sizeof(t.ipv6.saddr));
 	__builtin_memcpy(t.ipv6.daddr, a->w, sizeof(t.ipv6.daddr));
-	t.ipv6.dport = (__u16)ctx->user_port;
+	t.ipv6.dport = port;
 	if (ctx->type == TYPE_STREAM)
 		sk = bpf_sk_lookup_tcp(ctx, &t, sizeof(t.ipv6), BPF_F_CURRENT_NETNS, 0);
 	else
@@ -46,24 +46,85 @@ INLINE _Bool listens6(struct bpf_sock_addr *ctx, const struct fence_addr *a)
  * program that listens on all addresses is expected to answer on 127.0.0.1. */
 INLINE __u32 loopback_target4(struct bpf_sock_addr *ctx, const struct fence_server *s)
 {
-	return !s->first4 || listens4(ctx, s->loop4) ? s->loop4 : s->first4;
+	return !s->first4 || listens4(ctx, s->loop4, (__u16)ctx->user_port) ? s->loop4 : s->first4;
 }
 
 INLINE struct fence_addr loopback_target6(struct bpf_sock_addr *ctx, const struct fence_server *s)
 {
-	if (!is_zero6(&s->loop6) && listens6(ctx, &s->loop6))
+	if (!is_zero6(&s->loop6) && listens6(ctx, &s->loop6, (__u16)ctx->user_port))
 		return s->loop6;
 	if (!is_zero6(&s->first6))
 		return s->first6;
 	return mapped(loopback_target4(ctx, s));
 }
 
-/* The host's own services, but for reach_host.  TCP alone: a UDP answer to a
- * client on the host has to pass, and skb_egress can tell. */
+/* Is it a listener of the host's on all its addresses, that answers on servers'
+ * too?  What a server binds to all is bound to one. */
+INLINE _Bool is_hosts_wild(struct bpf_sock *sk, _Bool wild)
+{
+	struct fence_socket *known;
+
+	if (!wild)
+		return 0;
+	known = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	return !known || !(known->flags & FENCE_SOCKET_LISTENS);
+}
+
+INLINE _Bool meets_host4(struct bpf_sock_addr *ctx, __u32 a)
+{
+	struct bpf_sock_tuple t = { .ipv4 = { .saddr = a, .daddr = a } };
+	struct bpf_sock *sk;
+	_Bool met;
+
+	t.ipv4.dport = (__u16)ctx->user_port;
+	sk = bpf_sk_lookup_tcp(ctx, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return 0;
+	met = is_hosts_wild(sk, !sk->src_ip4);
+	bpf_sk_release(sk);
+	return met;
+}
+
+INLINE _Bool meets_host6(struct bpf_sock_addr *ctx, const struct fence_addr *a)
+{
+	struct bpf_sock_tuple t = { .ipv6 = { .sport = 0 } };
+	struct bpf_sock *sk;
+	_Bool met;
+
+	__builtin_memcpy(t.ipv6.saddr, a->w, sizeof(t.ipv6.saddr));
+	__builtin_memcpy(t.ipv6.daddr, a->w, sizeof(t.ipv6.daddr));
+	t.ipv6.dport = (__u16)ctx->user_port;
+	sk = bpf_sk_lookup_tcp(ctx, &t, sizeof(t.ipv6), BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return 0;
+	met = is_hosts_wild(sk, !(sk->src_ip6[0] | sk->src_ip6[1] | sk->src_ip6[2] | sk->src_ip6[3]));
+	bpf_sk_release(sk);
+	return met;
+}
+
+/* The host's own daemons, but for reach_host: on the host's addresses; and those on
+ * all addresses that would answer on a server's, but for the ones that serve people
+ * there (host_ports).  Where a redirect may lead elsewhere and somebody listens there,
+ * skb_egress sees whether it does.  TCP alone: a UDP answer to a client on the host has
+ * to pass, which skb_egress can tell, too. */
 INLINE _Bool is_closed_host(struct bpf_sock_addr *ctx, const struct fence_addr *to)
 {
-	return ctx->type == TYPE_STREAM && is_hosts(to) &&
-	       !(port_flags(asked_port(ctx)) & FENCE_PORT_REACH);
+	__u32 flags;
+	__u16 on;
+
+	if (ctx->type != TYPE_STREAM)
+		return 0;
+	flags = port_flags(asked_port(ctx));
+	if (flags & FENCE_PORT_REACH)
+		return 0;
+	if (is_hosts(to))
+		return 1;
+	if (flags & FENCE_PORT_HOST)
+		return 0;
+	on = bpf_htons(FENCE_PORT_TO(flags));
+	if (is_mapped(to))
+		return meets_host4(ctx, to->w[3]) && !(on && listens4(ctx, to->w[3], on));
+	return meets_host6(ctx, to) && !(on && listens6(ctx, to, on));
 }
 
 /* Where the packets come from, unless the program has chosen among its own
@@ -186,7 +247,7 @@ int sendmsg6(struct bpf_sock_addr *ctx)
 	from = s->first6;
 	if (is_zero6(&to) || is_loopback6(&to)) {
 		/* The kernel cannot turn to IPv4 here. */
-		if (!is_zero6(&s->loop6) && (is_zero6(&from) || listens6(ctx, &s->loop6)))
+		if (!is_zero6(&s->loop6) && (is_zero6(&from) || listens6(ctx, &s->loop6, (__u16)ctx->user_port)))
 			from = s->loop6;
 		to = from;
 		answer6(ctx, &to);

@@ -81,6 +81,13 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
+	__type(value, struct fence_cut);
+	__uint(max_entries, FENCE_CUT_BITS / 32);
+} cut SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
 	__type(value, struct fence_build);
 	__uint(max_entries, 1);
 } build SEC(".maps");

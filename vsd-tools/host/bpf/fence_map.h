@@ -18,6 +18,11 @@
 #define FENCE_PORTS_MAX 1024
 #define FENCE_LISTENERS_MAX 65536
 
+/* Servers' private loopback: 127.64.0.0/10, and an IPv6 prefix of alias.c's. */
+#define FENCE_LOOP4_FIRST 0x7f400000u
+#define FENCE_LOOP4_MASK 0xffc00000u
+#define FENCE_LOOP6_WORD 0xfd565344u
+
 #define FENCE_TARGETS_MAX 16 /* of a server's own */
 
 /* An address as struct vsd_addr has it: network order, IPv4 as ::ffff:a.b.c.d. */
@@ -40,7 +45,8 @@ struct fence_server {
 /* owners: address -> number.  hosts: address -> 1.  ports: as below. */
 #define FENCE_PORT_HOST 1    /* no server may bind it */
 #define FENCE_PORT_TARGET 2  /* a target of vsd.conf's redirects: admin's alone */
-#define FENCE_PORT_REACH 4   /* may be reached on the host's own addresses */
+#define FENCE_PORT_REACH 4   /* of the host's daemons: may be reached */
+#define FENCE_PORT_TO(flags) ((flags) >> 16) /* where vsd.conf's redirects lead from here, or 0 */
 
 /* listeners: TCP listeners by the very address and port, and those on all of a
  * server's addresses by { 0, family, 0, number } and port. */
@@ -53,11 +59,28 @@ struct fence_listener {
 #define FENCE_SOCKET_V6ONLY 1 /* IPV6_V6ONLY was set */
 #define FENCE_SOCKET_WILD4 2  /* bound to all IPv4 addresses */
 #define FENCE_SOCKET_WILD6 4  /* bound to all IPv6 addresses */
+#define FENCE_SOCKET_LISTENS 8 /* a server's listener, whatever it is bound to */
 
 struct fence_socket {
 	__u32 flags;
 	__u32 number;
 };
+
+/* cut: bits of addresses by fence_cut_bit().  Packets of connections are looked at
+ * again where one is set: the address was taken from a server that ran on (for good:
+ * nobody knows when its last socket is gone), or its server is out of the fence. */
+#define FENCE_CUT_BITS 65536
+
+struct fence_cut {
+	__u32 moved, out;
+};
+
+static inline __u32 fence_cut_bit(const struct fence_addr *a)
+{
+	__u32 h = a->w[0] ^ a->w[1] ^ a->w[2] ^ a->w[3];
+
+	return (h ^ h >> 16) & (FENCE_CUT_BITS - 1);
+}
 
 /* The two below are the loader's own books. */
 #define FENCE_SERVER_ADDRESSES_MAX 16

@@ -40,13 +40,17 @@ int sock_ops(struct bpf_sock_ops *ops)
 	port = ops->local_port;
 	LOCAL_ADDRESS(ops, a);
 	sk = ops->sk;
-	if (!sk || !owner6(&a))
+	if (!sk)
+		return ALLOW;
+	known = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (known)
+		known->flags |= FENCE_SOCKET_LISTENS;
+	if (!owner6(&a))
 		return ALLOW; /* private, or never bound */
 	/* Its own address by name, so that it comes before one for all. */
 	put_listener(ops, (struct fence_listener){ a, port });
-	known = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (!known)
-		return ALLOW;
+		return ALLOW; /* no memory: the address it is bound to alone */
 	if (known->flags & FENCE_SOCKET_WILD4)
 		put_listener(ops, all_addresses(known->number, FAMILY_INET, port));
 	if (known->flags & FENCE_SOCKET_WILD6)

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Addresses that a program is shown: its private loopback is 127.0.0.1 or ::1,
- * as it asked for.  These hooks only rewrite; they cannot refuse. */
+ * as it asked for.  These hooks only rewrite; they cannot refuse.  Daemons call
+ * them for each connection: an address that is nobody's loopback is settled first. */
+
+INLINE _Bool is_private4(__u32 a)
+{
+	return (a & bpf_htonl(FENCE_LOOP4_MASK)) == bpf_htonl(FENCE_LOOP4_FIRST);
+}
 
 INLINE int show4(struct bpf_sock_addr *ctx)
 {
-	struct fence_server *s = server_of_task();
+	struct fence_server *s;
 
+	if (!is_private4(ctx->user_ip4))
+		return ALLOW;
+	s = server_of_task();
 	if (s && ctx->user_ip4 == s->loop4)
 		answer4(ctx, LOOPBACK4);
 	return ALLOW;
@@ -13,9 +22,12 @@ INLINE int show4(struct bpf_sock_addr *ctx)
 
 INLINE int show6(struct bpf_sock_addr *ctx)
 {
-	struct fence_server *s = server_of_task();
 	struct fence_addr a = asked6(ctx), shown = { { 0, 0, 0, bpf_htonl(1) } };
+	struct fence_server *s;
 
+	if (a.w[0] != bpf_htonl(FENCE_LOOP6_WORD) && !(is_mapped(&a) && is_private4(a.w[3])))
+		return ALLOW;
+	s = server_of_task();
 	if (!s)
 		return ALLOW;
 	if (is_mapped(&a) && a.w[3] == s->loop4)
