@@ -66,6 +66,7 @@ vsdadm_src := \
 	host/boot_range.c \
 	host/check_fence.c \
 	host/check_host.c \
+	host/check_redirect.c \
 	host/check_sshd.c \
 	host/check_services.c \
 	host/check_tree.c \
@@ -115,6 +116,6 @@ vsd-refreshskel_libs := $(tree_libs)
 INSTALLS += vsd-tools/host/vsd-refreshskel.8:$(mandir)/man8:0644
 
 host_programs += vsredirect
-vsredirect_src := $(alias_src) $(fence_src) host/redirect.c host/vsredirect.c
+vsredirect_src := $(alias_src) $(fence_src) host/redirect.c host/redirect_check.c host/vsredirect.c
 vsredirect_libs := $(sort $(alias_libs) $(fence_libs) -ljansson -lnftables)
 INSTALLS += vsd-tools/host/vsredirect.8:$(mandir)/man8:0644

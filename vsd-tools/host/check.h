@@ -40,6 +40,9 @@ void check_sshd(struct check *c);
 /* Kernel switches, mounts, name service and daemons' own configuration. */
 void check_host(struct check *c, const struct vsd_conf *conf);
 
+/* Redirects: what is in force is what the registry and vsd.conf say. */
+void check_redirects(struct check *c);
+
 /* The address fence, program by program, and every running server's place in it. */
 void check_fence(struct check *c, const struct vsd_conf *conf);
 

@@ -13,7 +13,11 @@
 
 static int compare(const void *a, const void *b)
 {
-	const struct redirect *x = a, *y = b;
+	return redirect_compare(a, b);
+}
+
+int redirect_compare(const struct redirect *x, const struct redirect *y)
+{
 	int c = memcmp(&x->addr, &y->addr, sizeof(x->addr));
 
 	return c ? c : (x->from > y->from) - (x->from < y->from);
@@ -222,6 +226,29 @@ static int take_element(struct found *f, const json_t *pair)
 	return 0;
 }
 
+/* The two hooks and, in each, a rule for either family. */
+static bool is_whole(const json_t *all)
+{
+	const json_t *item, *expression;
+	bool in = false, out = false;
+	unsigned rules = 0;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(all, "nftables"), i, item) {
+		const json_t *chain = json_object_get(item, "chain");
+		const char *hook = json_string_value(json_object_get(chain, "hook"));
+		const char *type = json_string_value(json_object_get(chain, "type"));
+
+		if (hook && type && strcmp(type, "nat") == 0) {
+			in |= strcmp(hook, "prerouting") == 0;
+			out |= strcmp(hook, "output") == 0;
+		}
+		json_array_foreach(json_object_get(json_object_get(item, "rule"), "expr"), k, expression)
+			rules += json_object_get(expression, "dnat") != NULL;
+	}
+	return in && out && rules == 4;
+}
+
 static int take_maps(struct found *f, const json_t *all)
 {
 	const json_t *item, *element;
@@ -251,9 +278,10 @@ static bool is_none(const char *said)
 	return false;
 }
 
-int redirect_list(struct redirect **out, size_t *out_n, char why[VSD_WHY_MAX])
+int redirect_list(struct redirect **out, size_t *out_n, bool *out_whole, char why[VSD_WHY_MAX])
 {
 	struct found f = { .n = 0 };
+	bool whole = false;
 	struct nft_ctx *nft = start(why);
 	json_t *all;
 	int r = 0;
@@ -267,6 +295,7 @@ int redirect_list(struct redirect **out, size_t *out_n, char why[VSD_WHY_MAX])
 	} else {
 		all = json_loads(nft_ctx_get_output_buffer(nft), 0, NULL);
 		r = all ? take_maps(&f, all) : -EBADMSG;
+		whole = all && is_whole(all);
 		json_decref(all);
 		if (r < 0)
 			(void)snprintf(why, VSD_WHY_MAX, "nftables' answer is not understood");
@@ -280,5 +309,7 @@ int redirect_list(struct redirect **out, size_t *out_n, char why[VSD_WHY_MAX])
 		qsort(f.r, f.n, sizeof(*f.r), compare);
 	*out = f.r;
 	*out_n = f.n;
+	if (out_whole)
+		*out_whole = whole;
 	return 0;
 }

@@ -18,6 +18,9 @@ struct redirect {
 	uint16_t from, to;   /* ports, host byte order */
 };
 
+/* By address and port; which is where they go from. */
+int redirect_compare(const struct redirect *x, const struct redirect *y);
+
 /* What the registry and vsd.conf want: every address of each enabled server, with
  * its own pairs or vsd.conf's; sorted by address and port.
  * Owns:   *out: free
@@ -36,8 +39,16 @@ int redirect_apply(const struct redirect *r, size_t n, char why[VSD_WHY_MAX]) VS
 int redirect_flush(char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* What is in force, sorted by address and port.
+ * Shape:  *out_whole (may be NULL): the chains and rules that go by the maps are there
  * Owns:   *out: free
  * Errors: as above; -ENOENT no table, and why untouched */
-int redirect_list(struct redirect **out, size_t *out_n, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+int redirect_list(struct redirect **out, size_t *out_n, bool *out_whole,
+		  char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Compare what is in force with what is wanted, and tell each difference; one damaged
+ * server is one.  No table is a difference where the boot is to bring it.
+ * Errors: the system's, and why says what; else the number of things told */
+int redirect_check(const struct vsd_conf *c, void (*tell)(const char *what),
+		   char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 #endif

@@ -172,6 +172,7 @@ static void check_all(struct check *c, const struct vsd_conf *conf)
 	check_services(c, conf);
 	check_host(c, conf);
 	check_fence(c, conf);
+	check_redirects(c);
 	check_registry(c);
 	check_folder(c, conf);
 	r = vsd_registry_each(check_server, NULL, c); /* damaged files have been told */

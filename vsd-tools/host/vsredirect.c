@@ -14,7 +14,7 @@
 #include "registry.h"
 #include "tool.h"
 
-enum action { NONE, APPLY, FLUSH, LIST, UPDATE, HELP };
+enum action { NONE, APPLY, FLUSH, LIST, UPDATE, CHECK, HELP };
 
 struct options {
 	enum action action;
@@ -22,13 +22,14 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: vsredirect --apply | --update | --flush | --list [--json]\n"
+	"usage: vsredirect --apply | --update | --flush | --check | --list [--json]\n"
 	"Send ports of the virtual servers' addresses on to others, by nftables: the pairs\n"
 	"that a server has of its own (vsdadm vs_set), or else vsd.conf's `redirect`.\n"
 	"\n"
 	"  -a, --apply    put them in force for all enabled servers\n"
 	"  -u, --update   the same, if the table is there\n"
 	"  -f, --flush    take them back\n"
+	"  -c, --check    say where what is in force is not what should be\n"
 	"  -l, --list     show what is in force\n"
 	"  -j, --json     with --list: as JSON\n"
 	"  -h, --help     this text\n";
@@ -38,22 +39,22 @@ static int parse(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{ "apply", no_argument, NULL, 'a' }, { "flush", no_argument, NULL, 'f' },
 		{ "list", no_argument, NULL, 'l' },  { "json", no_argument, NULL, 'j' },
-		{ "update", no_argument, NULL, 'u' },
+		{ "update", no_argument, NULL, 'u' }, { "check", no_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },  { NULL, 0, NULL, 0 },
 	};
 	int c;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+afljuh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+afljuch", longs, NULL)) != -1) {
 		enum action a = c == 'a' ? APPLY : c == 'f' ? FLUSH : c == 'l' ? LIST :
-				c == 'u' ? UPDATE : c == 'h' ? HELP : NONE;
+				c == 'u' ? UPDATE : c == 'c' ? CHECK : c == 'h' ? HELP : NONE;
 
 		if (c == '?')
 			return tool_misuse("unknown option '%s'", argv[optind - 1]);
 		if (c == 'j')
 			o->json = true;
 		else if (o->action != NONE && o->action != a && a != HELP)
-			return tool_misuse("one of --apply, --update, --flush and --list");
+			return tool_misuse("one of --apply, --update, --flush, --check and --list");
 		else
 			o->action = a;
 		if (a == HELP)
@@ -105,11 +106,29 @@ static int update(void)
 	VSD_FREE struct redirect *is = NULL;
 	char why[VSD_WHY_MAX];
 	size_t n = 0;
-	int r = redirect_list(&is, &n, why);
+	int r = redirect_list(&is, &n, NULL, why);
 
 	if (r == -ENOENT)
 		return TOOL_OK;
 	return r < 0 ? tool_error("list", "redirects", why) : apply();
+}
+
+static void tell(const char *what)
+{
+	tool_say("%s", what);
+}
+
+static int check(void)
+{
+	struct vsd_conf *c = NULL;
+	char why[VSD_WHY_MAX] = "";
+	int r = vsd_conf_load(&c, why);
+
+	if (r < 0)
+		return tool_error("read", "/etc/vsd.conf", why);
+	r = redirect_check(c, tell, why);
+	vsd_conf_free(c);
+	return r < 0 ? tool_error("check", "redirects", why) : r > 0 ? TOOL_FAILED : TOOL_OK;
 }
 
 /* ---- what is ---- */
@@ -144,7 +163,7 @@ static int list(bool json)
 	struct redirect *r = NULL;
 	struct vsd_server s;
 	size_t n = 0;
-	int status = TOOL_OK, error = redirect_list(&r, &n, why);
+	int status = TOOL_OK, error = redirect_list(&r, &n, NULL, why);
 
 	if (error < 0 && error != -ENOENT)
 		return tool_error("list", "redirects", why);
@@ -174,6 +193,8 @@ int main(int argc, char **argv)
 		return apply();
 	case UPDATE:
 		return update();
+	case CHECK:
+		return check();
 	case LIST:
 		return list(o.json);
 	case FLUSH:

@@ -35,7 +35,7 @@ ExecStopPost=/bin/systemctl --no-block poweroff
 X
 for wants in network-online.target.wants/test-net multi-user.target.wants/test; do
 	mkdir -p "$root/etc/systemd/system/${wants%/*}"
-	ln -s "/etc/systemd/system/${wants##*/}.service" "$root/etc/systemd/system/$wants.service"
+	ln -sf "/etc/systemd/system/${wants##*/}.service" "$root/etc/systemd/system/$wants.service"
 done
 # Daemons of the lab's packages that this machine is not about.
 for unit in postgresql vsftpd cron console-getty; do

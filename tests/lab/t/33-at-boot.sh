@@ -21,6 +21,27 @@ is 'a server that is not there is a failure' 1 "$($service start vs9 >/dev/null 
 is 'no action is a misuse' 2 "$($service >/dev/null 2>&1; echo $?)"
 is 'so is one that is not known' 2 "$($service reload >/dev/null 2>&1; echo $?)"
 
+# --- redirects with it ---
+redirects() { vsredirect --list | wc -l; }
+$service restart
+is 'none unless it is asked for' 0 "$(redirects)"
+echo VSREDIRECT=yes >/etc/default/vsd
+has 'the check misses them, once they are' "$(vsdadm check localhost 2>&1)" "check 'redirects': the table is gone"
+check 'start brings them' $service start
+is 'all of them' 6 "$(redirects)"
+lacks 'and the check is content' "$(vsdadm check localhost 2>&1)" "'redirects'"
+$service stop vs1
+is 'a stop of one server leaves them' 6 "$(redirects)"
+check 'stop' $service stop
+is 'takes them away' 0 "$(redirects)"
+check 'restart' $service restart
+is 'brings them' 6 "$(redirects)"
+echo VSREDIRECT=no >>/etc/default/vsd
+vsredirect --flush
+$service restart vs1
+is 'no is no' 0 "$(redirects)"
+rm /etc/default/vsd
+
 # --- generator ---
 generator=/usr/lib/systemd/system-generators/vsd-generator
 generate() { rm -rf /tmp/gen; mkdir /tmp/gen; $generator /tmp/gen /tmp/gen /tmp/gen; }

@@ -6,6 +6,7 @@
 # container, in which it runs again.
 if [ ! -d /run/systemd/system ]; then
 	vsboot --stop >/dev/null
+	systemctl -q enable vsd-redirect.service
 	exec "$LAB_DIR/lib/nspawn-boot.sh" "$LAB_DIR/t/34-systemd.sh"
 fi
 . "$LAB_DIR/lib/tap.sh"
@@ -27,6 +28,7 @@ is 'both servers run' 'active active' "$(active vs1) $(active vs2)"
 has 'and vsboot says so too' "$(vsboot --status vs1)" "vs1: running, pid $(init vs1)"
 is 'nothing has failed' '' "$(systemctl list-units --failed --plain --no-legend 'vsd*')"
 has 'their addresses are up' "$(vsalias --list)" '10.77.0.2'
+is 'redirects, which were enabled, are in force' 6 "$(vsredirect --list | wc -l)"
 is 'what stands for them is in a slice of its own' /vsd.slice/vsd@vs1.service \
 	"$(sed -n 's/^0:://p' "/proc/$(front vs1)/cgroup")"
 is 'their processes are where the fence and the limits are' /vsd/vs1 \
@@ -79,9 +81,11 @@ check 'starts what is missing' within 5 vssh alice@10.77.0.1 true
 check 'service vsd stop' service vsd stop
 check 'stops all' within 20 sh -c '! vsboot --status | grep -q running'
 check 'and takes their addresses down' within 5 sh -c '! ip -o addr | grep -q 10.77.0'
+is 'and their redirects' 0 "$(vsredirect --list | wc -l)"
 vsdadm vs_disable localhost vs2 >/dev/null
 systemctl daemon-reload
 systemctl reset-failed 'vsd@*' # so many starts by hand look like a crash loop
 check 'start again' systemctl start vsd.target
+is 'redirects, too' 3 "$(vsredirect --list | wc -l)"
 is 'but for a disabled one' 'active inactive' "$(active vs1) $(active vs2)"
 done_testing

@@ -90,7 +90,25 @@ vsd-vsbatch >/dev/null
 is 'a new server is in' '8000-8080' "$(pairs vs3)"
 vsdadm vs_delete localhost vs3 >/dev/null
 is 'and out when it is deleted' 0 "$(nft list table inet vsd | grep -c '10\.77\.0\.3')"
+# What somebody else has done to the table.
+wrong() { vsdadm check localhost 2>&1 | grep -c "check 'redirects'"; }
+vsredirect --apply >/dev/null
+is 'the check has nothing to say' 0 "$(wrong)"
+check 'nor has vsredirect' vsredirect --check
+nft add element inet vsd to4 '{ 10.77.0.9 . 80 : 10.77.0.9 . 8080 }'
+has 'one too many' "$(vsredirect --check)" '10.77.0.9: 80 to 8080 should not be there'
+is 'is a fault to the check' 1 "$(wrong)"
+nft delete element inet vsd to4 '{ 10.77.0.1 . 8000 }'
+has 'one that is gone' "$(vsredirect --check)" '10.77.0.1: 8000 to 8080 is missing'
+nft add element inet vsd to4 '{ 10.77.0.1 . 8000 : 10.77.0.1 . 22 }'
+has 'one that leads elsewhere' "$(vsredirect --check)" '10.77.0.1: 8000 to 22 goes elsewhere'
+nft flush chain inet vsd output
+has 'rules that are gone' "$(vsredirect --check)" 'a chain or rule'
+refused 'and it is exit status 1' vsredirect --check
+vsredirect --apply >/dev/null
+is 'applied again: all is well' 0 "$(wrong)"
 check 'flush' vsredirect --flush
+check 'no table that nobody wants is no fault' vsredirect --check
 is 'takes the table away' '' "$(nft list tables | grep vsd)"
 check 'vs_set without a table' vsdadm vs_set localhost vs1 redirect=80:8080
 is 'makes none' '' "$(nft list tables | grep vsd)"
