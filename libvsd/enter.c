@@ -134,6 +134,10 @@ int vsd_enter_go(struct vsd_enter *e)
 	close_fd(&e->rootfd);
 	close_fd(&e->cgfd);
 	close_fd(&e->run.pidfd);
+	/*    and what the host's root had open when it said `su alice@myhost` is not
+	 *    handed to alice's shell: su closes nothing */
+	if (r == 0 && close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+		r = -errno;
 	/* 7. the filter, last: it may forbid what the steps above need */
 	if (r == 0)
 		r = vsd_enter_filter_load(&e->filter);
