@@ -82,3 +82,4 @@ include tests/bench/server.mk
 bench: bench-create bench-login bench-nss bench-pam bench-server
 .PHONY: bench
 include tests/fence/list.mk
+include tests/escape/list.mk
