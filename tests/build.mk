@@ -77,9 +77,10 @@ fuzz:
 include tests/bench/create.mk
 include tests/bench/nss.mk
 include tests/bench/login.mk
+include tests/bench/net.mk
 include tests/bench/pam.mk
 include tests/bench/server.mk
-bench: bench-create bench-login bench-nss bench-pam bench-server
+bench: bench-create bench-login bench-net bench-nss bench-pam bench-server
 .PHONY: bench
 include tests/fence/list.mk
 include tests/escape/list.mk

@@ -17,7 +17,7 @@
 
 /* fence_rig supported | load CONF-LINE... | set NAME ID ADDRESS... | unset NAME ID
  *           | check NAME ID ADDRESS... | status | unload | many N | other-build
- *           | old-layout;  to=PORT among the addresses: a redirect's target of its own
+ *           | old-layout | aliases ADDRESS...;  to=PORT among the addresses: a redirect's target of its own
  * Server NAME has the range 2000000 + 200 * ID and a cgroup MOUNT/vsd/NAME. */
 
 static int fail(const char *what, int error, const char *why)
@@ -141,6 +141,25 @@ static int many(uint32_t n)
 	return TOOL_OK;
 }
 
+/* Put them on the interface; how long it took. */
+static int aliases(char **argv, size_t n)
+{
+	VSD_FREE struct vsd_addr *a = calloc(n + 1, sizeof(*a));
+	VSD_FREE struct alias_result *result = calloc(n + 1, sizeof(*result));
+	double t;
+	int r = a && result ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = vsd_addr_parse(argv[i], strlen(argv[i]), &a[i]);
+	t = now_ms();
+	if (r == 0)
+		r = alias_up("vsd0", a, n, result);
+	if (r != 0)
+		return fail("aliases", r, "a bad address, or one that was not added");
+	tool_say("%zu addresses in %.2f ms", n, now_ms() - t);
+	return TOOL_OK;
+}
+
 /* Make the record of the build another's, as an upgrade finds it. */
 static int other_build(void)
 {
@@ -208,6 +227,8 @@ int main(int argc, char **argv)
 		return status();
 	if (strcmp(verb, "other-build") == 0)
 		return other_build();
+	if (strcmp(verb, "aliases") == 0)
+		return aliases(argv + 2, (size_t)argc - 2);
 	if (strcmp(verb, "old-layout") == 0)
 		return old_layout();
 	if (strcmp(verb, "many") == 0 && argc == 3 &&
