@@ -75,6 +75,7 @@ struct verb {
 	verb_fn *run;
 	bool everybody;   /* not admin's alone; the verb looks at the caller */
 	bool simroots;    /* needs no setuid bit where this is simulated root already */
+	bool powerless;   /* needs none at all: admin's own power does, as with isolation=chroot */
 };
 
 /* The verb of that name; of a path, by its last part where stock commands lie. */

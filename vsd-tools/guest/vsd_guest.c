@@ -33,25 +33,25 @@ static const char usage[] =
 	"  mailstore   become dovecot, with the power to act as each user of the server\n"
 	"  -h, --help  show this text\n";
 
-#define WRAPPED(name) { name, verb_wrapped, false, true }
+#define WRAPPED(name) { name, verb_wrapped, false, true, false }
 static const struct verb verbs[] = {
-	{ "chfn", verb_chfn, true, false },
-	{ "chsh", verb_chsh, true, false },
-	{ "gpasswd", verb_gpasswd, false, false },
-	{ "groupadd", verb_groupadd, false, false },
-	{ "groupdel", verb_groupdel, false, false },
-	{ "kill", verb_kill, false, false },
-	{ "listrights", verb_listrights, true, false },
-	{ "mailstore", verb_mailstore, false, false },
-	{ "passwd", verb_passwd, true, false },
-	{ "reboot", verb_rebootvs, false, false },
-	{ "rebootvs", verb_rebootvs, false, false },
-	{ "setrights", verb_setrights, false, false },
-	{ "simroot", verb_simroot, false, true },
-	{ "sudo", verb_sudo, false, true },
-	{ "useradd", verb_useradd, false, false },
-	{ "userdel", verb_userdel, false, false },
-	{ "usermod", verb_usermod, false, false },
+	{ "chfn", verb_chfn, true, false, false },
+	{ "chsh", verb_chsh, true, false, false },
+	{ "gpasswd", verb_gpasswd, false, false, false },
+	{ "groupadd", verb_groupadd, false, false, false },
+	{ "groupdel", verb_groupdel, false, false, false },
+	{ "kill", verb_kill, false, false, false },
+	{ "listrights", verb_listrights, true, false, false },
+	{ "mailstore", verb_mailstore, false, false, false },
+	{ "passwd", verb_passwd, true, false, false },
+	{ "reboot", verb_rebootvs, false, false, true },
+	{ "rebootvs", verb_rebootvs, false, false, true },
+	{ "setrights", verb_setrights, false, false, false },
+	{ "simroot", verb_simroot, false, true, false },
+	{ "sudo", verb_sudo, false, true, false },
+	{ "useradd", verb_useradd, false, false, false },
+	{ "userdel", verb_userdel, false, false, false },
+	{ "usermod", verb_usermod, false, false, false },
 	WRAPPED("cat"), WRAPPED("chgrp"), WRAPPED("chmod"), WRAPPED("chown"), WRAPPED("cp"),
 	WRAPPED("du"), WRAPPED("find"), WRAPPED("ln"), WRAPPED("ls"), WRAPPED("mkdir"),
 	WRAPPED("mv"), WRAPPED("rm"), WRAPPED("rmdir"), WRAPPED("tar"), WRAPPED("touch"),
@@ -92,12 +92,15 @@ static int run(struct guest *g, const struct verb *v, int setuid_failed, int arg
 		return v->run(g, argc, argv);
 	if (setuid_failed < 0 && setuid_failed != -EPERM)
 		return tool_errno("run", v->name, setuid_failed);
-	if (setuid_failed < 0)
-		return tool_error("run", v->name, simroot_is_now() ?
-				  "not from within simulated root: leave that shell first" :
-				  "vsd-guest is not setuid here");
+	if (setuid_failed < 0 && simroot_is_now())
+		return tool_error("run", v->name,
+				  "not from within simulated root: leave that shell first");
 	if (vsd_inside_check_uid(g->caller.uid, &g->in) < 0)
 		return tool_error("run", v->name, "not inside a virtual server of yours");
+	if (setuid_failed < 0 && !v->powerless)
+		return tool_error("run", v->name, g->in.own_pids ? "vsd-guest is not setuid here" :
+				  "with isolation=chroot no program has a set-id bit here: the host's "
+				  "root does it, by vsdadm");
 	if (!guest_is_admin(g) && !v->everybody)
 		return tool_error("run", v->name, "only admin may");
 	return v->run(g, argc, argv);
