@@ -187,6 +187,8 @@ static const struct {
 	{ "memory", U64, MEMBER(memory_bytes) },
 	{ "pids", U64, MEMBER(pids) },
 	{ "cpu", U64, MEMBER(cpu_percent) },
+	{ "io_read", U64, MEMBER(io_read) },
+	{ "io_write", U64, MEMBER(io_write) },
 	{ "redirect", REDIRECT, 0 },
 	{ "host_ports", HOST_PORTS, 0 },
 	{ "reach_host", REACH, 0 },

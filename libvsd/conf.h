@@ -54,6 +54,7 @@ struct vsd_conf {
 	uint32_t max_users;                 /* 100 */
 	uint32_t max_sessions;              /* 64 a server */
 	uint64_t memory_bytes, pids, cpu_percent; /* 0: no limit */
+	uint64_t io_read, io_write; /* bytes a second; 0: no limit */
 	unsigned nservice, nexec, nredirect, nhost_port, nreach;
 	struct vsd_service service[VSD_SERVICE_MAX];
 	struct vsd_exec_right exec[VSD_EXEC_MAX];

@@ -4,18 +4,28 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "cgroup.h"
+#include "safe.h"
 
 #define CPU_PERIOD_US 100000
 
 static const struct {
-	const char *name, *file, *hand_down;
+	const char *name, *file, *hand_down; /* "+" and the controller */
 } limit[VSD_LIMITS] = {
 	[VSD_LIMIT_MEMORY] = { "memory", "memory.max", "+memory" },
 	[VSD_LIMIT_PIDS] = { "pids", "pids.max", "+pids" },
 	[VSD_LIMIT_CPU] = { "cpu", "cpu.max", "+cpu" },
+	[VSD_LIMIT_IO_READ] = { "io_read", "io.max", "+io" },
+	[VSD_LIMIT_IO_WRITE] = { "io_write", "io.max", "+io" },
 };
+
+static bool is_io(enum vsd_limit l)
+{
+	return l == VSD_LIMIT_IO_READ || l == VSD_LIMIT_IO_WRITE;
+}
 
 const char *vsd_limit_name(enum vsd_limit l)
 {
@@ -28,6 +38,8 @@ uint64_t vsd_limit_of(const struct vsd_server *s, enum vsd_limit l)
 	case VSD_LIMIT_MEMORY: return s->memory_bytes;
 	case VSD_LIMIT_PIDS: return s->pids;
 	case VSD_LIMIT_CPU: return s->cpu_percent;
+	case VSD_LIMIT_IO_READ: return s->io_read;
+	case VSD_LIMIT_IO_WRITE: return s->io_write;
 	default: return 0;
 	}
 }
@@ -58,7 +70,48 @@ static int open_root(int *out_fd)
 	return 0;
 }
 
-int vsd_limit_is_possible(enum vsd_limit l)
+const char *vsd_limit_lack(enum vsd_limit l)
+{
+	return is_io(l) ? "this host's cgroup2 has no such controller, or its tree lies on no one "
+			  "block device"
+			: "this host's cgroup2 has no such controller";
+}
+
+/* The whole disk that the server's tree lies on: the controller takes no partition.
+ * Filesystems of several devices (btrfs) and of none (tmpfs) have major number 0. */
+static int find_disk(const struct vsd_server *s, char out[32])
+{
+	VSD_CLOSE int root = -1;
+	VSD_CLOSE int dir = -1;
+	VSD_CLOSE int fd = -1;
+	char path[64];
+	struct stat st;
+	ssize_t n;
+	int r = vsd_safe_open_root(s->root, &root);
+
+	if (r < 0)
+		return r;
+	if (fstat(root, &st) < 0)
+		return -errno;
+	if (major(st.st_dev) == 0)
+		return -EOPNOTSUPP;
+	(void)snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(st.st_dev), /* fits */
+		       minor(st.st_dev));
+	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); /* a link of the kernel's */
+	if (dir < 0)
+		return errno == ENOENT ? -EOPNOTSUPP : -errno;
+	/* A partition's folder lies in its disk's. */
+	fd = openat(dir, faccessat(dir, "partition", F_OK, 0) == 0 ? "../dev" : "dev",
+		    O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, out, 31);
+	if (n <= 0)
+		return n < 0 ? -errno : -EIO;
+	out[n] = '\0';
+	out[strcspn(out, "\n")] = '\0';
+	return 0;
+}
+
+static int is_possible(enum vsd_limit l)
 {
 	VSD_CLOSE int root = -1;
 	VSD_CLOSE int fd = -1;
@@ -73,7 +126,18 @@ int vsd_limit_is_possible(enum vsd_limit l)
 	if (n < 0)
 		return -errno;
 	text[n] = '\0';
-	return has_word(text, limit[l].name);
+	return has_word(text, limit[l].hand_down + 1);
+}
+
+int vsd_limit_is_possible(enum vsd_limit l, const struct vsd_server *s)
+{
+	char disk[32];
+	int r = is_possible(l);
+
+	if (r != 1 || !is_io(l))
+		return r;
+	r = find_disk(s, disk);
+	return r == -EOPNOTSUPP ? 0 : r < 0 ? r : 1;
 }
 
 /* From the root to the servers' parent, and from there to each of them. */
@@ -92,10 +156,36 @@ static int hand_down(enum vsd_limit l)
 	return r;
 }
 
-static int apply_one(int cgfd, enum vsd_limit l, uint64_t value)
+static int apply_io(int cgfd, enum vsd_limit l, const struct vsd_server *s, uint64_t value)
 {
+	const char *what = l == VSD_LIMIT_IO_READ ? "rbps" : "wbps";
+	char disk[32], text[96];
+	int r = find_disk(s, disk);
+
+	if (r == -EOPNOTSUPP && value == 0)
+		return 0;
+	if (r < 0)
+		return r;
+	/* What the kernel writes later counts for whose memory it was: it knows whose
+	 * where both controllers are at work. */
+	if (is_possible(VSD_LIMIT_MEMORY) == 1)
+		r = hand_down(VSD_LIMIT_MEMORY);
+	if (r < 0)
+		return r;
+	if (value == 0)
+		(void)snprintf(text, sizeof(text), "%s %s=max", disk, what);
+	else
+		(void)snprintf(text, sizeof(text), "%s %s=%llu", disk, what, (unsigned long long)value);
+	r = vsd_cgroup_write(cgfd, limit[l].file, text);
+	/* a kernel without throttling, or a device that has none (nbd, zram) */
+	return r == -ENOENT || r == -ENODEV ? (value ? -EOPNOTSUPP : 0) : r;
+}
+
+static int apply_one(int cgfd, enum vsd_limit l, const struct vsd_server *s)
+{
+	uint64_t value = vsd_limit_of(s, l);
 	char text[64];
-	int r = vsd_limit_is_possible(l);
+	int r = is_possible(l);
 
 	if (r == 0)
 		return value ? -EOPNOTSUPP : 0;
@@ -103,6 +193,8 @@ static int apply_one(int cgfd, enum vsd_limit l, uint64_t value)
 		r = hand_down(l);
 	if (r < 0)
 		return r;
+	if (is_io(l))
+		return apply_io(cgfd, l, s, value);
 	if (value == 0)
 		(void)snprintf(text, sizeof(text), "max");
 	else if (l == VSD_LIMIT_CPU)
@@ -118,7 +210,7 @@ static void add_name(char *list, size_t size, const char *name)
 {
 	size_t n = strlen(list);
 
-	(void)snprintf(list + n, size - n, "%s%s", n ? ", " : "", name); /* all three fit */
+	(void)snprintf(list + n, size - n, "%s%s", n ? ", " : "", name); /* all fit */
 }
 
 int vsd_limits_apply(int cgfd, const struct vsd_server *s, char why[VSD_WHY_MAX])
@@ -126,7 +218,7 @@ int vsd_limits_apply(int cgfd, const struct vsd_server *s, char why[VSD_WHY_MAX]
 	char missing[64] = "";
 
 	for (int l = 0; l < VSD_LIMITS; l++) {
-		int r = apply_one(cgfd, (enum vsd_limit)l, vsd_limit_of(s, (enum vsd_limit)l));
+		int r = apply_one(cgfd, (enum vsd_limit)l, s);
 
 		if (r == -EOPNOTSUPP) {
 			add_name(missing, sizeof(missing), limit[l].name);

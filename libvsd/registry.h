@@ -31,6 +31,7 @@ struct vsd_server {
 	uint32_t max_users;
 	uint32_t max_sessions;
 	uint64_t memory_bytes, pids, cpu_percent; /* 0: no limit */
+	uint64_t io_read, io_write; /* bytes a second; 0: no limit */
 	bool own_redirects;       /* those below, were there none; else vsd.conf's */
 	unsigned nredirect;
 	struct vsd_redirect redirect[VSD_SERVER_REDIRECT_MAX];

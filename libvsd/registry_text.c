@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The text of /etc/vsd/servers/NAME.  Every key but `address` and
- * `redirect` stands exactly once; `format` says which version of this list the file follows. */
+/* The text of /etc/vsd/servers/NAME.  Every key but `address` stands exactly once,
+ * those that came later (`redirect`, `io_read`, `io_write`) once at most; `format`
+ * says which version of this list the file follows. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -54,6 +55,14 @@ static int set_redirects(struct vsd_span v, struct vsd_server *s)
 	return vsd_redirects_parse(v, s->redirect, VSD_SERVER_REDIRECT_MAX, &s->nredirect);
 }
 
+/* Missing is 0, and 0 is not written: files of before there was one are whole. */
+static int set_io(struct vsd_span v, uint64_t *out)
+{
+	if (*out)
+		return -EEXIST;
+	return vsd_number_parse(v.p, v.len, INT64_MAX, out) < 0 || *out == 0 ? -EINVAL : 0;
+}
+
 static int set_key(struct vsd_server *s, unsigned key, struct vsd_span v)
 {
 	switch (key) {
@@ -94,6 +103,10 @@ static int take_pair(struct vsd_server *s, const struct vsd_keyval *kv, unsigned
 		return add_address(kv->value, s);
 	if (vsd_span_is(kv->key, "redirect"))
 		return set_redirects(kv->value, s);
+	if (vsd_span_is(kv->key, "io_read"))
+		return set_io(kv->value, &s->io_read);
+	if (vsd_span_is(kv->key, "io_write"))
+		return set_io(kv->value, &s->io_write);
 	key = find_key(kv->key);
 	if (key == NKEYS)
 		return -ENOENT;
@@ -199,6 +212,10 @@ int vsd_server_format(const struct vsd_server *s, char *out, size_t size, size_t
 		       s->max_sessions, (unsigned long long)s->memory_bytes,
 		       (unsigned long long)s->pids, (unsigned long long)s->cpu_percent);
 
+	if (r == 0 && s->io_read)
+		r = append(out, size, &len, "io_read = %llu\n", (unsigned long long)s->io_read);
+	if (r == 0 && s->io_write)
+		r = append(out, size, &len, "io_write = %llu\n", (unsigned long long)s->io_write);
 	for (unsigned i = 0; r == 0 && i < s->naddr; i++) {
 		vsd_addr_format(&s->addr[i], text);
 		r = append(out, size, &len, "address = %s\n", text);

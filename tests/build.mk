@@ -80,6 +80,7 @@ include tests/bench/login.mk
 include tests/bench/net.mk
 include tests/bench/pam.mk
 include tests/bench/server.mk
+include tests/vm/vm.mk
 bench: bench-create bench-login bench-net bench-nss bench-pam bench-server
 .PHONY: bench
 include tests/fence/list.mk

@@ -51,8 +51,11 @@ vsd-init_src := host/init_logins.c host/init_services.c host/vsd_init.c host/wor
 vsd-init_libs := -lcap
 INSTALLS += vsd-tools/host/vsd-init.8:$(mandir)/man8:0644
 
+# A server's disk quota.
+quota_src := host/quota.c host/quota_tree.c host/tree_walk.c
+
 # Queued jobs: vsdadm writes them, vsd-vsbatch does them.
-job_src := $(alias_src) $(tree_src) host/tar.c host/vs_import.c host/vs_export.c host/tree_walk.c \
+job_src := $(alias_src) $(tree_src) host/tar.c host/vs_import.c host/vs_export.c $(quota_src) \
            host/job.c host/job_check.c host/job_hold.c host/job_run.c host/rename.c host/job_spool.c
 job_libs := $(alias_libs) $(tree_libs)
 
@@ -66,6 +69,7 @@ vsdadm_src := \
 	host/boot_range.c \
 	host/check_fence.c \
 	host/check_host.c \
+	host/check_quota.c \
 	host/check_redirect.c \
 	host/check_sshd.c \
 	host/check_services.c \
@@ -109,7 +113,7 @@ INSTALLS += vsd-tools/host/vsd-genskel.8:$(mandir)/man8:0644
 INSTALLS += conf/freevsd.conf.5:$(mandir)/man5:0644
 
 refresh_src := host/job_hold.c host/refresh_diff.c host/refresh_file.c host/refresh_folder.c \
-               host/refresh_run.c host/refresh_server.c host/refresh_servers.c
+               host/refresh_run.c host/refresh_server.c host/refresh_servers.c $(quota_src)
 host_programs += vsd-refreshskel
 vsd-refreshskel_src := $(skel_src) $(refresh_src) host/vsd_refreshskel.c
 vsd-refreshskel_libs := $(tree_libs)

@@ -13,7 +13,7 @@
 
 static void survives_writing(void **state)
 {
-	static const char text[] = GOOD "address = 10.77.0.1\naddress = fd00::1\n";
+	static const char text[] = GOOD "io_read = 9\nio_write = 1048576\naddress = 10.77.0.1\naddress = fd00::1\n";
 	struct vsd_server s;
 	char out[1024], why[VSD_WHY_MAX] = "";
 	size_t len = 0;
@@ -67,6 +67,9 @@ static void damage_is_refused(void **state)
 		GOOD "address = 127.0.0.1\n",
 		GOOD "address = 10.0.0.1\naddress = 10.0.0.1\n",
 		GOOD "address = 10.0.0.1\nuid = 0\n",              /* twice */
+		GOOD "address = 10.0.0.1\nio_read = 1\nio_read = 1\n",
+		GOOD "address = 10.0.0.1\nio_write = 0\n",
+		GOOD "address = 10.0.0.1\nio_write = -1\n",
 		GOOD "address = 10.0.0.1\nextra = 1\n",
 		GOOD "address = 10.0.0.1\nno equals\n",
 		GOOD "address = 10.0.0.1\nredirect = 80\n",

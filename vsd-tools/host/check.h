@@ -43,6 +43,9 @@ void check_host(struct check *c, const struct vsd_conf *conf);
 /* Redirects: what is in force is what the registry and vsd.conf say. */
 void check_redirects(struct check *c);
 
+/* Each server's disk quota: its limit in the kernel, and what lies outside of it. */
+void check_quota(struct check *c);
+
 /* The address fence, program by program, and every running server's place in it. */
 void check_fence(struct check *c, const struct vsd_conf *conf);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "job.h"
+#include "quota.h"
 #include "tree.h"
 #include "vs_export.h"
 #include "why.h"
@@ -23,6 +24,7 @@ static int fill(const struct job *j, const struct vsd_conf *c, struct vsd_server
 		.quota_mb = j->quota_mb, .max_users = j->max_users,
 		.max_sessions = c->max_sessions, .memory_bytes = c->memory_bytes,
 		.pids = c->pids, .cpu_percent = c->cpu_percent,
+		.io_read = c->io_read, .io_write = c->io_write,
 	};
 	(void)snprintf(s->name, sizeof(s->name), "%s", j->name);
 	(void)snprintf(s->fqdn, sizeof(s->fqdn), "%s", j->fqdn);
@@ -127,6 +129,14 @@ static int create(const struct job *j, const struct vsd_server *s, char why[VSD_
 	return r;
 }
 
+/* Where the filesystem has no quotas the tree is none the worse: vs_create said so. */
+static int apply_quota(const struct vsd_server *s, char why[VSD_WHY_MAX])
+{
+	int r = s->quota_mb ? quota_apply_server(s, why) : 0;
+
+	return r == -EOPNOTSUPP ? 0 : r;
+}
+
 static int make(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX])
 {
 	struct vsd_server s;
@@ -146,6 +156,8 @@ static int make(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_
 		return r;
 	}
 	r = create(j, &s, why);
+	if (r == 0)
+		r = apply_quota(&s, why);
 	return r < 0 ? r : enrol(&s, why);
 }
 

@@ -19,6 +19,7 @@ struct refresh_work {
 	char *why;
 	enum refresh_pass pass;
 	bool late;               /* PASS_LATE has something to do */
+	bool let_go;             /* a folder hands its quota on no more */
 	int root;
 	const char *folder;      /* that is open: */
 	int here, was, now;      /* in the server and both skeletons; -1: not there */

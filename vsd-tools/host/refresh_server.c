@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "quota.h"
 #include "refresh_impl.h"
 #include "safe.h"
 #include "tree_impl.h"
@@ -64,6 +65,12 @@ static int enter(struct refresh_work *w, const struct refresh_change *c)
 	}
 	if (r < 0)
 		return refresh_fail(w, r, c, "open the folder of");
+	if (!w->o->dry) { /* the skeleton's inodes are of no server's quota */
+		r = quota_let_go(w->here);
+		if (r < 0)
+			return refresh_fail(w, r, c, "take the quota from the folder of");
+		w->let_go |= r > 0;
+	}
 	/* What a killed run has left; a folder is none of ours. */
 	if (!w->o->dry && unlinkat(w->here, REFRESH_TEMP, 0) < 0 && errno != ENOENT &&
 	    errno != EISDIR)
@@ -146,6 +153,24 @@ static int do_all(struct refresh_work *w)
 	return r;
 }
 
+/* What came in, and folders that had to let go, are the server's again; so is what
+ * its people made there meanwhile. */
+static int restore_quota(struct refresh_work *w)
+{
+	char why[VSD_WHY_MAX] = "";
+	int r;
+
+	if (w->o->dry || w->o->only_dangerous || (!w->let_go && !w->s->quota_mb))
+		return 0;
+	r = quota_apply(w->s, w->root, why);
+	if (r == -EUCLEAN && w->o->kept)
+		w->o->kept(w->s, "/", why, w->o->arg);
+	if (r == 0 || r == -EUCLEAN || r == -EOPNOTSUPP)
+		return 0;
+	why_say(w->why, "%s", why);
+	return r;
+}
+
 /* Does any change touch what useradd and its like rewrite? */
 static bool has_accounts(const struct refresh_diff *d)
 {
@@ -173,5 +198,7 @@ int refresh_server(const struct vsd_server *s, const struct refresh_diff *d,
 	if (!o->dry && !o->only_dangerous && has_accounts(d))
 		r = vsd_users_lock(root, &lock, why);
 	w.root = root;
-	return r < 0 ? r : do_all(&w);
+	if (r == 0)
+		r = do_all(&w);
+	return r < 0 ? r : restore_quota(&w);
 }

@@ -58,6 +58,9 @@ const char *adm_qualified(const struct adm_call *c, char out[ADM_OBJECT_MAX]);
  * what it imports, a file of the spool. */
 int adm_queue(struct job *j, const char *file);
 
+/* Tell that a quota is not enforced, and by reason of what. */
+void adm_say_no_quota(uint64_t mb, const char *why);
+
 /* Find the server named, or say why not.  TOOL_OK or TOOL_FAILED. */
 int adm_find(const char *name, struct vsd_server *out) VSD_MUST_CHECK;
 

@@ -178,6 +178,7 @@ static void check_all(struct check *c, const struct vsd_conf *conf)
 	r = vsd_registry_each(check_server, NULL, c); /* damaged files have been told */
 	if (r < 0)
 		check_wrong(c, vsd_path_servers, strerror(-r));
+	check_quota(c);
 }
 
 static int print_json(struct check *c)

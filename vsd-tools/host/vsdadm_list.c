@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "paths.h"
+#include "quota.h"
 #include "running.h"
 #include "safe.h"
 #include "limit.h"
@@ -123,6 +124,8 @@ static json_t *server_json(const struct vsd_server *s)
 	(void)json_object_set_new(o, "memory", json_integer((json_int_t)s->memory_bytes));
 	(void)json_object_set_new(o, "pids", json_integer((json_int_t)s->pids));
 	(void)json_object_set_new(o, "cpu", json_integer((json_int_t)s->cpu_percent));
+	(void)json_object_set_new(o, "io_read", json_integer((json_int_t)s->io_read));
+	(void)json_object_set_new(o, "io_write", json_integer((json_int_t)s->io_write));
 	(void)json_object_set_new(o, "redirects", redirects_json(s));
 	return o; /* no memory: NULL, or a member short, which adm_print_json's caller lives with */
 }
@@ -184,8 +187,60 @@ static void say_limit(const struct vsd_server *s, enum vsd_limit l)
 {
 	unsigned long long n = vsd_limit_of(s, l);
 
-	tool_say("%-13s %llu%s", vsd_limit_name(l), n,
-		 n && vsd_limit_is_possible(l) != 1 ? " (not enforced: no such controller here)" : "");
+	if (n && vsd_limit_is_possible(l, s) != 1)
+		tool_say("%-13s %llu (not enforced: %s)", vsd_limit_name(l), n, vsd_limit_lack(l));
+	else
+		tool_say("%-13s %llu", vsd_limit_name(l), n);
+}
+
+/* What the kernel says of it.
+ * Errors: -EOPNOTSUPP it is not enforced, why says by reason of what; else the system's */
+static int look_at_quota(const struct vsd_server *s, struct quota_use *out, char why[VSD_WHY_MAX])
+{
+	VSD_CLOSE int root = -1;
+	int r = vsd_safe_open_root(s->root, &root);
+
+	if (r < 0) {
+		(void)snprintf(why, VSD_WHY_MAX, "its tree cannot be opened");
+		return r;
+	}
+	r = quota_is_possible(root, why);
+	if (r == 0 && (r = quota_read(s, root, out)) < 0)
+		(void)snprintf(why, VSD_WHY_MAX, "%s", strerror(-r));
+	if (r == 0 && !quota_is_set(s, out)) {
+		(void)snprintf(why, VSD_WHY_MAX, "the kernel has another limit: vsdadm check --repair");
+		return -EOPNOTSUPP;
+	}
+	return r;
+}
+
+static void say_quota(const struct vsd_server *s)
+{
+	unsigned long long mb = s->quota_mb;
+	char why[VSD_WHY_MAX];
+	struct quota_use u;
+
+	if (mb == 0)
+		tool_say("quota_mb      0");
+	else if (look_at_quota(s, &u, why) < 0)
+		tool_say("quota_mb      %llu (not enforced: %s)", mb, why);
+	else
+		tool_say("quota_mb      %llu (%llu KiB used, %llu of %llu files)", mb,
+			 (unsigned long long)u.used_bytes >> 10, (unsigned long long)u.used_files,
+			 (unsigned long long)u.limit_files);
+}
+
+static json_t *quota_json(const struct vsd_server *s)
+{
+	char why[VSD_WHY_MAX];
+	struct quota_use u;
+
+	if (look_at_quota(s, &u, why) < 0)
+		return json_pack("{s:b, s:s}", "enforced", 0, "reason", why);
+	return json_pack("{s:b, s:I, s:I, s:I, s:I}", "enforced", s->quota_mb != 0, "limit_bytes",
+			 (json_int_t)u.limit_bytes, "limit_files", (json_int_t)u.limit_files,
+			 "used_bytes", (json_int_t)u.used_bytes, "used_files",
+			 (json_int_t)u.used_files);
 }
 
 /* A tree that cannot be opened has no figures; vsdadm check says why. */
@@ -238,6 +293,7 @@ int adm_vs_info(const struct adm_call *c)
 		json_t *o = server_json(&s);
 
 		(void)json_object_set_new(o, "disk", disk_json(&s)); /* as in server_json */
+		(void)json_object_set_new(o, "quota", quota_json(&s));
 		return adm_print_json(o);
 	}
 	tool_say("name          %s\nstate         %s\nfqdn          %s", s.name, adm_state(&s),
@@ -247,11 +303,11 @@ int adm_vs_info(const struct adm_call *c)
 		tool_say("address       %s", text);
 	}
 	say_redirects(&s);
-	tool_say("ids           %lu-%lu\nroot          %s\nskel          %s\nquota_mb      %llu%s\n"
-		 "max_users     %lu\nmax_sessions  %lu", (unsigned long)s.uid_first,
-		 (unsigned long)s.uid_first + s.uid_count - 1, s.root, s.skel,
-		 (unsigned long long)s.quota_mb, s.quota_mb ? " (not enforced)" : "",
-		 (unsigned long)s.max_users, (unsigned long)s.max_sessions);
+	tool_say("ids           %lu-%lu\nroot          %s\nskel          %s", (unsigned long)s.uid_first,
+		 (unsigned long)s.uid_first + s.uid_count - 1, s.root, s.skel);
+	say_quota(&s);
+	tool_say("max_users     %lu\nmax_sessions  %lu", (unsigned long)s.max_users,
+		 (unsigned long)s.max_sessions);
 	for (int l = 0; l < VSD_LIMITS; l++)
 		say_limit(&s, (enum vsd_limit)l);
 	say_disk(&s);

@@ -10,6 +10,7 @@
 #include "keyval.h"
 #include "limit.h"
 #include "number.h"
+#include "quota.h"
 #include "running.h"
 #include "safe.h"
 #include "tool.h"
@@ -24,10 +25,13 @@ static const struct {
 	bool wide; /* uint64_t, where 0 is "no limit" */
 } numbers[] = {
 	{ "cpu", offsetof(struct vsd_server, cpu_percent), true },
+	{ "io_read", offsetof(struct vsd_server, io_read), true },
+	{ "io_write", offsetof(struct vsd_server, io_write), true },
 	{ "max_sessions", offsetof(struct vsd_server, max_sessions), false },
 	{ "max_users", offsetof(struct vsd_server, max_users), false },
 	{ "memory", offsetof(struct vsd_server, memory_bytes), true },
 	{ "pids", offsetof(struct vsd_server, pids), true },
+	{ "quota", offsetof(struct vsd_server, quota_mb), true },
 	{ "quota_mb", offsetof(struct vsd_server, quota_mb), true },
 };
 enum { NNUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
@@ -157,6 +161,7 @@ struct setting {
 	int n;
 	struct vsd_server old, now;
 	bool running, readdress; /* addresses, name or redirects were given, the same perhaps */
+	bool requota;               /* so was the quota: what lies outside of it is put in */
 };
 
 /* A limit that nothing would enforce is refused. */
@@ -169,10 +174,10 @@ static int check_limits(const struct vsd_server *old, const struct vsd_server *s
 
 		if (wanted == 0 || wanted == vsd_limit_of(old, (enum vsd_limit)l))
 			continue;
-		r = vsd_limit_is_possible((enum vsd_limit)l);
+		r = vsd_limit_is_possible((enum vsd_limit)l, s);
 		if (r == 0)
-			why_say(why, "%s: this host's cgroup2 has no such controller, and nothing would "
-				"enforce the limit", vsd_limit_name((enum vsd_limit)l));
+			why_say(why, "%s: %s, and nothing would enforce the limit",
+				vsd_limit_name((enum vsd_limit)l), vsd_limit_lack((enum vsd_limit)l));
 		else if (r < 0)
 			why_say(why, "%s: look for the controller: %s",
 				vsd_limit_name((enum vsd_limit)l), strerror(-r));
@@ -211,6 +216,20 @@ static int apply_limits(const struct vsd_server *s)
 	return r < 0 ? tool_error("limit", s->name, why) : TOOL_OK;
 }
 
+/* The tree's lock is not needed: a refresh at the same time tags it in the end. */
+static int apply_quota(const struct vsd_server *s)
+{
+	char why[VSD_WHY_MAX];
+	int r = quota_apply_server(s, why);
+
+	if (r == -EOPNOTSUPP) {
+		if (s->quota_mb)
+			adm_say_no_quota(s->quota_mb, why);
+		return TOOL_OK;
+	}
+	return r < 0 ? tool_error("limit", s->name, why) : TOOL_OK;
+}
+
 static int apply(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
 {
 	struct setting *set = arg;
@@ -222,6 +241,7 @@ static int apply(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
 		set->readdress |= strncmp(set->pair[i], "address=", 8) == 0 ||
 				  strncmp(set->pair[i], "fqdn=", 5) == 0 ||
 				  strncmp(set->pair[i], "redirect=", 9) == 0;
+		set->requota |= strncmp(set->pair[i], "quota", 5) == 0;
 		if (r < 0) {
 			why_say(why, r == -ENOENT ? "'%.100s': no such key" : "'%.100s': bad value",
 				set->pair[i]);
@@ -253,9 +273,8 @@ int adm_vs_set(const struct adm_call *c)
 		return TOOL_FAILED;
 	if (set.now.max_users != set.old.max_users && write_max_users(&set.now) != TOOL_OK)
 		return TOOL_FAILED;
-	if (set.now.quota_mb && set.now.quota_mb != set.old.quota_mb)
-		tool_say("its quota of %llu MB is written down, and nothing enforces it",
-			 (unsigned long long)set.now.quota_mb);
+	if (set.requota && apply_quota(&set.now) != TOOL_OK)
+		return TOOL_FAILED;
 	if (!set.running)
 		return TOOL_OK;
 	if (strcmp(set.old.fqdn, set.now.fqdn) != 0)

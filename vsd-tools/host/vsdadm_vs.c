@@ -9,12 +9,32 @@
 #include "alias.h"
 #include "job.h"
 #include "paths.h"
+#include "quota.h"
 #include "rename.h"
+#include "safe.h"
 #include "tool.h"
 #include "tree.h"
 #include "vsdadm.h"
 
 #define VSBOOT "/usr/sbin/vsboot"
+
+/* At once, not when it is made: who asks for it is still here. */
+static void say_quota(uint64_t mb, const struct vsd_conf *c)
+{
+	VSD_CLOSE int fd = -1;
+	char why[VSD_WHY_MAX];
+
+	if (mb == 0 || vsd_safe_open_root(c->vs_root, &fd) < 0)
+		return; /* making it will tell of the folder */
+	if (quota_is_possible(fd, why) < 0)
+		adm_say_no_quota(mb, why);
+}
+
+void adm_say_no_quota(uint64_t mb, const char *why)
+{
+	tool_say("its quota of %llu MB is written down, and nothing enforces it: %s",
+		 (unsigned long long)mb, why);
+}
 
 int adm_queue(struct job *j, const char *file)
 {
@@ -30,17 +50,17 @@ int adm_queue(struct job *j, const char *file)
 		(void)snprintf(why, sizeof(why), "the registry's lock: %s", strerror(-r));
 	else
 		r = job_check(j, conf, why);
-	vsd_conf_free(conf);
-	if (r < 0)
+	if (r < 0) {
+		vsd_conf_free(conf);
 		return tool_error("create server", j->name, why);
+	}
 	r = file ? job_write_with(j, file) : job_write(j);
-	if (r < 0)
-		return tool_errno("queue server", j->name, r);
-	tool_say("queued %s: vsd-vsbatch makes it", j->name);
-	if (j->quota_mb > 0)
-		tool_say("its quota of %llu MB is written down, and nothing enforces it",
-			 (unsigned long long)j->quota_mb);
-	return TOOL_OK;
+	if (r == 0) {
+		tool_say("queued %s: vsd-vsbatch makes it", j->name);
+		say_quota(j->quota_mb, conf);
+	}
+	vsd_conf_free(conf);
+	return r < 0 ? tool_errno("queue server", j->name, r) : TOOL_OK;
 }
 
 int adm_vs_create(const struct adm_call *c)
@@ -148,12 +168,17 @@ static int forget(const struct vsd_server *s)
 static int purge(const struct vsd_server *s, const char *retired)
 {
 	char folder[VSD_PATH_MAX], why[VSD_WHY_MAX];
+	VSD_CLOSE int fd = -1;
+	int r;
 
 	(void)snprintf(folder, sizeof(folder), "%s", s->root);
 	*strrchr(folder, '/') = '\0'; /* there is one: the path is absolute */
 	if (tree_purge(folder, retired, NULL, why) < 0)
 		return tool_error("delete", s->name, why);
-	return TOOL_OK;
+	r = vsd_safe_open_root(folder, &fd);
+	if (r == 0)
+		r = quota_forget(s, fd);
+	return r < 0 ? tool_errno("forget the quota of", s->name, r) : TOOL_OK;
 }
 
 /* Disable, stop, rename the tree away, forget, unlink.  Run again after a crash

@@ -45,6 +45,7 @@ static void files(const char *path)
 	say("setflags", ioctl(fd, FS_IOC_SETFLAGS, &flags));
 	x.fsx_projid = 7;
 	say("projid", ioctl(fd, FS_IOC_FSSETXATTR, &x));
+	say("file-setattr", syscall(469, fd, "", &x, 24, 0x1000 /* AT_EMPTY_PATH */));
 	say("tiocsti", ioctl(0, TIOCSTI, "x"));
 	say("tiocsti-high", syscall(SYS_ioctl, 0, (1L << 32) | TIOCSTI, "x"));
 }

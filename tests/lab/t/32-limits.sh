@@ -38,7 +38,18 @@ if ! grep -qwE 'memory|pids' $cg/cgroup.controllers; then
 	has 'all that are not enforced are named' "$(vsboot --restart vs1 2>&1)" 'not enforced: memory, pids'
 	sed -i 's/^memory = .*/memory = 0/; s/^pids = .*/pids = 0/' /etc/vsd/servers/vs1
 fi
+for key in io_read io_write; do
+	# /home/vsd lies in memory here: no device, whatever controllers there are
+	has "$key: refused, and it says why" "$(vsdadm vs_set localhost vs1 $key=1048576 2>&1)" "$key: this host's cgroup2 has no such controller, or its tree lies on no one block device"
+	refused "$key: with a status" vsdadm vs_set localhost vs1 $key=1048576
+	is "$key: nothing is written down" '' "$(sed -n "s/^$key = //p" /etc/vsd/servers/vs1)"
+	echo "$key = 1048576" >>/etc/vsd/servers/vs1
+	has "$key: vsboot says that it is not enforced" "$(vsboot --restart vs1 2>&1)" "not enforced: $key"
+	has "$key: so does vs_info" "$(vsdadm vs_info localhost vs1 | grep "^$key ")" 'not enforced: this host'
+	check "$key: it can be taken away" vsdadm vs_set localhost vs1 $key=0
+	is "$key: and is" '' "$(sed -n "s/^$key = //p" /etc/vsd/servers/vs1)"
+done
 check 'a quota that nothing enforces is said' sh -c 'vsdadm vs_set localhost vs1 quota_mb=77 | grep "nothing enforces it"'
-has 'and in vs_info' "$(vsdadm vs_info localhost vs1)" 'quota_mb      77 (not enforced)'
+has 'and in vs_info' "$(vsdadm vs_info localhost vs1)" 'quota_mb      77 (not enforced: its filesystem has no project quota)'
 check 'the server still serves' vssh alice@10.77.0.1 true
 done_testing

@@ -41,6 +41,7 @@ for way in ssh su bevs service; do
 	for call in io-uring clone3 $x32; do
 		is "$way: $call is not there" ENOSYS "$(answer $way $call)"
 	done
+	is "$way: no flag or project id by file_setattr" EOPNOTSUPP "$(answer $way file-setattr)"
 	is "$way: file handles are not there" EOPNOTSUPP "$(answer $way handle)"
 	if [ -z "$protected" ]; then
 		skip "$way: the OOM killer may have it" 'this root has no CAP_SYS_RESOURCE to protect a daemon with'
