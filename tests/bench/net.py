@@ -72,7 +72,7 @@ def run(*argv, **more):
 def prepare():
     os.makedirs(f"{DIR}/www", exist_ok=True)
     os.makedirs(f"{DIR}/t", exist_ok=True)
-    os.makedirs(CGROUPS[1], exist_ok=True)
+    os.makedirs(f"{CGROUPS[1]}/a", exist_ok=True) # as deep as the server's
     for path, text in (("conf", CONF), ("haproxy", HAPROXY), ("nft", NFT)):
         with open(f"{DIR}/{path}", "w", encoding="ascii") as f:
             f.write(text)
@@ -102,7 +102,7 @@ class Process:
     """In the server's cgroup, or in the one of what is measured beside it."""
 
     def __init__(self, *argv, fenced=False):
-        cgroup = "/sys/fs/cgroup/vsd/a" if fenced else CGROUPS[1]
+        cgroup = CGROUPS[0 if fenced else 1] + "/a"
         self.p = subprocess.Popen(argv, preexec_fn=lambda: enter(cgroup), stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
 
@@ -138,7 +138,7 @@ LOADS = {
 def wrk(port, load, length):
     *options, name = LOADS[load]
     return run("lab-client", "taskset", "-c", "1", "wrk", "-t", "1", "-d", f"{length}s", *options,
-               f"http://{ADDRESS}:{port}/{name}", preexec_fn=lambda: enter(CGROUPS[1]))
+               f"http://{ADDRESS}:{port}/{name}", preexec_fn=lambda: enter(CGROUPS[1] + "/a"))
 
 
 def measure(what, port, loads=tuple(LOADS)):

@@ -43,7 +43,9 @@ INLINE _Bool listens6(struct bpf_sock_addr *ctx, const struct fence_addr *a, __u
 }
 
 /* Loopback is the server's own listener there, else its public address: a
- * program that listens on all addresses is expected to answer on 127.0.0.1. */
+ * program that listens on all addresses is expected to answer on 127.0.0.1.  Then it
+ * comes from the public address, too: who answers may be the host's by the time that
+ * it arrives, where 127/8 is trusted. */
 INLINE __u32 loopback_target4(struct bpf_sock_addr *ctx, const struct fence_server *s)
 {
 	return !s->first4 || listens4(ctx, s->loop4, (__u16)ctx->user_port) ? s->loop4 : s->first4;
