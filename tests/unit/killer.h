@@ -3,13 +3,13 @@
 #define TEST_KILLER_H
 
 #ifdef __SANITIZE_ADDRESS__
-#define KILLER_STRIDE 7 /* slower, and with many calls of its own */
+#define KILLER_STRIDE 3 /* slower, and with calls of its own */
 #else
 #define KILLER_STRIDE 1
 #endif
 
-/* Run work() in a child and kill it before its n-th system call: 1 it came that
- * far; 0 it ended before, with exit status 0. */
+/* Run work() in a child and kill it before its n-th system call that changes
+ * something: 1 it came that far; 0 it ended before, with exit status 0. */
 int killer_run(int (*work)(void), unsigned n);
 
 /* Are these the only names in the folder?  (NULL: no second, or none at all.) */

@@ -2,6 +2,7 @@
 /* Folders and links of a new tree.  The manifest says what there is, so the
  * skeleton is neither listed nor asked about: one linkat per shared file. */
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -107,11 +108,14 @@ static void *fill_some(void *arg)
 	return NULL;
 }
 
+/* Of the processors that we may use: a host may have set others aside. */
 static unsigned thread_count(const struct tree_job *j)
 {
+	cpu_set_t ours;
+
 	if (j->o && j->o->threads > 0)
 		return j->o->threads > 16 ? 16 : j->o->threads;
-	return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
+	return sched_getaffinity(0, sizeof(ours), &ours) == 0 && CPU_COUNT(&ours) > 1 ? 2 : 1;
 }
 
 int tree_fill_folders(struct tree_job *j)
