@@ -16,6 +16,7 @@ libvsd_lookup_src := \
 	safe.c
 libvsd_rest_src := \
 	cgroup.c \
+	cgroup_fork.c \
 	enter.c \
 	enter_open.c \
 	enter_simroot.c \

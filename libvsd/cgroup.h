@@ -3,6 +3,7 @@
 #define VSD_CGROUP_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "name.h"
 
@@ -26,6 +27,14 @@ int vsd_cgroup_open_parent(bool make, int *out_fd) VSD_MUST_CHECK;
 
 /* Move the calling process into it. */
 int vsd_cgroup_join(int cgfd) VSD_MUST_CHECK;
+
+/* fork(2), but that the child begins in it: moving there later waits for the other
+ * processors, some milliseconds, where cgroup2 is mounted without favordynmods.
+ * Shape:  libc's own records of the child are the parent's: no threads, raise or
+ *         abort there
+ * Errors: -1 and errno; then nothing was made
+ * Safe:   tool, single thread */
+pid_t vsd_cgroup_fork(int cgfd) VSD_MUST_CHECK;
 
 /* Stop: freeze, kill, and wait until it is empty, at most timeout_ms.
  * Errors: -ETIMEDOUT */

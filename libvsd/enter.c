@@ -110,7 +110,7 @@ int vsd_enter_go(struct vsd_enter *e)
 
 	/* 1. the cgroup: from here on the server's limits, its address fence and
 	 *    its stop reach this process */
-	if (r == 0)
+	if (r == 0 && !e->joined)
 		r = vsd_cgroup_join(e->cgfd);
 	/* 2. a server that stopped meanwhile had its cgroup killed before we
 	 *    joined: look once more, or the session would outlive it */

@@ -42,6 +42,11 @@ int vsd_enter_prepare_single(const struct vsd_server *s, enum vsd_isolation isol
 int vsd_enter_go(struct vsd_enter *e) VSD_MUST_CHECK;
 void vsd_enter_free(struct vsd_enter *e);
 
+/* fork(2) for a child that is to enter: it begins in the server's cgroup where the
+ * kernel can do that, and vsd_enter_go need not move it there (cgroup.h).
+ * Safe:   tool, single thread */
+pid_t vsd_enter_fork(struct vsd_enter *e) VSD_MUST_CHECK;
+
 /* Put the server's own devpts over /dev/pts in a private mount namespace of the
  * calling process.  With isolation=full it is fetched as a detached mount by a
  * short-lived child that joins the server's mount namespace; with

@@ -24,6 +24,7 @@ struct vsd_enter {
 	struct vsd_running run;
 	int rootfd;           /* the server's root, as the host sees it */
 	int cgfd;             /* its cgroup */
+	bool joined;          /* this process began there */
 	dev_t dev;            /* identity of rootfd: the namespace's /vs must */
 	ino_t ino;            /*   be the same folder */
 	struct vsd_enter_filter filter;

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 
+import enter
+
 rounds, servers = int(sys.argv[1]), int(sys.argv[2])
 LOGINS = 12  # a round
 got = {}
@@ -74,7 +76,7 @@ def report():
     for test, v in got.items():
         name = {"private memory": "KiB", "processes": ""}.get(test, "ms")
         print(f"{test:38} {statistics.median(v):9.2f} {min(v):9.2f} {max(v):9.2f} {name} ({len(v)})")
-    print("\nratios")
+    print(f"\ncgroup2 has {'favordynmods' if enter.favordynmods() else 'no favordynmods'}; ratios")
     for what, goal in ("ssh alice@vs1", "<= 1.05"), ("ssh root@host", "-"), ("su alice@vs1", "-"):
         all_of_them, one = (statistics.median(got[f"{what}, {n} running"]) for n in (servers, 1))
         print(f"  {what}, {servers} running / 1: {all_of_them / one:.3f} (goal {goal})")
@@ -89,6 +91,7 @@ def report():
 make_servers()
 run("vsboot", "--start")
 memory()
+got.update(enter.measure(LOGINS * rounds))
 for i in range(rounds):
     print(f"# round {i + 1} of {rounds}", flush=True)
     start_and_stop("one core", "taskset", "-c", "0")

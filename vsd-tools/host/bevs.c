@@ -85,7 +85,7 @@ static int start(struct bevs_job *j, const char *name)
 		return tool_errno("make a pipe for", name, errno);
 	report = pair[0];
 	j->report = pair[1];
-	pid = fork();
+	pid = vsd_enter_fork(j->enter);
 	if (pid == 0)
 		bevs_child(j);
 	(void)close(j->report); /* the child's */

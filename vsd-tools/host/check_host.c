@@ -99,6 +99,26 @@ static void check_mount(struct check *c, const struct vsd_conf *conf)
 				    "it is not mounted nosuid,nodev: vsboot --start does that");
 }
 
+/* A login moves a process into a server's cgroup.  Without the option that waits for a
+ * grace period of all processors; with it every fork and exec of the host costs a
+ * little more, and it stays until the host starts anew: the host's choice. */
+static void check_cgroup(struct check *c)
+{
+	struct check_lines l = check_lines_open("/proc/self/mounts");
+	bool found = false, favoured = false;
+
+	while (check_lines_next(&l))
+		if (strstr(l.line, " cgroup2 ")) {
+			found = true;
+			favoured |= strstr(l.line, "favordynmods") != NULL;
+		}
+	check_lines_close(&l);
+	if (found && !favoured)
+		check_note(c, "cgroup2 has no favordynmods (Linux 6.0): each login waits some "
+			   "milliseconds; mount -o remount,favordynmods ends that, costs each fork "
+			   "a little, and stays until the host starts anew");
+}
+
 /* ---- names ---- */
 
 static const char *find_word(const char *line, const char *word)
@@ -215,6 +235,7 @@ void check_host(struct check *c, const struct vsd_conf *conf)
 {
 	check_kernel(c);
 	check_mount(c, conf);
+	check_cgroup(c);
 	check_nsswitch(c);
 	check_shells(c);
 	check_sshd(c);
