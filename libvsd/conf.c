@@ -94,6 +94,35 @@ int vsd_redirects_parse(struct vsd_span v, struct vsd_redirect *out, unsigned ma
 	return 0;
 }
 
+/* ADDRESS/BITS; bits of the address beyond the prefix are a mistake. */
+static int parse_network(struct vsd_span word, struct vsd_network *out)
+{
+	const char *slash = memchr(word.p, '/', word.len);
+	size_t len = slash ? (size_t)(slash - word.p) : 0;
+	uint64_t bits;
+	uint32_t host = 0;
+
+	if (!slash || vsd_addr_parse(word.p, len, &out->addr) < 0 || !vsd_addr_is_v4(&out->addr) ||
+	    vsd_number_parse(slash + 1, word.len - len - 1, 32, &bits) < 0 || bits < 8)
+		return -EINVAL;
+	for (int i = 12; i < 16; i++)
+		host = host << 8 | out->addr.b[i];
+	out->bits = (unsigned)bits;
+	return bits < 32 && host & UINT32_MAX >> bits ? -EINVAL : 0;
+}
+
+static int set_anyip(struct vsd_span v, struct vsd_conf *c)
+{
+	struct vsd_span word;
+	unsigned n = 0;
+
+	while (vsd_word_next(&v, &word))
+		if (n == VSD_ANYIP_MAX || parse_network(word, &c->anyip[n++]) < 0)
+			return -EINVAL;
+	c->nanyip = n;
+	return 0;
+}
+
 static int set_programs(struct vsd_span v, char (*program)[64], unsigned *out_n)
 {
 	struct vsd_span word;
@@ -161,7 +190,8 @@ static int set_interface(struct vsd_span v, char out[16])
 	return v.len ? vsd_span_copy(v, out, 16) : -EINVAL;
 }
 
-enum kind { U32, U64, BOOL, PATH, INTERFACE, ISOLATION, REDIRECT, HOST_PORTS, REACH };
+enum kind { U32, U64, BOOL, PATH, INTERFACE, ISOLATION, REDIRECT, HOST_PORTS, REACH,
+	    ANYIP };
 
 #define MEMBER(m) offsetof(struct vsd_conf, m)
 
@@ -192,6 +222,7 @@ static const struct {
 	{ "redirect", REDIRECT, 0 },
 	{ "host_ports", HOST_PORTS, 0 },
 	{ "reach_host", REACH, 0 },
+	{ "anyip", ANYIP, 0 },
 };
 enum { NKEYS = sizeof(keys) / sizeof(*keys) };
 
@@ -208,6 +239,7 @@ static int set_member(struct vsd_conf *c, unsigned key, struct vsd_span v)
 	case ISOLATION: return set_isolation(v, &c->isolation);
 	case REDIRECT: return vsd_redirects_parse(v, c->redirect, VSD_PORT_MAX, &c->nredirect);
 	case HOST_PORTS: return set_ports(v, c->host_port, &c->nhost_port);
+	case ANYIP: return set_anyip(v, c);
 	case REACH: return set_ports(v, c->reach_host, &c->nreach);
 	default: return -ENOENT;
 	}

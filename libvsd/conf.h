@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr.h"
 #include "name.h"
 
 #define VSD_SERVICE_MAX 32
 #define VSD_PROGRAM_MAX 8
 #define VSD_PORT_MAX 64
 #define VSD_EXEC_MAX 32
+#define VSD_ANYIP_MAX 16
 #define VSD_PATH_MAX 256 /* bytes, NUL counted: longer paths are refused */
 
 enum vsd_isolation { VSD_ISOLATION_FULL, VSD_ISOLATION_CHROOT };
@@ -38,6 +40,12 @@ struct vsd_redirect {
 	uint16_t from, to;
 };
 
+/* A network of IPv4, routed to this host. */
+struct vsd_network {
+	struct vsd_addr addr;
+	unsigned bits; /* of the prefix: 8 to 32 */
+};
+
 /* /etc/vsd.conf, whole.  Every member has the shipped default when the file
  * does not name it. */
 struct vsd_conf {
@@ -55,12 +63,13 @@ struct vsd_conf {
 	uint32_t max_sessions;              /* 64 a server */
 	uint64_t memory_bytes, pids, cpu_percent; /* 0: no limit */
 	uint64_t io_read, io_write; /* bytes a second; 0: no limit */
-	unsigned nservice, nexec, nredirect, nhost_port, nreach;
+	unsigned nservice, nexec, nredirect, nhost_port, nreach, nanyip;
 	struct vsd_service service[VSD_SERVICE_MAX];
 	struct vsd_exec_right exec[VSD_EXEC_MAX];
 	struct vsd_redirect redirect[VSD_PORT_MAX]; /* 80:8080 443:8443 25:2525 */
 	uint16_t host_port[VSD_PORT_MAX];   /* 21 22 23 */
 	uint16_t reach_host[VSD_PORT_MAX];
+	struct vsd_network anyip[VSD_ANYIP_MAX];
 };
 
 #define VSD_WHY_MAX 256 /* bytes for a reason, NUL counted */

@@ -35,7 +35,7 @@ static void every_key(void **state)
 		"max_sessions = 3\nmemory = 1000\npids = 20\ncpu = 50\n"
 		"service.sshd = login /usr/sbin/sshd /usr/lib/openssh/sshd-session\n"
 		"exec.perl = /usr/bin/perl\nredirect = 80:8080 443:8443\n"
-		"host_ports = 22\nreach_host = 53\n";
+		"host_ports = 22\nreach_host = 53\nanyip = 10.0.0.0/8 192.0.2.7/32\n";
 	struct vsd_conf *c = NULL;
 	char why[VSD_WHY_MAX] = "";
 	const struct vsd_service *s;
@@ -51,6 +51,8 @@ static void every_key(void **state)
 	assert_int_equal(c->nredirect, 2);
 	assert_int_equal(c->redirect[1].to, 8443);
 	assert_int_equal(c->nhost_port, 1);
+	assert_int_equal(c->nanyip, 2);
+	assert_int_equal(c->anyip[1].bits, 32);
 	s = vsd_conf_find_service(c, "sshd");
 	assert_non_null(s);
 	assert_string_equal(s->right, "login");
@@ -98,7 +100,8 @@ static void refusals(void **state)
 		"fence = yes\nfence = no", "host_ports = 21\nhost_ports =",
 		"exec.a = /bin/a\nexec.a = /bin/b", "redirect = 80:1\nredirect = 80:2",
 		"redirect = 80:1 80:2", "redirect = none 80:1", "redirect = 80:1 none",
-		"redirect = 80:1,81:2",
+		"redirect = 80:1,81:2", "anyip = 10.0.0.0", "anyip = 10.0.0.1/24", "anyip = 10.0.0.0/7",
+		"anyip = fd00::/64", "anyip = 10.0.0.0/33", "anyip = /8", "anyip = 10.0.0.0/",
 		"service.= login", "service.sshd = Login", "service.../sshd = login",
 		"exec. = /bin/a", "slots = 0", "slots = 4294967295", "redirect = 0:80",
 		"redirect = 80:70000", "redirect = :", "interface =", "interface = a b",

@@ -122,7 +122,8 @@ static bool plan_up(const struct alias_entry *entries, size_t n, struct alias_re
 {
 	const struct alias_entry *e = alias_find(entries, n, &r->addr);
 
-	if (!e)
+	/* One of IPv6 that a route alone makes local cannot be bound. */
+	if (!e && vsd_addr_is_v4(&r->addr))
 		e = alias_find_route(entries, n, &r->addr);
 	if (!e)
 		return true;

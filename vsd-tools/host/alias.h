@@ -23,7 +23,7 @@ enum alias_state {
 	ALIAS_REMOVED,  /* taken away now */
 	ALIAS_PRESENT,  /* was there, and is ours */
 	ALIAS_ABSENT,   /* was not there */
-	ALIAS_ROUTED,   /* local by one of our AnyIP routes: needs no address */
+	ALIAS_ROUTED,   /* local by one of our AnyIP routes: needs no address (IPv4) */
 	ALIAS_FOREIGN,  /* there, put by somebody else: left as it is */
 	ALIAS_FAILED    /* error says why */
 };
@@ -64,7 +64,14 @@ int alias_interface(const struct vsd_conf *c, char out[IF_NAMESIZE],
 int alias_up(const char *interface, const struct vsd_addr *addr, size_t n,
 	     struct alias_result *out) VSD_MUST_CHECK;
 
-/* A server's addresses on that interface.
+/* The routes for vsd.conf's networks; one that is there already is no error.
+ * Errors: negative, and why names the network */
+int alias_up_networks(const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* Take ours of them away; none is no error. */
+int alias_down_networks(const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* A server's addresses on that interface, or by a route of vsd.conf's.
  * Errors: negative, and why names the address or the interface */
 int alias_up_server(const struct vsd_conf *c, const struct vsd_server *s,
 		    char why[VSD_WHY_MAX]) VSD_MUST_CHECK;

@@ -163,33 +163,57 @@ static int gather(const struct chosen *c, bool enabled_only, struct vsd_addr **o
 	return 0;
 }
 
+/* Before the addresses, which need not be added then; after the last of them. */
+static int networks(const struct vsd_conf *conf, bool up)
+{
+	char why[VSD_WHY_MAX] = "";
+	int r = up ? alias_up_networks(conf, why) : alias_down_networks(conf, why);
+
+	return r < 0 ? tool_error(up ? "add" : "remove", "vsd.conf's anyip", why) : TOOL_OK;
+}
+
+static int bring_up(const struct vsd_conf *conf, const struct vsd_addr *addr, size_t n,
+		    struct alias_result *result)
+{
+	char interface[IF_NAMESIZE], why[VSD_WHY_MAX] = "";
+	int r;
+
+	if (networks(conf, true) != TOOL_OK)
+		return TOOL_FAILED;
+	if (alias_interface(conf, interface, why) < 0)
+		return tool_error("find", "interface", why);
+	r = alias_up(interface, addr, n, result);
+	return r < 0 ? tool_errno("add", "addresses", r) : report(result, n, true);
+}
+
+static int take_down(const struct vsd_conf *conf, const struct vsd_addr *addr, size_t n,
+		     struct alias_result *result, bool all)
+{
+	int r = alias_down(addr, n, result), status;
+
+	if (r < 0)
+		return tool_errno("remove", "addresses", r);
+	status = report(result, n, false);
+	return all && networks(conf, false) != TOOL_OK ? TOOL_FAILED : status;
+}
+
 static int up_or_down(const struct chosen *c, bool up, bool all)
 {
 	VSD_FREE struct vsd_addr *addr = NULL;
 	VSD_FREE struct alias_result *result = NULL;
 	struct vsd_conf *conf = NULL;
-	char interface[IF_NAMESIZE], why[VSD_WHY_MAX] = "";
+	char why[VSD_WHY_MAX] = "";
 	size_t n = 0;
 	int r = gather(c, up && all, &addr, &n);
 
 	result = reallocarray(NULL, n + 1, sizeof(*result));
 	if (r < 0 || !result)
 		return tool_errno("read", "registry", ENOMEM);
-	if (up) {
-		r = vsd_conf_load(&conf, why);
-		if (r < 0)
-			return tool_error("read", "/etc/vsd.conf", why);
-		r = alias_interface(conf, interface, why);
-		vsd_conf_free(conf);
-		if (r < 0)
-			return tool_error("find", "interface", why);
-		r = alias_up(interface, addr, n, result);
-	} else {
-		r = alias_down(addr, n, result);
-	}
-	if (r < 0)
-		return tool_errno(up ? "add" : "remove", "addresses", r);
-	return report(result, n, up);
+	if (vsd_conf_load(&conf, why) < 0)
+		return tool_error("read", "/etc/vsd.conf", why);
+	r = up ? bring_up(conf, addr, n, result) : take_down(conf, addr, n, result, all);
+	vsd_conf_free(conf);
+	return r;
 }
 
 static int anyip(const char *text, bool up)
