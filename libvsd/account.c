@@ -205,6 +205,17 @@ bool vsd_members_next(struct vsd_span members, size_t *cursor, struct vsd_span *
 	return false;
 }
 
+bool vsd_members_has(struct vsd_span members, const char *name)
+{
+	struct vsd_span member;
+	size_t cursor = 0, n = strlen(name);
+
+	while (vsd_members_next(members, &cursor, &member))
+		if (member.len == n && memcmp(member.p, name, n) == 0)
+			return true;
+	return false;
+}
+
 static bool in_range(struct vsd_range r, uint32_t id)
 {
 	return id >= r.first && id - r.first < r.count;

@@ -62,6 +62,9 @@ bool vsd_lines_next(struct vsd_span file, size_t *cursor, struct vsd_span *out_l
  * vsd_name_is_user refuses are passed over. */
 bool vsd_members_next(struct vsd_span members, size_t *cursor, struct vsd_span *out_name);
 
+/* Is the name, whole, one of the members that vsd_members_next gives? */
+bool vsd_members_has(struct vsd_span members, const char *name);
+
 /* First valid line with that name or id whose uid and gid lie in the range.
  * A first line of the name that is out of the range hides no later one; a
  * duplicate after the first match is ignored.

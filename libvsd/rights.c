@@ -29,17 +29,6 @@ static int find_right(struct vsd_span file, const char *right, struct vsd_span *
 	return -ENOENT;
 }
 
-static bool is_member(struct vsd_span members, const char *user)
-{
-	size_t cursor = 0, n = strlen(user);
-	struct vsd_span name;
-
-	while (vsd_members_next(members, &cursor, &name))
-		if (name.len == n && memcmp(name.p, user, n) == 0)
-			return true;
-	return false;
-}
-
 int vsd_rights_has(int rootfd, const char *right, const char *user)
 {
 	struct vsd_text t = { .p = NULL };
@@ -50,7 +39,7 @@ int vsd_rights_has(int rootfd, const char *right, const char *user)
 		return 0;
 	r = vsd_text_read(rootfd, PRIV, true, &t);
 	if (r == 0)
-		r = find_right(vsd_text_span(&t), right, &members) == 0 && is_member(members, user);
+		r = find_right(vsd_text_span(&t), right, &members) == 0 && vsd_members_has(members, user);
 	vsd_text_free(&t);
 	return r;
 }
@@ -64,7 +53,7 @@ static int grant_to(struct vsd_text *t, const char *right, const char *user)
 		(void)snprintf(text, sizeof(text), "%s:x::%s", right, user);
 		return vsd_text_append(t, text);
 	}
-	if (is_member(members, user))
+	if (vsd_members_has(members, user))
 		return 0;
 	(void)snprintf(text, sizeof(text), "%s%s", members.len ? "," : "", user);
 	return vsd_text_splice(t, (size_t)(members.p - t->p) + members.len, 0, text, strlen(text));

@@ -67,17 +67,6 @@ static int find_group(const struct vsd_server *s, const struct vsd_text *group, 
 				   (struct vsd_span){ name, strlen(name) }, out);
 }
 
-static bool is_member(struct vsd_span members, const char *user)
-{
-	size_t cursor = 0, n = strlen(user);
-	struct vsd_span name;
-
-	while (vsd_members_next(members, &cursor, &name))
-		if (name.len == n && memcmp(name.p, user, n) == 0)
-			return true;
-	return false;
-}
-
 static int join(const struct vsd_server *s, struct vsd_text *group, const char *name,
 		const char *user, char why[VSD_WHY_MAX])
 {
@@ -86,7 +75,7 @@ static int join(const struct vsd_server *s, struct vsd_text *group, const char *
 
 	if (find_group(s, group, name, &g) < 0)
 		return vsd_because(why, -ENOENT, "no group '%.40s' in the server's range", name);
-	if (is_member(g.members, user))
+	if (vsd_members_has(g.members, user))
 		return 0;
 	(void)snprintf(text, sizeof(text), "%s%s", g.members.len ? "," : "", user); /* fits */
 	return vsd_text_splice(group, (size_t)(g.members.p - group->p) + g.members.len, 0, text,
@@ -238,7 +227,7 @@ int vsd_groups_member(int rootfd, const struct vsd_server *s, const char *name, 
 		return vsd_because(why, -ENOENT, "no user '%.40s'", user);
 	if (find_group(s, &f.group, name, &g) < 0)
 		return vsd_because(why, -ENOENT, "no group '%.40s' in the server's range", name);
-	if (!on && !is_member(g.members, user))
+	if (!on && !vsd_members_has(g.members, user))
 		return vsd_because(why, -ENOENT, "'%.40s' is no member", user);
 	r = on ? join(s, &f.group, name, user, why) : leave(&f.group, name, user);
 	if (r == 0)

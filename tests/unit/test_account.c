@@ -72,6 +72,28 @@ static void group_lookup_is_fenced(void **state)
 	assert_false(vsd_members_next(got.members, &cursor, &name));
 }
 
+static void members_are_whole_names(void **state)
+{
+	static const struct {
+		struct vsd_span members;
+		const char *name;
+		bool has;
+	} rows[] = {
+		{ SPAN("alice,bob"), "bob", true },
+		{ SPAN("alice,bob"), "alice", true },
+		{ SPAN("alice,bob"), "ali", false },       /* a part of one */
+		{ SPAN("alice,bob"), "alice,bob", false },
+		{ SPAN("bobby,+,,bob"), "bob", true },     /* past a longer one and bad ones */
+		{ SPAN("+,../x"), "+", false },            /* what is no user's name */
+		{ SPAN(",,"), "", false },                 /* the empty name is nobody's */
+		{ SPAN(""), "alice", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(vsd_members_has(rows[i].members, rows[i].name), rows[i].has);
+}
+
 static void shadow_lines(void **state)
 {
 	const struct vsd_span file = SPAN("alice:$6$bad:x:::::\n"      /* eight fields */
@@ -106,6 +128,7 @@ int main(void)
 		cmocka_unit_test(passwd_lines),
 		cmocka_unit_test(passwd_lookup_is_fenced),
 		cmocka_unit_test(group_lookup_is_fenced),
+		cmocka_unit_test(members_are_whole_names),
 		cmocka_unit_test(shadow_lines),
 		cmocka_unit_test(gecos_is_cleaned),
 	};

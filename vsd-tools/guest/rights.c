@@ -13,24 +13,13 @@
 #define PRIV "etc/vsd/priv"
 #define HOSTS_OWN "login"
 
-static bool has_member(struct vsd_span members, const char *user)
-{
-	struct vsd_span name;
-	size_t cursor = 0;
-
-	while (vsd_members_next(members, &cursor, &name))
-		if (vsd_span_is(name, user))
-			return true;
-	return false;
-}
-
 static void show(struct vsd_span right, struct vsd_span members, const char *user)
 {
 	struct vsd_span name;
 	size_t cursor = 0;
 
 	if (user) {
-		if (has_member(members, user))
+		if (vsd_members_has(members, user))
 			tool_say("%.*s", (int)right.len, right.p);
 		return;
 	}

@@ -14,19 +14,8 @@ static int copy(struct vsd_span from, char *to, size_t size)
 	return 0;
 }
 
-static bool is_member(struct vsd_span members, struct vsd_span user)
-{
-	struct vsd_span name;
-	size_t cursor = 0;
-
-	while (vsd_members_next(members, &cursor, &name))
-		if (name.len == user.len && memcmp(name.p, user.p, user.len) == 0)
-			return true;
-	return false;
-}
-
 /* Groups out of the range are passed over here, and fenced again on entering. */
-static void add_groups(struct vsd_span file, const struct vsd_server *s, struct vsd_span user,
+static void add_groups(struct vsd_span file, const struct vsd_server *s, const char *user,
 		       struct vsd_enter_who *who)
 {
 	struct vsd_span line;
@@ -36,7 +25,7 @@ static void add_groups(struct vsd_span file, const struct vsd_server *s, struct 
 	who->group[who->ngroup++] = who->gid;
 	while (who->ngroup < VSD_ENTER_GROUPS_MAX && vsd_lines_next(file, &cursor, &line))
 		if (vsd_group_parse(line, &g) == 0 && vsd_server_has_id(s, g.gid) &&
-		    g.gid != who->gid && is_member(g.members, user))
+		    g.gid != who->gid && vsd_members_has(g.members, user))
 			who->group[who->ngroup++] = g.gid;
 }
 
@@ -72,7 +61,7 @@ int bevs_find_user(const struct vsd_server *s, const char *name, struct bevs_use
 	memcpy(u.name, name, user.len + 1); /* vsd_name_is_user: it fits */
 	u.who.uid = p.uid;
 	u.who.gid = p.gid;
-	add_groups((struct vsd_span){ group, group_len }, s, user, &u.who);
+	add_groups((struct vsd_span){ group, group_len }, s, name, &u.who);
 	*out = u;
 	return 0;
 }
