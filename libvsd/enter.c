@@ -5,7 +5,7 @@
  * Starting states.  vsd_enter_go, vsd_enter_own_devpts and vsd_enter_chroot: a
  * single-threaded process with every capability in the host's user namespace.
  * vsd_enter_become: as the others, in whatever namespaces.  vsd_enter_root: euid
- * 0 by the setuid bit, any real and saved ids. */
+ * 0 by the setuid bit, any real and saved ids.  vsd_enter_lend: after it. */
 #include "enter_impl.h"
 
 #include <fcntl.h>
@@ -180,6 +180,15 @@ int vsd_enter_root(void)
 	if (getresuid(&ru, &eu, &su) < 0)
 		return -errno;
 	return ru == 0 && eu == 0 && su == 0 ? 0 : -EPERM;
+}
+
+int vsd_enter_lend(uint32_t uid)
+{
+	uid_t ru, eu, su;
+
+	if (setresuid(uid, 0, 0) < 0 || getresuid(&ru, &eu, &su) < 0)
+		return -errno;
+	return ru == uid && eu == 0 && su == 0 ? 0 : -EPERM;
 }
 
 /* ---- the server's devpts ---- */

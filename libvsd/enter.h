@@ -99,6 +99,11 @@ int vsd_enter_oom_reset(void) VSD_MUST_CHECK;
 /* chroot to the folder, chdir("/"), close nothing.  For vsd-init. */
 int vsd_enter_chroot(int rootfd) VSD_MUST_CHECK;
 
+/* Be the caller's own process again for those who signal it, and for nothing else:
+ * the real uid alone.  Until the next vsd_enter_root whoever could end or stop the
+ * caller can end or stop this process.  For the setuid helper while somebody types. */
+int vsd_enter_lend(uint32_t uid) VSD_MUST_CHECK;
+
 /* setresuid(0,0,0), setresgid(0,0,0) for the setuid helper, before anything
  * else: a caller who shares the real uid could stop or trace it. */
 int vsd_enter_root(void) VSD_MUST_CHECK;

@@ -286,29 +286,42 @@ static int put_hash(struct vsd_text *t, const struct vsd_shadow_line *s, const c
 	return r;
 }
 
-int vsd_users_set_hash(int rootfd, const struct vsd_server *s, const char *name,
+/* Is the account still the one that was seen? */
+static int check_seen(const struct vsd_server *s, const struct vsd_users_files *f,
+		      const struct vsd_user_seen *u, struct vsd_shadow_line *out)
+{
+	const struct vsd_range range = { s->uid_first, s->uid_count };
+	const struct vsd_span name = { u->name, strlen(u->name) };
+	struct vsd_passwd_line p;
+	int r = vsd_passwd_find_name(vsd_text_span(&f->passwd), range, name, &p);
+
+	if (r == 0)
+		r = vsd_shadow_find_name(vsd_text_span(&f->shadow), name, out);
+	if (r == 0 && (p.uid != u->uid || (u->hash && !vsd_span_is(out->hash, u->hash))))
+		r = -ESTALE;
+	return r;
+}
+
+int vsd_users_set_hash(int rootfd, const struct vsd_server *s, const struct vsd_user_seen *u,
 		       const char *hash, char why[VSD_WHY_MAX])
 {
-	struct vsd_text t = { .p = NULL };
-	struct vsd_span span = { name, strlen(name) };
+	VSD_USERS_FILES struct vsd_users_files f = { .passwd = { 0 } };
 	struct vsd_shadow_line line;
 	VSD_CLOSE int lock = -1;
 	int r;
 
-	(void)s; /* the name suffices; the server is here for what may come */
 	why[0] = '\0';
 	if (!vsd_users_is_field(hash, false))
 		return vsd_because(why, -EINVAL, "the hash holds a colon or a control byte");
-	r = vsd_users_lock(rootfd, &lock, why);
+	r = vsd_users_open(rootfd, &lock, &f, why);
 	if (r < 0)
 		return r;
-	r = vsd_text_read(rootfd, "etc/shadow", false, &t);
+	r = check_seen(s, &f, u, &line);
+	if (r == -ESTALE)
+		return vsd_because(why, r, "the account has changed meanwhile");
 	if (r == 0)
-		r = vsd_shadow_find_name(vsd_text_span(&t), span, &line);
+		r = put_hash(&f.shadow, &line, hash);
 	if (r == 0)
-		r = put_hash(&t, &line, hash);
-	if (r == 0)
-		r = vsd_text_write(rootfd, "etc", "shadow", &t);
-	vsd_text_free(&t);
+		r = vsd_text_write(rootfd, "etc", "shadow", &f.shadow);
 	return r < 0 ? vsd_because(why, r, "etc/shadow: %s", r == -ENOENT ? "no such user" : strerror(-r)) : 0;
 }

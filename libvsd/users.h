@@ -62,9 +62,18 @@ int vsd_groups_remove(int rootfd, const struct vsd_server *s, const char *name,
 int vsd_groups_member(int rootfd, const struct vsd_server *s, const char *name, const char *user,
 		      bool on, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* Whose password is to change, as they were when it was found out who may: between
+ * that and the lock somebody types, and the account may become another's. */
+struct vsd_user_seen {
+	const char *name;
+	uint32_t uid;
+	const char *hash;       /* what the old password was compared with; NULL: root asks */
+};
+
 /* Set the password hash (crypt(5) text) and the day of change to today.
- * Errors: -ENOENT no such user */
-int vsd_users_set_hash(int rootfd, const struct vsd_server *s, const char *name,
+ * Errors: -ENOENT no such user; -ESTALE the name has another uid now or, with
+ *         u->hash, another hash: admin has locked it or given a new password */
+int vsd_users_set_hash(int rootfd, const struct vsd_server *s, const struct vsd_user_seen *u,
 		       const char *hash, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* etc/vsd/max_users: what useradd in the server goes by. */

@@ -120,3 +120,26 @@ int pv_hash_verify(const struct pv_member *m, const char *password)
 	free(data);
 	return answer;
 }
+
+int pv_hash_now(const struct pv_member *m, char *out, size_t size)
+{
+	struct vsd_span user = { m->user, strlen(m->user) };
+	struct vsd_shadow_line s;
+	struct vsd_span file;
+	char *text = NULL;
+	int r = vsd_safe_read_file(m->rootfd, "etc/shadow", VSD_ACCOUNT_FILE_MAX, &text, &file.len);
+
+	if (r < 0)
+		return r;
+	file.p = text;
+	r = vsd_shadow_find_name(file, user, &s);
+	if (r == 0 && s.hash.len >= size)
+		r = -ENAMETOOLONG;
+	if (r == 0) {
+		memcpy(out, s.hash.p, s.hash.len);
+		out[s.hash.len] = '\0';
+	}
+	explicit_bzero(text, file.len);
+	free(text);
+	return r;
+}

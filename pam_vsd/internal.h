@@ -77,6 +77,9 @@ struct pv_state *pv_state_peek(pam_handle_t *pamh);
  * Returns PAM_SUCCESS, PAM_AUTH_ERR, PAM_AUTHINFO_UNAVAIL, PAM_BUF_ERR */
 int pv_hash_verify(const struct pv_member *m, const char *password);
 
+/* The user's hash, whatever it is, as text.  -errno: it cannot be read, or is too long */
+int pv_hash_now(const struct pv_member *m, char *out, size_t size);
+
 /* Take a session's place in the server's count; it is given back when the last
  * process that holds the descriptor is gone, however it went.
  * -EUSERS: all are taken */

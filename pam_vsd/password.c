@@ -14,12 +14,17 @@
 
 /* Root who sets somebody's password is not asked for the old one; a user whose
  * password has expired is, though the daemon that asks is root. */
+static bool is_roots_change(int flags)
+{
+	return getuid() == 0 && !(flags & PAM_CHANGE_EXPIRED_AUTHTOK);
+}
+
 static int check_current(pam_handle_t *pamh, int flags, const struct pv_member *m)
 {
 	const char *old = NULL;
 	int r;
 
-	if (getuid() == 0 && !(flags & PAM_CHANGE_EXPIRED_AUTHTOK))
+	if (is_roots_change(flags))
 		return PAM_SUCCESS;
 	r = pv_ask(pamh, PAM_OLDAUTHTOK, &old);
 	if (r == PAM_SUCCESS)
@@ -68,14 +73,17 @@ static int make_hash(const char *password, char *out, size_t size)
 	return len > 0 && len < size ? PAM_SUCCESS : PAM_AUTHTOK_ERR;
 }
 
-static int store(pam_handle_t *pamh, const struct pv_member *m, const char *password)
+/* old: the hash that the current password matched; NULL: root, not asked for it */
+static int store(pam_handle_t *pamh, const struct pv_member *m, const char *old,
+		 const char *password)
 {
+	const struct vsd_user_seen seen = { .name = m->user, .uid = m->uid, .hash = old };
 	char hash[CRYPT_OUTPUT_SIZE], why[VSD_WHY_MAX] = "";
 	int r = make_hash(password, hash, sizeof(hash));
 
 	if (r != PAM_SUCCESS)
 		return r;
-	r = vsd_users_set_hash(m->rootfd, &m->server, m->user, hash, why);
+	r = vsd_users_set_hash(m->rootfd, &m->server, &seen, hash, why);
 	explicit_bzero(hash, sizeof(hash));
 	if (r == 0)
 		return PAM_SUCCESS;
@@ -85,6 +93,7 @@ static int store(pam_handle_t *pamh, const struct pv_member *m, const char *pass
 
 int pv_password(pam_handle_t *pamh, int flags, const struct pv_options *o)
 {
+	char seen[CRYPT_OUTPUT_SIZE] = "";
 	struct pv_member *m = NULL;
 	const char *new = NULL;
 	int r;
@@ -94,14 +103,18 @@ int pv_password(pam_handle_t *pamh, int flags, const struct pv_options *o)
 		return r;
 	if (flags & PAM_PRELIM_CHECK)
 		return check_current(pamh, flags, m);
+	/* Read before it is compared: what changes from here on is noticed. */
+	if (!is_roots_change(flags) && pv_hash_now(m, seen, sizeof(seen)) < 0)
+		return PAM_AUTHTOK_RECOVERY_ERR;
 	/* A module's answer to the first round is not proof for the second: the
 	 * stack may have been built without it. */
 	r = check_current(pamh, flags, m);
 	if (r == PAM_SUCCESS)
 		r = pam_get_authtok(pamh, PAM_AUTHTOK, &new, NULL);
-	if (r != PAM_SUCCESS)
-		return r;
-	if (!is_good(pamh, flags, new))
-		return PAM_AUTHTOK_ERR;
-	return store(pamh, m, new);
+	if (r == PAM_SUCCESS && !is_good(pamh, flags, new))
+		r = PAM_AUTHTOK_ERR;
+	if (r == PAM_SUCCESS)
+		r = store(pamh, m, is_roots_change(flags) ? NULL : seen, new);
+	explicit_bzero(seen, sizeof(seen));
+	return r;
 }

@@ -165,15 +165,37 @@ static void removed(void **state)
 	assert_int_equal(vsd_users_remove(rootfd, &server, "admin", why), -EPERM);
 }
 
+static int set_hash(const char *name, uint32_t uid, const char *seen, const char *hash)
+{
+	const struct vsd_user_seen u = { .name = name, .uid = uid, .hash = seen };
+
+	return vsd_users_set_hash(rootfd, &server, &u, hash, why);
+}
+
+/* Between the old password and the new one somebody types, and admin works. */
+static void hash_of_another_account(void **state)
+{
+	NEED();
+	assert_int_equal(set_hash("admin", 2000001, NULL, "x"), -ESTALE);
+	assert_int_equal(set_hash("admin", 2000000, "$6$x$y", "x"), -ESTALE);
+	assert_int_equal(set_hash("admin", 2000000, "", "x"), -ESTALE);
+	assert_int_equal(set_hash("admin", 2000000, "!", "$6$x$y"), 0);
+	assert_int_equal(set_hash("admin", 2000000, "!", "x"), -ESTALE);
+	assert_int_equal(set_hash("admin", 2000000, "$6$x$", "x"), -ESTALE);
+	assert_int_equal(strncmp(content(ETC "shadow"), "admin:$6$x$y:", 13), 0);
+	assert_int_equal(set_hash("root", 0, NULL, "x"), -ENOENT);
+	assert_int_equal(set_hash("alice", 2000001, NULL, "x"), -ENOENT); /* no passwd line */
+}
+
 static void hash_is_set(void **state)
 {
 	NEED();
-	assert_int_equal(vsd_users_set_hash(rootfd, &server, "admin", "$6$x$y", why), 0);
+	assert_int_equal(set_hash("admin", 2000000, NULL, "$6$x$y"), 0);
 	assert_int_equal(strncmp(content(ETC "shadow"), "admin:$6$x$y:", 13), 0);
 	assert_non_null(strstr(content(ETC "shadow"), ":0:99999:7:::\nalice:stale:1::::::\n"));
-	assert_int_equal(vsd_users_set_hash(rootfd, &server, "bob", "x", why), -ENOENT);
-	assert_int_equal(vsd_users_set_hash(rootfd, &server, "admin", "x:0:0", why), -EINVAL);
-	assert_int_equal(vsd_users_set_hash(rootfd, &server, "admin", "x\ny", why), -EINVAL);
+	assert_int_equal(set_hash("bob", 2000000, NULL, "x"), -ENOENT);
+	assert_int_equal(set_hash("admin", 2000000, NULL, "x:0:0"), -EINVAL);
+	assert_int_equal(set_hash("admin", 2000000, NULL, "x\ny"), -EINVAL);
 }
 
 static void lock_that_others_could_hold(void **state)
@@ -184,13 +206,13 @@ static void lock_that_others_could_hold(void **state)
 	NEED();
 	fd = open(ETC ".pwd.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(fcntl(fd, F_OFD_SETLK, &l), 0);
-	assert_int_equal(vsd_users_set_hash(rootfd, &server, "admin", "x", why), -EBUSY);
+	assert_int_equal(set_hash("admin", 2000000, NULL, "x"), -EBUSY);
 	close(fd);
 	assert_int_equal(chmod(ETC ".pwd.lock", 0644), 0);
-	assert_int_equal(vsd_users_set_hash(rootfd, &server, "admin", "x", why), -EPERM);
+	assert_int_equal(set_hash("admin", 2000000, NULL, "x"), -EPERM);
 	assert_int_equal(unlink(ETC ".pwd.lock"), 0);
 	assert_int_equal(mkfifo(ETC ".pwd.lock", 0600), 0); /* must not wait */
-	assert_int_equal(vsd_users_set_hash(rootfd, &server, "admin", "x", why), -EPERM);
+	assert_int_equal(set_hash("admin", 2000000, NULL, "x"), -EPERM);
 }
 
 static void rights(void **state)
@@ -228,6 +250,7 @@ int main(void)
 		cmocka_unit_test(home_is_a_link),
 		cmocka_unit_test(removed),
 		cmocka_unit_test(hash_is_set),
+		cmocka_unit_test(hash_of_another_account),
 		cmocka_unit_test(lock_that_others_could_hold),
 		cmocka_unit_test(rights),
 	};

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
+#include <time.h>
 
 static volatile sig_atomic_t caught;
 
@@ -16,29 +17,54 @@ static void note_signal(int sig)
 	caught = sig;
 }
 
+/* What is left until then; false: nothing. */
+static bool is_time_left(const struct timespec *until, struct timespec *out)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+		return false;
+	out->tv_sec = until->tv_sec - now.tv_sec;
+	out->tv_nsec = until->tv_nsec - now.tv_nsec;
+	if (out->tv_nsec < 0) {
+		out->tv_nsec += 1000000000;
+		out->tv_sec--;
+	}
+	return out->tv_sec >= 0;
+}
+
 /* Wait for input with the signals of `open` let in, and only then: one that comes
  * just before the wait ends it all the same. */
-static int wait_input(const sigset_t *open)
+static int wait_input(const sigset_t *open, const struct timespec *until)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct timespec left;
 
-	while (ppoll(&p, 1, NULL, open) < 0) {
-		if (errno != EINTR)
+	while (is_time_left(until, &left)) {
+		int n = ppoll(&p, 1, &left, open);
+
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
 			return -errno;
-		if (caught)
+		if (n < 0 && caught)
 			return -EINTR;
 	}
-	return 0;
+	return -ETIMEDOUT;
 }
 
 /* A line of stdin without its newline, byte by byte: what follows is not ours. */
 static int read_line(const sigset_t *open, char out[PASSWORD_MAX])
 {
+	struct timespec until;
 	size_t len = 0;
 
+	if (clock_gettime(CLOCK_MONOTONIC, &until) < 0)
+		return -errno;
+	until.tv_sec += PASSWORD_WAIT_S;
 	for (;;) {
 		char c;
-		int r = open ? wait_input(open) : 0;
+		int r = wait_input(open, &until);
 		ssize_t n = r < 0 ? -1 : read(STDIN_FILENO, &c, 1);
 
 		if (r < 0)
@@ -147,6 +173,8 @@ const char *password_reason(int error)
 		return "no password on stdin";
 	case -EINTR:
 		return "interrupted";
+	case -ETIMEDOUT:
+		return "nothing was typed for too long";
 	default:
 		return strerror(-error);
 	}

@@ -6,11 +6,14 @@
 
 #define PASSWORD_MAX 512 /* bytes, NUL counted: libcrypt's own limit */
 #define PASSWORD_HASH_MAX 384
+#ifndef PASSWORD_WAIT_S
+#define PASSWORD_WAIT_S 300 /* seconds for a line: who asks may be root, and not wait for ever */
+#endif
 
 /* Ask for a password twice without echo when stdin is a terminal, else take the
  * first line of stdin.
  * Errors: -EINVAL empty, too long, or with a control byte; -EAGAIN the two
- *         differ; -ENODATA nothing came; -EINTR ^C
+ *         differ; -ENODATA nothing came; -EINTR ^C; -ETIMEDOUT no whole line
  * Safe:   the terminal's echo is back whatever ends the question, a signal too */
 int password_read(const char *prompt, char out[PASSWORD_MAX]) VSD_MUST_CHECK;
 

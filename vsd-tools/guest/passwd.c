@@ -14,16 +14,22 @@
 #include "tool.h"
 #include "why.h"
 
-/* The terminal may end or stop us while somebody types: nothing is held then. */
-static int ask(const char *prompt, bool is_new, char out[PASSWORD_MAX])
+/* While somebody types, nothing is held, and this is the caller's own process: the
+ * terminal, `kill` and the end of all that the caller runs (userdel) may end or stop
+ * it.  What comes from the shield on cannot: signals are held, and then nobody but
+ * root may send the two that cannot be.  A stop that came before stops it here,
+ * without a lock. */
+static int ask(const struct guest *g, const char *prompt, bool is_new, char out[PASSWORD_MAX])
 {
 	sigset_t none;
-	int r;
+	int r = vsd_enter_lend(g->caller.uid);
 
+	if (r < 0)
+		return r;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* a valid set: it cannot fail */
 	r = is_new ? password_read(prompt, out) : password_read_once(prompt, out);
-	return guest_shield() < 0 ? -EIO : r;
+	return guest_shield() < 0 || vsd_enter_root() < 0 ? -EIO : r;
 }
 
 static int read_shadow(const struct account *a, char **text, struct vsd_shadow_line *out)
@@ -37,31 +43,27 @@ static int read_shadow(const struct account *a, char **text, struct vsd_shadow_l
 	return vsd_shadow_find_name(file, (struct vsd_span){ a->name, strlen(a->name) }, out);
 }
 
-static bool is_right(const char *password, const struct vsd_shadow_line *l)
+static bool is_right(const char *password, const char *hash)
 {
 	VSD_FREE struct crypt_data *data = calloc(1, sizeof(*data));
-	char hash[PASSWORD_HASH_MAX];
 	const char *got;
-	bool right = false;
+	bool right;
 
-	if (!data || l->hash.len == 0 || l->hash.len >= sizeof(hash))
+	if (!data || !hash[0])
 		return false;
-	memcpy(hash, l->hash.p, l->hash.len);
-	hash[l->hash.len] = '\0';
 	got = crypt_rn(password, hash, data, sizeof(*data));
 	right = got && got[0] != '*' && strcmp(got, hash) == 0;
 	explicit_bzero(data, sizeof(*data));
-	explicit_bzero(hash, sizeof(hash));
 	return right;
 }
 
 /* A terminal that somebody left open must not give the account away. */
-static int check_old(struct account *a, const struct vsd_shadow_line *l)
+static int check_old(const struct guest *g, struct account *a, const char *hash)
 {
 	const struct timespec pause = { .tv_sec = 1 };
 	char old[PASSWORD_MAX];
-	int r = ask("Current password", false, old);
-	bool right = r == 0 && is_right(old, l);
+	int r = ask(g, "Current password", false, old);
+	bool right = r == 0 && is_right(old, hash);
 
 	explicit_bzero(old, sizeof(old));
 	if (right)
@@ -71,15 +73,15 @@ static int check_old(struct account *a, const struct vsd_shadow_line *l)
 	return -EACCES;
 }
 
-static int set(struct account *a, const struct vsd_shadow_line *old)
+static int set(const struct guest *g, struct account *a, const struct vsd_user_seen *seen)
 {
 	char password[PASSWORD_MAX], hash[PASSWORD_HASH_MAX], prompt[VSD_NAME_MAX + 32];
-	int r = old ? check_old(a, old) : 0;
+	int r = seen->hash ? check_old(g, a, seen->hash) : 0;
 
 	if (r < 0)
 		return r;
 	(void)snprintf(prompt, sizeof(prompt), "New password of %s", a->name); /* fits */
-	r = ask(prompt, true, password);
+	r = ask(g, prompt, true, password);
 	if (r < 0) {
 		why_say(a->why, "%s", password_reason(r));
 		return r;
@@ -89,7 +91,30 @@ static int set(struct account *a, const struct vsd_shadow_line *old)
 	if (r < 0)
 		why_say(a->why, "libcrypt cannot hash it");
 	else
-		r = vsd_users_set_hash(a->root, &a->server, a->name, hash, a->why);
+		r = vsd_users_set_hash(a->root, &a->server, seen, hash, a->why);
+	explicit_bzero(hash, sizeof(hash));
+	return r;
+}
+
+/* One's own: it must be what the old password is compared with until the new one is
+ * written.  Another's: admin's word counts, whatever it is. */
+static int change(const struct guest *g, struct account *a, uint32_t uid,
+		  const struct vsd_shadow_line *now)
+{
+	char hash[PASSWORD_HASH_MAX];
+	struct vsd_user_seen seen = { .name = a->name, .uid = uid };
+	int r;
+
+	if (uid == g->caller.uid) {
+		if (now->hash.len >= sizeof(hash)) {
+			why_say(a->why, "the hash in /etc/shadow is too long");
+			return -EINVAL;
+		}
+		memcpy(hash, now->hash.p, now->hash.len);
+		hash[now->hash.len] = '\0';
+		seen.hash = hash;
+	}
+	r = set(g, a, &seen);
 	explicit_bzero(hash, sizeof(hash));
 	return r;
 }
@@ -132,7 +157,7 @@ int verb_passwd(const struct guest *g, int argc, char **argv)
 	else if (r == 0 && (a.args.lock || a.args.expired))
 		r = vsd_users_edit(a.root, &a.server, a.name, &e, a.why);
 	else if (r == 0)
-		r = set(&a, line.uid == g->caller.uid ? &old : NULL);
+		r = change(g, &a, line.uid, &old);
 	if (shadow)
 		explicit_bzero(shadow, strlen(shadow));
 	return account_end(&a, r, "change password of");

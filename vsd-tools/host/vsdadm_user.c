@@ -164,7 +164,8 @@ int adm_user_passwd(const struct adm_call *c)
 	explicit_bzero(password, sizeof(password));
 	if (r < 0)
 		return tool_error("set password of", object, "libcrypt cannot hash it");
-	r = vsd_users_set_hash(root, &s, c->argv[1], hash, why);
+	r = vsd_users_set_hash(root, &s, &(struct vsd_user_seen){ .name = c->argv[1], .uid = uid },
+			       hash, why);
 	explicit_bzero(hash, sizeof(hash));
 	return r < 0 ? tool_error("set password of", object, why) : TOOL_OK;
 }

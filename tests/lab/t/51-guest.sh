@@ -84,6 +84,36 @@ has 'own, on a terminal' "$(expect -c '
 	expect eof
 	exit [lindex [wait] 3]'; echo "status=$?")" 'status=0'
 is 'it holds' alice "$(pw alice third-pass 'id -un')"
+has 'a terminal: ^C ends it, and the echo is back' "$(expect -c '
+	log_user 1
+	set timeout 20
+	spawn -noecho ssh -tt -i $env(LAB_KEY) alice@10.77.0.1
+	expect "\\$ " { send "PS1=R; passwd\r" }
+	expect "Current password" { sleep 0.3; send "\003"; sleep 0.5; send "echo st=\$?; stty -a | grep -o .echo.\r" }
+	expect -re {st=(\d+).* echo } { puts "ended $expect_out(1,string)" }
+	send "exit\r"
+	expect eof')" 'ended 130'
+# A question that nobody answers is the caller's own process: nothing is held.
+ask() { # WORDS: asks alice for them, 12 s later; its pid is then in $asking
+	(sleep 12; printf '%s' "$1") | vssh alice@10.77.0.1 'exec passwd' >/tmp/asked 2>&1 &
+	asked=$!
+	sleep 2
+	asking=$(admin 'pgrep -x passwd') # alice does not see it: it is root's as well
+}
+ask ''
+check 'whose it is may stop it' alice "/bin/kill -STOP $asking"
+check 'and nothing waits for it' admin chfn -f Bob bob
+check 'and end it' alice "/bin/kill -KILL $asking"
+is 'it has ended' 0 "$(admin 'pgrep -xc passwd')"
+wait $asked
+(echo third-pass; sleep 4; echo fourth-pass) | vssh alice@10.77.0.1 passwd >/tmp/asked 2>&1 &
+asked=$!
+sleep 2
+check 'while alice thinks, admin locks her' admin passwd -l alice
+wait $asked
+has 'and she stays locked' "$(cat /tmp/asked)" 'changed meanwhile'
+is 'by her hash' '!' "$(line shadow alice | cut -d: -f2 | cut -c1)"
+check 'unlocked' admin usermod -U alice
 refused "another's" sh -c "echo x | ssh -i $LAB_KEY -o BatchMode=yes alice@10.77.0.1 passwd bob"
 refused "root's" sh -c "echo x | ssh -i $LAB_KEY -o BatchMode=yes admin@10.77.0.1 passwd root"
 refused 'lock oneself' alice passwd -l
@@ -134,9 +164,12 @@ is 'has ended what alice ran' '' "$(pgrep -f '^sleep 283')"
 # ---- userdel
 alice 'mkdir -m 0700 deep; echo x >deep/f'
 vssh alice@10.77.0.1 'sleep 284; true' & session=$!
+sleep 20 | vssh alice@10.77.0.1 'exec passwd' >/dev/null 2>&1 &
 sleep 1.5
+is 'alice is asked for her password' 1 "$(admin 'pgrep -xc passwd')"
 check 'userdel -r' admin userdel -r alice
 wait $session
+is 'and no more' 0 "$(admin 'pgrep -xc passwd')"
 is 'what ran has ended' '' "$(pgrep -f '^sleep 284')"
 refused 'the home is gone' test -e $vs/vs1/home/alice
 is 'the lines are gone' '' "$(grep -h alice $etc/passwd $etc/group $etc/shadow $etc/vsd/priv)"

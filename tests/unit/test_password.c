@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Lines that are asked for, of a pipe; terminals are in tests/lab/t/51-guest.sh. */
+#define PASSWORD_WAIT_S 1
+#include "password.c"
+
+#include "unit.h"
+
+/* stdin is a pipe with the text in it; its other end stays open or not. */
+static int from_pipe(const char *text, bool left_open, char out[PASSWORD_MAX])
+{
+	int end[2], r;
+
+	assert_int_equal(pipe(end), 0);
+	assert_int_equal(write(end[1], text, strlen(text)), (ssize_t)strlen(text));
+	assert_int_equal(dup2(end[0], STDIN_FILENO), STDIN_FILENO);
+	close(end[0]);
+	if (!left_open)
+		close(end[1]);
+	r = password_read(NULL, out);
+	if (left_open)
+		close(end[1]);
+	return r;
+}
+
+static void lines(void **state)
+{
+	char out[PASSWORD_MAX];
+
+	(void)state;
+	assert_int_equal(from_pipe("secret\nmore\n", false, out), 0);
+	assert_string_equal(out, "secret");
+	assert_int_equal(password_read_once(NULL, out), 0); /* the rest was left */
+	assert_string_equal(out, "more");
+	assert_int_equal(from_pipe("cut off", false, out), 0);
+	assert_int_equal(from_pipe("", false, out), -ENODATA);
+	assert_int_equal(from_pipe("\n", false, out), -EINVAL);
+	assert_int_equal(from_pipe("a\tb\n", false, out), -EINVAL);
+}
+
+/* A caller's pipe that gives nothing, or a byte now and then, ends as well. */
+static void a_line_has_its_time(void **state)
+{
+	char out[PASSWORD_MAX];
+
+	(void)state;
+	assert_int_equal(from_pipe("", true, out), -ETIMEDOUT);
+	assert_int_equal(from_pipe("no newline", true, out), -ETIMEDOUT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines),
+		cmocka_unit_test(a_line_has_its_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
