@@ -89,6 +89,18 @@ static int parse_marker(const char *p, size_t len, struct vsd_inside *out, uint6
 	       num[N_COUNT] <= UINT32_MAX - num[N_FIRST] ? 0 : -EPERM;
 }
 
+/* Errors that say nothing about the place are told as what they are; all others mean
+ * that this is not it. */
+static int refusal(int error)
+{
+	static const int no_answer[] = { EMFILE, ENFILE, ENOMEM, EAGAIN, EIO };
+
+	for (size_t i = 0; i < sizeof(no_answer) / sizeof(*no_answer); i++)
+		if (error == no_answer[i])
+			return -error;
+	return -EPERM;
+}
+
 static bool is_roots(int fd, mode_t type)
 {
 	struct stat st;
@@ -105,22 +117,28 @@ static ssize_t read_marker(char *buf, size_t size)
 	VSD_CLOSE int dir = -1;
 	VSD_CLOSE int fd = -1;
 	struct statfs fs;
+	ssize_t n;
 
 	run = open("/run", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (run >= 0)
 		dir = openat(run, "vsd", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir >= 0)
 		fd = openat(dir, "self", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || !is_roots(dir, S_IFDIR) || !is_roots(fd, S_IFREG))
-		return -1;
-	if (fstatfs(fd, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
-		return -1;
-	return read(fd, buf, size);
+	if (fd < 0)
+		return refusal(errno);
+	if (!is_roots(dir, S_IFDIR) || !is_roots(fd, S_IFREG))
+		return -EPERM;
+	if (fstatfs(fd, &fs) < 0)
+		return refusal(errno);
+	if (fs.f_type != TMPFS_MAGIC)
+		return -EPERM;
+	n = read(fd, buf, size);
+	return n < 0 ? refusal(errno) : n;
 }
 
 /* /proc/self names the reader only in a pid namespace that it lies in.  The
  * shell that sshd execs has joined the server's for its children alone, so a
- * child asks; system calls only. */
+ * child asks; system calls only.  Its exit status is 0 or an errno. */
 static int child_compares(const uint64_t num[NUMBERS])
 {
 	static const struct {
@@ -130,11 +148,16 @@ static int child_compares(const uint64_t num[NUMBERS])
 	struct statfs fs;
 	struct stat st;
 
-	if (statfs("/proc", &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
-		return 1;
-	for (size_t i = 0; i < sizeof(ns) / sizeof(*ns); i++)
-		if (stat(ns[i].path, &st) < 0 || st.st_ino != num[ns[i].n])
-			return 1;
+	if (statfs("/proc", &fs) < 0)
+		return -refusal(errno);
+	if (fs.f_type != PROC_SUPER_MAGIC)
+		return EPERM;
+	for (size_t i = 0; i < sizeof(ns) / sizeof(*ns); i++) {
+		if (stat(ns[i].path, &st) < 0)
+			return -refusal(errno);
+		if (st.st_ino != num[ns[i].n])
+			return EPERM;
+	}
 	return 0;
 }
 
@@ -149,13 +172,15 @@ static int compare_namespaces(const uint64_t num[NUMBERS])
 	 * kernel throw the answer away. */
 	child = (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
 	if (child < 0)
-		return -EPERM;
+		return refusal(errno);
 	if (child == 0)
 		_exit(child_compares(num));
 	while (waitpid(child, &status, __WALL) < 0)
 		if (errno != EINTR)
 			return -EPERM;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
+	if (!WIFEXITED(status))
+		return -EPERM;
+	return WEXITSTATUS(status) == 0 ? 0 : refusal(WEXITSTATUS(status));
 }
 
 static int check_as(uid_t uid, struct vsd_inside *out)
@@ -164,10 +189,12 @@ static int check_as(uid_t uid, struct vsd_inside *out)
 	uint64_t num[NUMBERS];
 	char buf[MARKER_MAX];
 	struct stat st;
-	ssize_t len;
+	ssize_t len = read_marker(buf, sizeof(buf));
+	int r;
 
-	len = read_marker(buf, sizeof(buf));
-	if (len <= 0 || (size_t)len >= sizeof(buf) || parse_marker(buf, (size_t)len, &in, num) < 0)
+	if (len < 0)
+		return (int)len;
+	if (len == 0 || (size_t)len >= sizeof(buf) || parse_marker(buf, (size_t)len, &in, num) < 0)
 		return -EPERM;
 	if (stat("/", &st) < 0 || st.st_dev != num[N_DEV] || st.st_ino != num[N_INO])
 		return -EPERM;
@@ -176,8 +203,9 @@ static int check_as(uid_t uid, struct vsd_inside *out)
 	in.own_pids = num[N_PID] != 0;
 	if (uid < in.range.first || uid - in.range.first >= in.range.count)
 		return -EPERM;
-	if (compare_namespaces(num) < 0)
-		return -EPERM;
+	r = compare_namespaces(num);
+	if (r < 0)
+		return r;
 	*out = in;
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -80,6 +81,23 @@ static void other_uids(void **state)
 	assert_int_equal(check(2000200), -EPERM);
 	assert_int_equal(check(0), -EPERM);
 	assert_int_equal(check(UINT32_MAX), -EPERM);
+}
+
+/* Where nothing can be opened nothing can be told, and that is what is said. */
+static void no_descriptor_left(void **state)
+{
+	int status = -1;
+	pid_t child;
+
+	NEED();
+	child = fork();
+	if (child == 0) {
+		const struct rlimit none = { 0, 0 };
+
+		_exit(setrlimit(RLIMIT_NOFILE, &none) < 0 ? 99 : -check(2000000));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(WEXITSTATUS(status), EMFILE);
 }
 
 static void other_namespaces(void **state)
@@ -258,6 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(true_marker),
 		cmocka_unit_test(other_uids),
+		cmocka_unit_test(no_descriptor_left),
 		cmocka_unit_test(other_namespaces),
 		cmocka_unit_test(forged_text),
 		cmocka_unit_test(owners_and_modes),

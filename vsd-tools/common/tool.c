@@ -22,8 +22,11 @@ void tool_init(const char *name)
 	 * be written into it. */
 	do {
 		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-		if (fd < 0)
+		if (fd < 0) {
+			(void)dprintf(STDERR_FILENO, "%s: open '/dev/null': %s\n", name,
+				      strerror(errno)); /* there may be no stderr */
 			_exit(TOOL_FAILED);
+		}
 		if (fd <= STDERR_FILENO && fcntl(fd, F_SETFD, 0) < 0)
 			_exit(TOOL_FAILED);
 	} while (fd <= STDERR_FILENO);

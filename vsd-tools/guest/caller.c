@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -8,6 +9,7 @@
 #include "guest.h"
 
 #define FILES_MIN 1024 /* descriptors */
+#define FILES_MORE 32  /* for us, where the caller has opened all that it may */
 
 static int read_groups(struct vsd_enter_who *w)
 {
@@ -33,19 +35,39 @@ static void read_signals(struct caller *c)
 	(void)sigprocmask(SIG_BLOCK, NULL, &c->mask);
 }
 
+/* One that the caller held back would end us once it is let in: to ignore a signal
+ * throws away those that wait.  tool_init sets what we do about each. */
+static void drop_signals(void)
+{
+	for (int sig = 1; sig < NSIG; sig++)
+		(void)signal(sig, SIG_IGN); /* KILL and STOP refuse: no harm */
+}
+
+/* What we want of a limit that was the caller's. */
+static struct rlimit wanted(int which, const struct rlimit *was)
+{
+	const rlim_t files = was->rlim_max > FILES_MIN ? was->rlim_max : FILES_MIN;
+
+	switch (which) {
+	case RLIMIT_NOFILE: /* more than the system's highest is refused */
+		return (struct rlimit){ files + FILES_MORE, files + FILES_MORE };
+	case RLIMIT_CORE: /* hashes are in our memory */
+		return (struct rlimit){ 0, was->rlim_max };
+	default:
+		return (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	}
+}
+
 /* A tiny limit would end us between two files.  Where even root may not raise one
  * (a container), all that the caller has left must do: what fails by it fails whole. */
 static int lift_limits(struct caller *c)
 {
 	for (int i = 0; i < RLIM_NLIMITS; i++) {
-		const bool descriptors = i == RLIMIT_NOFILE;
-		struct rlimit want = { RLIM_INFINITY, RLIM_INFINITY };
+		struct rlimit want;
 
 		if (getrlimit(i, &c->limit[i]) < 0)
 			return -errno;
-		if (descriptors)
-			want.rlim_cur = want.rlim_max = c->limit[i].rlim_max > FILES_MIN ?
-							c->limit[i].rlim_max : FILES_MIN;
+		want = wanted(i, &c->limit[i]);
 		if (setrlimit(i, &want) == 0)
 			continue;
 		want.rlim_cur = want.rlim_max = c->limit[i].rlim_max;
@@ -71,6 +93,7 @@ int caller_take(struct caller *out)
 		r = lift_limits(&c);
 	for (int i = ITIMER_REAL; i <= ITIMER_PROF; i++)
 		(void)setitimer(i, &never, NULL); /* a valid timer */
+	drop_signals();
 	c.umask = umask(022);
 	*out = c;
 	return r;
@@ -92,8 +115,14 @@ int caller_give_back(const struct caller *c)
 
 int guest_shield(void)
 {
+	const struct sched_param usual = { .sched_priority = 0 };
 	sigset_t all;
 
 	(void)sigfillset(&all);
-	return sigprocmask(SIG_SETMASK, &all, NULL) < 0 ? -errno : 0;
+	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
+		return -errno;
+	/* Idle or very nice, it could hold a lock for longer than anybody waits. */
+	if (sched_setscheduler(0, SCHED_OTHER, &usual) < 0 || setpriority(PRIO_PROCESS, 0, 0) < 0)
+		return -errno;
+	return 0;
 }

@@ -33,7 +33,7 @@ int caller_take(struct caller *out) VSD_MUST_CHECK;
 /* The caller's limits, umask and signals again, before an exec. */
 int caller_give_back(const struct caller *c) VSD_MUST_CHECK;
 
-/* Nothing may stop us half-way: not the terminal, not a timer. */
+/* Nothing may stop us half-way: not the terminal, not a timer, not a slow turn. */
 int guest_shield(void) VSD_MUST_CHECK;
 
 /* Is this process simulated root already, in which no setuid bit has any effect? */
@@ -74,7 +74,8 @@ struct verb {
 	const char *name;
 	verb_fn *run;
 	bool everybody;   /* not admin's alone; the verb looks at the caller */
-	bool simroots;    /* needs no setuid bit where this is simulated root already */
+	bool simroots;    /* runs a command of the caller's, with the caller's descriptors,
+			   * and needs no setuid bit where this is simulated root already */
 	bool powerless;   /* needs none at all: admin's own power does, as with isolation=chroot */
 };
 

@@ -4,8 +4,8 @@
  * Starting state: euid 0 by the setuid bit, everything else the caller's.  The verb
  * is the first argument or, by a link, argv[0]: a word like any other, which gives
  * no power that the first argument would not.  Nothing of the caller is trusted:
- * caller.c puts it away first, and the verbs that change files close all but
- * descriptors 0 to 2. */
+ * caller.c puts it away first, and all descriptors but 0 to 2 are closed, unless
+ * they are for a command that runs for admin. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,6 +88,8 @@ static const struct verb *find(int *argc, char ***argv)
 
 static int run(struct guest *g, const struct verb *v, int setuid_failed, int argc, char **argv)
 {
+	int r;
+
 	if (setuid_failed < 0 && v->simroots && simroot_is_now())
 		return v->run(g, argc, argv);
 	if (setuid_failed < 0 && setuid_failed != -EPERM)
@@ -95,8 +97,11 @@ static int run(struct guest *g, const struct verb *v, int setuid_failed, int arg
 	if (setuid_failed < 0 && simroot_is_now())
 		return tool_error("run", v->name,
 				  "not from within simulated root: leave that shell first");
-	if (vsd_inside_check_uid(g->caller.uid, &g->in) < 0)
+	r = vsd_inside_check_uid(g->caller.uid, &g->in);
+	if (r == -EPERM)
 		return tool_error("run", v->name, "not inside a virtual server of yours");
+	if (r < 0)
+		return tool_errno("look which server this is, for", v->name, r);
 	if (setuid_failed < 0 && !v->powerless)
 		return tool_error("run", v->name, g->in.own_pids ? "vsd-guest is not setuid here" :
 				  "with isolation=chroot no program has a set-id bit here: the host's "
@@ -115,10 +120,12 @@ int main(int argc, char **argv)
 	/* First of all: a process of the caller's uid could stop or trace it. */
 	int r = caller_take(&g.caller);
 
+	v = find(&argc, &argv);
+	if (!(v && v->simroots) && close_range(STDERR_FILENO + 1, ~0u, 0) < 0 && r == 0)
+		r = -errno;
 	tool_init("vsd-guest");
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* a valid set: it cannot fail */
-	v = find(&argc, &argv);
 	if (!v && argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
 		(void)fputs(usage, stdout);
 		return TOOL_OK;

@@ -92,8 +92,11 @@ int main(int argc, char **argv)
 		return TOOL_MISUSE;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return help();
-	if (vsd_inside_check(&in) < 0)
+	r = vsd_inside_check(&in);
+	if (r == -EPERM)
 		return refuse();
+	if (r < 0)
+		return tool_errno("look whether this is", "the user's virtual server", r);
 	r = find_shell(&in, shell, sizeof(shell));
 	if (r < 0)
 		return tool_errno("find the shell in", "/etc/passwd", r);
