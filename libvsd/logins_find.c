@@ -12,6 +12,7 @@
 
 #include "number.h"
 #include "running.h"
+#include "safe.h"
 
 enum { STAT_SESSION_FIELD = 6, PTS_MAJOR = 136 };
 
@@ -64,7 +65,7 @@ int vsd_logins_find(int rootfd, int procfd)
 		vsd_scope_close(&own);
 		return r;
 	}
-	while (r == 0 && (d = readdir(dir)) != NULL) {
+	while (r == 0 && (d = vsd_safe_readdir(dir, &r))) {
 		if (vsd_number_parse(d->d_name, strlen(d->d_name), INT32_MAX, &pid) < 0)
 			continue;
 		n = led_terminal(procfd, (pid_t)pid);

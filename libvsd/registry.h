@@ -71,7 +71,8 @@ int vsd_registry_find_uid(uint32_t id, struct vsd_server *out) VSD_MUST_CHECK;
 int vsd_registry_find_addr(const struct vsd_addr *a, struct vsd_server *out) VSD_MUST_CHECK;
 
 /* Call fn for every server in the order of names; a damaged file is reported
- * to `bad` (may be NULL) and passed over.  fn's first non-zero answer ends the
+ * to `bad` and passed over; where that is NULL a damaged file is passed over and an error
+ * of the system ends the walk.  fn's first non-zero answer ends the
  * walk and is returned. */
 int vsd_registry_each(int (*fn)(const struct vsd_server *s, void *arg),
 		      void (*bad)(const char *name, int error, void *arg),

@@ -52,7 +52,7 @@ static int list_names(int dirfd, server_name **out, size_t *out_n)
 	size_t n = 0, cap = 0;
 	struct dirent *d;
 	DIR *dir;
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
 
 	if (fd < 0)
 		return -errno;
@@ -61,7 +61,7 @@ static int list_names(int dirfd, server_name **out, size_t *out_n)
 		(void)close(fd); /* opened for reading */
 		return -ENOMEM;
 	}
-	while ((d = readdir(dir))) {
+	while ((d = vsd_safe_readdir(dir, &r))) {
 		if (!vsd_name_is_vs(d->d_name, strlen(d->d_name)))
 			continue;
 		if (n == cap) {
@@ -77,12 +77,24 @@ static int list_names(int dirfd, server_name **out, size_t *out_n)
 		memcpy(name[n++], d->d_name, strlen(d->d_name) + 1);
 	}
 	(void)closedir(dir); /* read only */
+	if (r < 0)
+		return r;
 	if (n)
 		qsort(name, n, sizeof(*name), compare_names);
 	*out = name;
 	*out_n = n;
 	name = NULL;
 	return 0;
+}
+
+/* A damaged file is another server's trouble alone; one that could not be read now may
+ * be just the one that is looked for. */
+static int pass_over(void (*bad)(const char *name, int error, void *arg), const char *name,
+		     int error, void *arg)
+{
+	if (bad)
+		bad(name, error, arg);
+	return bad || error == -EBADMSG || error == -EPERM ? 0 : error;
 }
 
 int vsd_registry_each(int (*fn)(const struct vsd_server *s, void *arg),
@@ -104,8 +116,8 @@ int vsd_registry_each(int (*fn)(const struct vsd_server *s, void *arg),
 
 		if (e == 0)
 			r = fn(&s, arg);
-		else if (e != -ENOENT && bad) /* ENOENT: deleted meanwhile */
-			bad(name[i], e, arg);
+		else if (e != -ENOENT) /* which is: deleted meanwhile */
+			r = pass_over(bad, name[i], e, arg);
 	}
 	return r;
 }

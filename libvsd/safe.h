@@ -2,6 +2,8 @@
 #ifndef VSD_SAFE_H
 #define VSD_SAFE_H
 
+#include <dirent.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -53,5 +55,21 @@ int vsd_safe_read_path(const char *path, uint64_t max_bytes, char **out,
  * Safe:   PAM / tool; blocks on the disk */
 int vsd_safe_replace_file(int dirfd, const char *name, const void *data, size_t len,
 			  uid_t uid, gid_t gid, mode_t mode) VSD_MUST_CHECK;
+
+/* The folder's next entry; NULL at its end, and on an error, which readdir says alike: a
+ * folder that could not be read whole must not pass for a short one.
+ * Shape:  *r is 0 when called
+ * Errors: *r is readdir's
+ * Safe:   NSS, PAM, tool */
+static inline struct dirent *vsd_safe_readdir(DIR *d, int *r)
+{
+	struct dirent *e;
+
+	errno = 0;
+	e = readdir(d);
+	if (!e && errno != 0)
+		*r = -errno;
+	return e;
+}
 
 #endif

@@ -84,7 +84,7 @@ static int copy_tree(struct copy *c, int from, int to, int depth)
 		vsd_scope_close(&fd);
 		return r;
 	}
-	while (r == 0 && (e = readdir(d))) {
+	while (r == 0 && (e = vsd_safe_readdir(d, &r))) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		if (depth >= DEPTH_MAX || ++c->entries > ENTRIES_MAX)
@@ -115,7 +115,7 @@ static int remove_stage(int etc, const char *name, int depth)
 			vsd_scope_close(&fd);
 		return r;
 	}
-	while (r == 0 && (e = readdir(d)))
+	while (r == 0 && (e = vsd_safe_readdir(d, &r)))
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			r = remove_stage(fd, e->d_name, depth + 1);
 	(void)closedir(d);

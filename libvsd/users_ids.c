@@ -106,7 +106,7 @@ static int look(struct owners *o, int dirfd, const char *name, unsigned depth)
 		vsd_scope_close(&fd);
 		return -ELOOP;
 	}
-	while (r == 0 && (e = readdir(d))) {
+	while (r == 0 && (e = vsd_safe_readdir(d, &r))) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
 		    fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;

@@ -14,6 +14,7 @@
 #include "boot.h"
 #include "keyval.h"
 #include "number.h"
+#include "safe.h"
 
 #define STEP_MS 10
 
@@ -70,15 +71,16 @@ int boot_each_of_range(struct vsd_range range, void (*see)(int procfd, pid_t pid
 	DIR *proc = opendir("/proc");
 	struct dirent *d;
 	uint64_t pid;
+	int r = 0;
 
 	if (!proc)
 		return -errno;
-	while ((d = readdir(proc)))
+	while ((d = vsd_safe_readdir(proc, &r)))
 		if (vsd_number_parse(d->d_name, strlen(d->d_name), INT32_MAX, &pid) == 0 &&
 		    is_of_range(dirfd(proc), (pid_t)pid, range))
 			see(dirfd(proc), (pid_t)pid, arg);
 	(void)closedir(proc); /* read only */
-	return 0;
+	return r;
 }
 
 struct ending {

@@ -70,10 +70,12 @@ int job_next(enum job_kind kind, unsigned after, unsigned *out)
 
 	if (r < 0)
 		return r;
-	while ((e = readdir(d)) != NULL)
+	while ((e = vsd_safe_readdir(d, &r)))
 		if (number_of(e->d_name, kind, &n) && n > after && (best == 0 || n < best))
 			best = n;
 	(void)closedir(d); /* only read */
+	if (r < 0)
+		return r;
 	if (best == 0)
 		return -ENOENT;
 	*out = best;
@@ -90,11 +92,13 @@ static int new_number(unsigned *out)
 
 	if (r < 0)
 		return r;
-	while ((e = readdir(d)) != NULL)
+	while ((e = vsd_safe_readdir(d, &r)))
 		if ((number_of(e->d_name, JOB_QUEUED, &n) || number_of(e->d_name, JOB_FAILED, &n)) &&
 		    n > top)
 			top = n;
 	(void)closedir(d); /* only read */
+	if (r < 0)
+		return r;
 	if (top >= JOB_NUMBER_MAX)
 		return -ENOSPC;
 	*out = top + 1;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "safe.h"
 #include "skel_dpkg_impl.h"
 
 #define LIST_MAX_BYTES (64 * 1024 * 1024)
@@ -201,7 +202,7 @@ int dpkg_put_alternatives(struct dpkg *d, struct plan *p)
 	if (!dir)
 		return -errno;
 	(void)vsd_take_fd(&fd); /* dir owns it */
-	while (r == 0 && (e = readdir(dir)))
+	while (r == 0 && (e = vsd_safe_readdir(dir, &r)))
 		if (e->d_name[0] != '.')
 			r = put_alternative(p, e->d_name);
 	(void)closedir(dir); /* opened for reading */

@@ -144,7 +144,7 @@ static int walk(struct plan *p, const char *host, const char *path, visit_fn *vi
 
 	if (!d)
 		return -errno;
-	while (r == 0 && (e = readdir(d))) {
+	while (r == 0 && (e = vsd_safe_readdir(d, &r))) {
 		VSD_FREE char *h = NULL;
 		VSD_FREE char *s = NULL;
 

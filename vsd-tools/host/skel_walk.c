@@ -9,6 +9,7 @@
 
 #include "manifest.h"
 #include "pattern.h"
+#include "safe.h"
 #include "skel_plan.h"
 
 static int walk(struct plan *p, const char *folder, const char *pattern, unsigned *found);
@@ -45,7 +46,7 @@ static int walk(struct plan *p, const char *folder, const char *pattern, unsigne
 	if (!d)
 		return -errno;
 	(void)vsd_take_fd(&fd); /* d owns it */
-	while (r == 0 && (e = readdir(d))) {
+	while (r == 0 && (e = vsd_safe_readdir(d, &r))) {
 		VSD_FREE char *path = NULL;
 
 		if (!manifest_is_name(e->d_name))

@@ -53,7 +53,7 @@ static void walk(struct walk *w, int dirfd, unsigned depth)
 {
 	struct dirent *e;
 	DIR *d;
-	int fd;
+	int fd, r = 0;
 
 	if (depth > DEPTH_MAX) {
 		w->v->fault(w->v->arg, w->path, "deeper than what is looked at");
@@ -67,10 +67,12 @@ static void walk(struct walk *w, int dirfd, unsigned depth)
 		w->v->fault(w->v->arg, w->path, strerror(errno));
 		return;
 	}
-	while ((e = readdir(d)) != NULL)
+	while ((e = vsd_safe_readdir(d, &r)))
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			visit(w, dirfd, e->d_name, depth);
 	(void)closedir(d); /* only read */
+	if (r < 0)
+		w->v->fault(w->v->arg, w->path, strerror(-r));
 }
 
 void tree_walk(int root, const struct tree_visit *v)
