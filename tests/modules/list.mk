@@ -2,10 +2,12 @@
 # One line a test, in alphabetical order; below, what it needs.
 module_tests :=
 module_tests += nss
+module_tests += nss_faults
 module_tests += nss_hostile
 module_tests += nss_live
 module_tests += nss_process
 module_tests += nss_threads
+module_tests += pam_faults
 module_tests += pam_options
 module_tests += pam_session
 module_tests += pam_vsd
@@ -19,3 +21,4 @@ module_pam_vsd_src := tests/modules/pam_fixture.c
 module_pam_vsd_libs := -rdynamic -lpam -lcrypt
 
 include tests/modules/nss.mk
+include tests/modules/faults.mk

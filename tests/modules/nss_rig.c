@@ -18,9 +18,11 @@
 		assert_non_null(api->field);                            \
 	} while (0)
 
+const char *rig_module = NSS_TEST_MODULE;
+
 void rig_load(struct rig_api *api)
 {
-	api->handle = dlopen(NSS_TEST_MODULE, RTLD_NOW | RTLD_LOCAL);
+	api->handle = dlopen(rig_module, RTLD_NOW | RTLD_LOCAL);
 	if (!api->handle)
 		fail_msg("dlopen: %s", dlerror());
 	LOAD(setpwent, "_nss_vsd_setpwent");

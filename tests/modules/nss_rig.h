@@ -39,6 +39,8 @@ struct rig_api {
 };
 
 /* An empty tree and the module in *api.  Skips the test when not root. */
+/* What rig_load loads, unless told otherwise the copy with the private tree. */
+extern const char *rig_module;
 void rig_start(struct rig_api *api);
 void rig_load(struct rig_api *api);
 void rig_stop(struct rig_api *api);

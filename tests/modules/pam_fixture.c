@@ -116,6 +116,13 @@ const char *fx_module(void)
 	return module;
 }
 
+void fx_module_is(const char *file)
+{
+	char *end = strrchr(module, '/');
+
+	snprintf(end + 1, sizeof(module) - (size_t)(end + 1 - module), "%s", file);
+}
+
 bool fx_enter(void)
 {
 	char *end;

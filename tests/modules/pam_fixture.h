@@ -19,6 +19,9 @@ bool fx_enter(void);
 /* Where pam_vsd.so lies, once fx_enter was called. */
 const char *fx_module(void);
 
+/* Another module of the same folder. */
+void fx_module_is(const char *file);
+
 /* Write all files anew: both servers enabled, vs1 running. */
 void fx_reset(void);
 
