@@ -45,6 +45,7 @@ host_programs += vsboot
 vsboot_src := $(boot_src) host/boot_watch.c host/vsboot.c
 vsboot_libs := $(boot_libs) -ljansson
 INSTALLS += vsd-tools/host/vsboot.8:$(mandir)/man8:0644
+INSTALLS += vsd-tools/host/vsd-fence.8:$(mandir)/man8:0644
 
 helper_programs += vsd-init
 vsd-init_src := host/init_logins.c host/init_services.c host/vsd_init.c host/world.c

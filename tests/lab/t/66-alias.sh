@@ -36,6 +36,12 @@ ip addr add 10.77.0.1/32 dev lo
 has 'an address that the host has twice is told' "$(vsalias --list vs1)" 'more than once'
 ip addr del 10.77.0.1/32 dev lo
 ip addr del 10.77.0.1/24 dev vsd0
+ip addr add 10.77.0.1/32 dev vsd0
+vsalias --up vs1 >/dev/null 2>&1
+is 'one of just our form is somebody else'\''s, too' 'foreign' "$(state vs1 10.77.0.1)"
+vsalias --down vs1 >/dev/null 2>&1
+has 'and not removed' "$(on 10.77.0.1)" /32
+ip addr del 10.77.0.1/32 dev vsd0
 ip addr add 10.77.9.9/32 dev vsd0
 vsalias --up >/dev/null
 vsalias --down >/dev/null
@@ -65,6 +71,10 @@ sed -i 's|^anyip.*||' /etc/vsd.conf
 ip route add local 10.78.0.0/24 dev lo
 refused 'a route of somebody else'\''s is not removed' vsalias --down --anyip 10.78.0.0/24
 has 'but stays' "$(ip route show table local 10.78.0.0/24)" 10.78.0.0
+check 'a route for IPv6' vsalias --up --anyip fd77::/64
+vsalias --down vs1 >/dev/null
+is 'its addresses are added all the same: they could not be bound' up "$(vsalias --up vs1 >/dev/null; state vs1 fd77::1)"
+vsalias --down --anyip fd77::/64
 check 'one route by hand' vsalias --up --anyip 10.79.0.0/16
 has 'is in the list' "$(vsalias --list)" '10.79.0.0/16'
 check 'and goes' vsalias --down --anyip 10.79.0.0/16
