@@ -3,6 +3,10 @@
 # In the virtual machine, on its full root: run the tests, each in a lab.
 cd "$VM_TOP" || poweroff -f
 failed=0 passed=0
+# As systemd does: the labs' cgroups are to have all controllers.
+for c in $(cat /sys/fs/cgroup/cgroup.controllers); do
+	echo "+$c" >/sys/fs/cgroup/cgroup.subtree_control || echo "vm: no controller $c"
+done
 if [ "$VM_TEXT" = --shell ]; then
 	setsid -c sh </dev/ttyS0 >/dev/ttyS0 2>&1
 fi
