@@ -156,53 +156,63 @@ static int hand_down(enum vsd_limit l)
 	return r;
 }
 
-static int apply_io(int cgfd, enum vsd_limit l, const struct vsd_server *s, uint64_t value)
+/* DISK rbps=N */
+static int io_text(enum vsd_limit l, const struct vsd_server *s, uint64_t value, char out[96])
 {
 	const char *what = l == VSD_LIMIT_IO_READ ? "rbps" : "wbps";
-	char disk[32], text[96];
+	char disk[32];
 	int r = find_disk(s, disk);
 
-	if (r == -EOPNOTSUPP && value == 0)
-		return 0;
-	if (r < 0)
-		return r;
-	/* What the kernel writes later counts for whose memory it was: it knows whose
-	 * where both controllers are at work. */
-	if (is_possible(VSD_LIMIT_MEMORY) == 1)
-		r = hand_down(VSD_LIMIT_MEMORY);
 	if (r < 0)
 		return r;
 	if (value == 0)
-		(void)snprintf(text, sizeof(text), "%s %s=max", disk, what);
+		(void)snprintf(out, 96, "%s %s=max", disk, what); /* all fit */
 	else
-		(void)snprintf(text, sizeof(text), "%s %s=%llu", disk, what, (unsigned long long)value);
-	r = vsd_cgroup_write(cgfd, limit[l].file, text);
-	/* a kernel without throttling, or a device that has none (nbd, zram) */
-	return r == -ENOENT || r == -ENODEV ? (value ? -EOPNOTSUPP : 0) : r;
+		(void)snprintf(out, 96, "%s %s=%llu", disk, what, (unsigned long long)value);
+	return 0;
 }
 
-static int apply_one(int cgfd, enum vsd_limit l, const struct vsd_server *s)
+static int limit_text(enum vsd_limit l, const struct vsd_server *s, char out[96])
 {
 	uint64_t value = vsd_limit_of(s, l);
-	char text[64];
+
+	if (is_io(l))
+		return io_text(l, s, value, out);
+	if (value == 0)
+		(void)snprintf(out, 96, "max"); /* all fit */
+	else if (l == VSD_LIMIT_CPU)
+		(void)snprintf(out, 96, "%llu %d", (unsigned long long)value * (CPU_PERIOD_US / 100),
+			       CPU_PERIOD_US);
+	else
+		(void)snprintf(out, 96, "%llu", (unsigned long long)value);
+	return 0;
+}
+
+/* Without a limit nothing is handed down: each controller costs every process of the
+ * servers, and what was not handed down has no limit.  What the kernel writes later
+ * counts for whose memory it was; it knows whose where both controllers are at work. */
+static int apply_one(int cgfd, enum vsd_limit l, const struct vsd_server *s)
+{
+	bool wanted = vsd_limit_of(s, l) != 0;
+	char text[96];
 	int r = is_possible(l);
 
 	if (r == 0)
-		return value ? -EOPNOTSUPP : 0;
+		return wanted ? -EOPNOTSUPP : 0;
 	if (r > 0)
+		r = limit_text(l, s, text);
+	if (r == -EOPNOTSUPP && !wanted)
+		return 0;
+	if (r == 0 && wanted && is_io(l) && is_possible(VSD_LIMIT_MEMORY) == 1)
+		r = hand_down(VSD_LIMIT_MEMORY);
+	if (r == 0 && wanted)
 		r = hand_down(l);
-	if (r < 0)
-		return r;
-	if (is_io(l))
-		return apply_io(cgfd, l, s, value);
-	if (value == 0)
-		(void)snprintf(text, sizeof(text), "max");
-	else if (l == VSD_LIMIT_CPU)
-		(void)snprintf(text, sizeof(text), "%llu %d",
-			       (unsigned long long)value * (CPU_PERIOD_US / 100), CPU_PERIOD_US);
-	else
-		(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-	return vsd_cgroup_write(cgfd, limit[l].file, text);
+	if (r == 0)
+		r = vsd_cgroup_write(cgfd, limit[l].file, text);
+	/* not handed down; or a kernel without throttling, or a device that has none */
+	if (r == -ENOENT || (r == -ENODEV && is_io(l)))
+		return wanted ? -EOPNOTSUPP : 0;
+	return r;
 }
 
 /* "memory, pids" */

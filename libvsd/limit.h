@@ -24,8 +24,8 @@ int vsd_limit_is_possible(enum vsd_limit l, const struct vsd_server *s) VSD_MUST
 /* What lacks where it is not possible. */
 const char *vsd_limit_lack(enum vsd_limit l);
 
-/* Set all on a server's cgroup (O_PATH will do), handing the controllers down
- * from the root first.
+/* Set all on a server's cgroup (O_PATH will do), handing the controllers of
+ * those that are wanted down from the root first.
  * Errors: -EOPNOTSUPP: some that are wanted are not possible here, why names all of
  *         them, the others are set; else the system's, why names the first
  * Safe:   tool */

@@ -28,10 +28,15 @@ cgroup_make() {
 	rm -f "$fifo"
 }
 
-# Run a command in the lab's cgroup, replacing this shell.
+# Run a command in the lab's cgroup, which is the root of its cgroup namespace, or
+# rather in a folder of that, replacing this shell: a cgroup that has a process of its
+# own, the lab's `unshare` say, hands no controller down.
 cgroup_enter() {
 	if [ -n "$LAB_CGROUP" ]; then
-		exec sh -c 'echo $$ >"$LAB_CGROUP/cgroup.procs" && exec "$@"' sh "$@"
+		# shellcheck disable=SC2016 # the inner shells expand these
+		exec sh -c 'echo $$ >"$LAB_CGROUP/cgroup.procs" && exec unshare --cgroup \
+			sh -c "mkdir \"\$LAB_CGROUP/host\" &&
+			echo \$\$ >\"\$LAB_CGROUP/host/cgroup.procs\" && exec \"\$@\"" sh "$@"' sh "$@"
 	fi
 	exec "$@"
 }
