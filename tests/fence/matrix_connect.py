@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """connect() and datagrams: own source address, private loopback, the host shut."""
 import socket
+import subprocess
 
 from rig import *
 
@@ -172,6 +173,22 @@ def host(t, a, b):
                 t.result(seen in ("ECONNREFUSED", "EPERM", "timeout"),
                          "%s to the host's loopback by %s: refused" % (kind, address), seen)
         hosts_wild(t, a, b, kind, serve, ask)
+    # Addresses of the host's that no list holds.
+    link = next(l.split()[3].split("/")[0] for l in subprocess.run(
+        ("ip", "-o", "-6", "addr", "show", "dev", "veth0", "scope", "link"),
+        capture_output=True, text=True).stdout.splitlines())
+    with Service(None, tcp_service("host", "::", 99)), Service(None, udp_service("host", "::", 99)):
+        for kind in (socket.SOCK_STREAM, DGRAM):
+            def attempt():
+                s = new(link, kind)
+                s.connect((link, 99, 0, socket.if_nametoindex("veth0")))
+                s.send(b"?")
+                return s.recv(100).decode()
+
+            seen = inside(a, attempt)
+            t.result(seen in ("ECONNREFUSED", "EPERM", "EADDRNOTAVAIL", "EINVAL", "timeout"),
+                     "to the host's link-local address: refused", seen)
+            t.equal("where the host itself is heard", inside(None, attempt)[:4], "host")
     # What the host asks, a server may answer.
     with Service(a, tcp_service("a", "0.0.0.0", 8081)), Service(a, udp_service("a", "0.0.0.0", 8081)):
         for source in (None, HOST4):

@@ -148,14 +148,21 @@ def groups(t, a):
     def send(to):
         return lambda: socket.socket(family_of(to), DGRAM).sendto(b"?", (to, 99))
 
-    def send_broadcast():
-        s = socket.socket(socket.AF_INET, DGRAM)
-        s.setsockopt(SOL, socket.SO_BROADCAST, 1)
-        return s.sendto(b"?", ("255.255.255.255", 99))
+    def broadcast(to, kind=0):
+        def attempt():
+            s = socket.socket(socket.AF_INET, DGRAM, kind)
+            s.setsockopt(SOL, socket.SO_BROADCAST, 1)
+            return s.sendto(b"\x08\0\0\0\0\0\0\1", (to, 99))
+        return attempt
 
     t.equal("multicast: refused", inside(a, send("224.0.0.251")), "ENETUNREACH")
     t.equal("multicast, IPv6: refused", inside(a, send("ff02::1")), "ENETUNREACH")
-    t.equal("broadcast: refused", inside(a, send_broadcast), "ENETUNREACH")
+    t.equal("broadcast: refused", inside(a, broadcast("255.255.255.255")), "ENETUNREACH")
+    t.equal("broadcast of a subnet of the host's: refused", inside(a, broadcast("10.88.0.255")),
+            "EACCES")
+    t.equal("broadcast by a ping socket: refused",
+            inside(a, broadcast("10.88.0.255", socket.IPPROTO_ICMP)), "EACCES")
+    t.equal("the host itself may", inside(None, broadcast("10.88.0.255")), 8)
 
 
 def fastopen(t, a, b):

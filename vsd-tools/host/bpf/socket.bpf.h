@@ -56,7 +56,8 @@ INLINE _Bool is_forbidden(__u32 option)
 	}
 }
 
-enum { OPTION_V6ONLY = OPTION(LEVEL_IPV6, 26), PAGE_BYTES = 4096 };
+enum { OPTION_BROADCAST = OPTION(LEVEL_SOCKET, 6), OPTION_V6ONLY = OPTION(LEVEL_IPV6, 26) };
+enum { PAGE_BYTES = 4096, DONE = -1 /* the kernel does nothing more */ };
 
 /* bind6 has to know, and the socket itself does not say. */
 INLINE void note_only6(struct bpf_sockopt *ctx)
@@ -86,6 +87,12 @@ int setsockopt(struct bpf_sockopt *ctx)
 			return refuse(EPERM);
 		if (option == OPTION_V6ONLY)
 			note_only6(ctx);
+		/* A subnet's broadcast is heard by the host's daemons, and no program
+		 * here knows one.  Refused where it is used: Java asks for this always. */
+		if (option == OPTION_BROADCAST) {
+			ctx->optlen = DONE;
+			return ALLOW;
+		}
 	}
 	if (ctx->optlen > PAGE_BYTES)
 		ctx->optlen = 0; /* only a page was copied here: pass on the caller's own */
