@@ -57,7 +57,9 @@ quota_src := host/quota.c host/quota_tree.c host/tree_walk.c
 
 # Queued jobs: vsdadm writes them, vsd-vsbatch does them.
 job_src := $(alias_src) $(tree_src) host/tar.c host/vs_import.c host/vs_export.c $(quota_src) \
-           host/job.c host/job_check.c host/job_hold.c host/job_run.c host/rename.c host/job_spool.c
+           host/delete.c \
+           host/job.c host/job_check.c host/job_hold.c host/job_run.c host/rename.c host/job_spool.c \
+           host/unfinished.c
 job_libs := $(alias_libs) $(tree_libs)
 
 host_programs += vsd-vsbatch

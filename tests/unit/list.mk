@@ -4,6 +4,7 @@ unit_tests :=
 unit_tests += account
 unit_tests += bytes
 unit_tests += conf
+unit_tests += delete_crash
 unit_tests += import_crash
 unit_tests += inside
 unit_tests += job
@@ -16,6 +17,7 @@ unit_tests += paths
 unit_tests += refresh_crash
 unit_tests += registry
 unit_tests += registry_check
+unit_tests += rename_crash
 unit_tests += running
 unit_tests += server
 unit_tests += users
@@ -33,12 +35,17 @@ test_registry_check_src := $(test_registry_src)
 jobs_src := tests/unit/jobs.c tests/unit/paths_test.c $(job_src:%=vsd-tools/%)
 test_job_src := $(jobs_src)
 test_job_libs := $(job_libs)
-test_job_crash_src := $(jobs_src) tests/unit/killer.c
+crash_src := tests/unit/killer.c tests/unit/starve.c
+test_job_crash_src := $(jobs_src) $(crash_src)
 test_job_crash_libs := $(job_libs)
-test_import_crash_src := $(jobs_src) tests/unit/killer.c
+test_delete_crash_src := $(jobs_src) $(crash_src)
+test_delete_crash_libs := $(job_libs)
+test_rename_crash_src := $(jobs_src) $(crash_src)
+test_rename_crash_libs := $(job_libs)
+test_import_crash_src := $(jobs_src) $(crash_src)
 test_import_crash_libs := $(job_libs)
 # The queue's lock is in both lists.
 test_refresh_crash_src := $(sort $(jobs_src) $(refresh_src:%=vsd-tools/%)) \
-                          vsd-tools/host/refresh_journal.c tests/unit/killer.c
+                          vsd-tools/host/refresh_journal.c $(crash_src)
 test_refresh_crash_libs := $(job_libs)
-test_users_crash_src := tests/unit/paths_test.c tests/unit/killer.c
+test_users_crash_src := tests/unit/paths_test.c $(crash_src)

@@ -2,6 +2,7 @@
 #ifndef VSD_TREE_H
 #define VSD_TREE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "conf.h"
@@ -58,9 +59,13 @@ int tree_retire(const char *root, char out_retired[VSD_PATH_MAX],
 int tree_purge(const char *vs_root, const char *retired, const struct tree_opts *o,
 	       char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* Is it the name of a tree that was retired, and of which server?
+ * Shape:  out_name holds VSD_NAME_MAX + 1 bytes */
+bool tree_is_retired(const char *file, char out_name[VSD_NAME_MAX + 1]);
+
 /* Finish what killed tools left in vs_root: remove every `.NAME.new` that no
- * living tool holds and every `.NAME.deleted-*`.  To be called by the next run of
- * vsd-vsbatch and by `vsdadm check --repair`.
+ * living tool holds and every `.NAME.deleted-*`.  unfinished_finish calls it, when
+ * nothing has to be learnt from them any more.
  * Shape:  *out_count (may be NULL) says how many trees went
  * Errors: the first that met one; the others are done all the same */
 int tree_recover(const char *vs_root, unsigned *out_count, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;

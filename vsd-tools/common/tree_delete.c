@@ -107,6 +107,7 @@ int tree_retire(const char *root, char out_retired[VSD_PATH_MAX], char why[VSD_W
 {
 	VSD_CLOSE int parent = -1;
 	VSD_CLOSE int lock = -1;
+	VSD_CLOSE int sync = -1;
 	const char *name;
 	uint64_t random;
 	struct stat st;
@@ -134,6 +135,13 @@ int tree_retire(const char *root, char out_retired[VSD_PATH_MAX], char why[VSD_W
 	if (renameat2(parent, name, parent, out_retired, RENAME_NOREPLACE) < 0) {
 		r = -errno;
 		why_say(why, "rename '%s': %s", root, strerror(-r));
+		return r;
+	}
+	/* The registry forgets the server next: that must not reach the disk first. */
+	sync = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (sync < 0 || fsync(sync) < 0) {
+		r = -errno;
+		why_say(why, "flush the folder of '%s': %s", root, strerror(-r));
 		return r;
 	}
 	return 0;
@@ -169,20 +177,33 @@ int tree_delete(const char *root, const struct tree_opts *o, char why[VSD_WHY_MA
 	return r < 0 ? r : tree_remove(parent, retired, o, why);
 }
 
+/* `.NAME.WHAT`: what follows the server's name, or NULL. */
+static const char *split(const char *file, char out_name[VSD_NAME_MAX + 1])
+{
+	const char *dot = strrchr(file, '.');
+
+	if (file[0] != '.' || dot == file || dot - file - 1 > VSD_NAME_MAX)
+		return NULL;
+	(void)snprintf(out_name, VSD_NAME_MAX + 1, "%.*s", (int)(dot - file - 1), file + 1);
+	return vsd_name_is_vs(out_name, strlen(out_name)) ? dot : NULL;
+}
+
+bool tree_is_retired(const char *file, char out_name[VSD_NAME_MAX + 1])
+{
+	const char *what = split(file, out_name);
+
+	return what && strncmp(what, ".deleted-", strlen(".deleted-")) == 0;
+}
+
 /* Is it `.NAME.new`, made by nobody who lives; or `.NAME.deleted-HEX`? */
 static bool is_leftover(const char *file, int *out_lock)
 {
-	const char *dot = strrchr(file, '.');
 	char name[VSD_NAME_MAX + 1];
+	const char *what = split(file, name);
 
-	if (file[0] != '.' || dot == file || dot - file - 1 > VSD_NAME_MAX)
-		return false;
-	(void)snprintf(name, sizeof(name), "%.*s", (int)(dot - file - 1), file + 1);
-	if (!vsd_name_is_vs(name, strlen(name)))
-		return false;
-	if (strncmp(dot, ".deleted-", strlen(".deleted-")) == 0)
+	if (tree_is_retired(file, name))
 		return true;
-	return strcmp(dot, ".new") == 0 && tree_lock(name, false, out_lock) == 0;
+	return what && strcmp(what, ".new") == 0 && tree_lock(name, false, out_lock) == 0;
 }
 
 int tree_recover(const char *vs_root, unsigned *out_count, char why[VSD_WHY_MAX])

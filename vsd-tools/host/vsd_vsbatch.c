@@ -13,10 +13,9 @@
 #include "job.h"
 #include "number.h"
 #include "paths.h"
-#include "rename.h"
 #include "spawn.h"
 #include "tool.h"
-#include "tree.h"
+#include "unfinished.h"
 
 enum action { WORK, LIST, RETRY, DROP };
 
@@ -105,16 +104,6 @@ static int do_one(unsigned number, const struct vsd_conf *c, bool *out_stuck)
 	return r < 0 ? TOOL_FAILED : TOOL_OK;
 }
 
-static int finish_rename(char why[VSD_WHY_MAX])
-{
-	VSD_CLOSE int lock = -1;
-	int r = vsd_registry_lock(&lock);
-
-	if (r < 0)
-		(void)snprintf(why, VSD_WHY_MAX, "the registry's lock: %s", strerror(-r));
-	return r < 0 ? r : rename_finish(lock, why);
-}
-
 static int do_all(const struct vsd_conf *c)
 {
 	static const char *const update[] = { "vsredirect", "--update", NULL };
@@ -123,10 +112,8 @@ static int do_all(const struct vsd_conf *c)
 	bool stuck = false, made = false;
 	unsigned n;
 
-	if (finish_rename(why) < 0)
-		status = tool_error("finish", "an interrupted rename", why);
-	if (tree_recover(c->vs_root, NULL, why) < 0)
-		status = tool_error("clear up", c->vs_root, why);
+	if (unfinished_finish(c->vs_root, NULL, why) < 0)
+		status = tool_error("finish what was interrupted in", c->vs_root, why);
 	/* The first one each time: a job queued meanwhile comes in its turn. */
 	while (!stuck && job_next(JOB_QUEUED, 0, &n) == 0)
 		if (do_one(n, c, &stuck) != TOOL_OK)

@@ -13,7 +13,7 @@
 #include "rename.h"
 #include "safe.h"
 #include "tool.h"
-#include "tree.h"
+#include "unfinished.h"
 #include "vsdadm.h"
 
 void check_wrong(struct check *c, const char *object, const char *reason)
@@ -101,18 +101,11 @@ static void check_name(struct check *c, const char *name)
 
 void check_folder(struct check *c, const struct vsd_conf *conf)
 {
-	char why[VSD_WHY_MAX];
 	VSD_CLOSE int root = -1;
-	unsigned n = 0;
 	struct dirent *e;
 	DIR *d = NULL;
-	int fd = -1, r;
+	int fd = -1, r = vsd_safe_open_root(conf->vs_root, &root);
 
-	if (c->repair && tree_recover(conf->vs_root, &n, why) < 0)
-		check_wrong(c, conf->vs_root, why);
-	if (n > 0)
-		check_repaired(c, conf->vs_root, "removed what killed tools had left");
-	r = vsd_safe_open_root(conf->vs_root, &root);
 	if (r == 0)
 		fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
@@ -138,12 +131,11 @@ static int check_server(const struct vsd_server *s, void *arg)
 }
 
 /* What killed tools have decided and not done. */
-static void check_unfinished(struct check *c)
+static void check_unfinished(struct check *c, const struct vsd_conf *conf)
 {
 	char why[VSD_WHY_MAX];
-	VSD_CLOSE int lock = -1;
+	struct unfinished u = { 0 };
 	struct refresh_journal j;
-	int r;
 
 	if (refresh_journal_read(&j, why) != -ENOENT)
 		check_wrong(c, vsd_path_state, "a refresh was interrupted, or is at work: vsd-refreshskel "
@@ -153,22 +145,21 @@ static void check_unfinished(struct check *c)
 			check_wrong(c, vsd_path_state, "a rename was interrupted, or is at work");
 		return;
 	}
-	r = vsd_registry_lock(&lock);
-	if (r == 0)
-		r = rename_finish(lock, why);
-	else
-		(void)snprintf(why, sizeof(why), "the registry's lock: %s", strerror(-r));
-	if (r > 0)
-		check_repaired(c, vsd_path_state, "finished an interrupted rename");
-	else if (r < 0)
-		check_wrong(c, vsd_path_state, why);
+	if (unfinished_finish(conf->vs_root, &u, why) < 0)
+		check_wrong(c, conf->vs_root, why);
+	if (u.renamed > 0)
+		check_repaired(c, conf->vs_root, "finished an interrupted rename");
+	if (u.forgotten > 0)
+		check_repaired(c, conf->vs_root, "finished an interrupted deletion");
+	if (u.cleared > 0)
+		check_repaired(c, conf->vs_root, "removed what killed tools had left");
 }
 
 static void check_all(struct check *c, const struct vsd_conf *conf)
 {
 	int r;
 
-	check_unfinished(c);
+	check_unfinished(c, conf);
 	check_services(c, conf);
 	check_host(c, conf);
 	check_fence(c, conf);

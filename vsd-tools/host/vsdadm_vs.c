@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include "alias.h"
+#include "delete.h"
 #include "job.h"
 #include "paths.h"
 #include "quota.h"
 #include "rename.h"
 #include "safe.h"
 #include "tool.h"
-#include "tree.h"
+#include "unfinished.h"
 #include "vsdadm.h"
 
 #define VSBOOT "/usr/sbin/vsboot"
@@ -75,17 +76,26 @@ int adm_vs_create(const struct adm_call *c)
 
 int adm_vs_rename(const struct adm_call *c)
 {
+	struct vsd_conf *conf = NULL;
 	VSD_CLOSE int lock = -1;
 	char why[VSD_WHY_MAX] = "";
-	int r = vsd_registry_lock(&lock);
+	struct unfinished u = { 0 };
+	int r;
 
+	if (vsd_conf_load(&conf, why) < 0)
+		return tool_error("read", vsd_path_conf, why);
+	r = vsd_registry_lock(&lock);
+	if (r == 0)
+		r = unfinished_names(lock, conf->vs_root, &u, why);
+	else
+		(void)snprintf(why, sizeof(why), "the registry's lock: %s", strerror(-r));
+	vsd_conf_free(conf);
 	if (r < 0)
-		return tool_errno("lock", "registry", r);
-	r = rename_finish(lock, why);
-	if (r < 0)
-		return tool_error("finish an interrupted rename", c->argv[0], why);
-	if (r > 0)
+		return tool_error("finish what was interrupted before the rename of", c->argv[0], why);
+	if (u.renamed > 0)
 		tool_say("finished an interrupted rename");
+	if (u.forgotten > 0)
+		tool_say("finished an interrupted deletion");
 	r = rename_server(lock, c->argv[0], c->argv[1], why);
 	return r < 0 ? tool_error("rename", c->argv[0], why) : TOOL_OK;
 }
@@ -123,9 +133,12 @@ static int boot(const char *what, const char *name)
 int adm_vs_enable(const struct adm_call *c)
 {
 	enum vsd_server_state state = VSD_SERVER_ENABLED;
+	struct vsd_server s;
+	VSD_CLOSE int root = -1;
+	int r = adm_open(c->argv[0], &s, &root); /* one without a tree is half deleted */
 
-	int r = adm_change(c->argv[0], set_state, &state);
-
+	if (r == TOOL_OK)
+		r = adm_change(c->argv[0], set_state, &state);
 	return r == TOOL_OK ? adm_update_redirects(c->argv[0]) : r;
 }
 
@@ -152,44 +165,48 @@ static int take_addresses(const struct vsd_server *s)
 		     : TOOL_OK;
 }
 
-/* Its jobs too: one that a killed vsd-vsbatch has left would make it again. */
-static int forget(const struct vsd_server *s)
+/* A rename that was interrupted would look for the server in vain. */
+static int finish_rename(void)
 {
 	VSD_CLOSE int lock = -1;
+	char why[VSD_WHY_MAX] = "";
 	int r = vsd_registry_lock(&lock);
 
-	if (r == 0)
-		r = job_forget(s->id);
-	if (r == 0)
-		r = vsd_registry_remove(lock, s->name);
-	return r < 0 ? tool_errno("remove from the registry", s->name, r) : TOOL_OK;
+	if (r < 0)
+		return tool_errno("lock", "registry", r);
+	r = rename_finish(lock, why);
+	if (r < 0)
+		return tool_error("finish", "an interrupted rename", why);
+	if (r > 0)
+		tool_say("finished an interrupted rename");
+	return TOOL_OK;
 }
 
-static int purge(const struct vsd_server *s, const char *retired)
+static int forget_quota(const struct vsd_server *s)
 {
-	char folder[VSD_PATH_MAX], why[VSD_WHY_MAX];
+	char folder[VSD_PATH_MAX];
 	VSD_CLOSE int fd = -1;
 	int r;
 
 	(void)snprintf(folder, sizeof(folder), "%s", s->root);
 	*strrchr(folder, '/') = '\0'; /* there is one: the path is absolute */
-	if (tree_purge(folder, retired, NULL, why) < 0)
-		return tool_error("delete", s->name, why);
 	r = vsd_safe_open_root(folder, &fd);
 	if (r == 0)
 		r = quota_forget(s, fd);
 	return r < 0 ? tool_errno("forget the quota of", s->name, r) : TOOL_OK;
 }
 
-/* Disable, stop, rename the tree away, forget, unlink.  Run again after a crash
- * it goes on where it stopped; vsd-vsbatch clears a tree that was renamed away. */
+/* Disable, stop, delete.  Run again after a crash it goes on where it stopped; so
+ * do vsd-vsbatch and check --repair with what was retired. */
 int adm_vs_delete(const struct adm_call *c)
 {
 	enum vsd_server_state state = VSD_SERVER_DISABLED;
-	char retired[VSD_PATH_MAX], why[VSD_WHY_MAX];
+	char why[VSD_WHY_MAX] = "";
 	struct vsd_server s;
-	int r = adm_change(c->argv[0], set_state, &state), gone;
+	int r = finish_rename();
 
+	if (r == TOOL_OK)
+		r = adm_change(c->argv[0], set_state, &state);
 	if (r == TOOL_OK)
 		r = adm_find(c->argv[0], &s);
 	if (r == TOOL_OK)
@@ -200,9 +217,5 @@ int adm_vs_delete(const struct adm_call *c)
 		r = adm_update_redirects(s.name);
 	if (r != TOOL_OK)
 		return r;
-	gone = tree_retire(s.root, retired, why);
-	if (gone < 0 && gone != -ENOENT)
-		return tool_error("delete", s.name, why);
-	r = forget(&s);
-	return r == TOOL_OK && gone == 0 ? purge(&s, retired) : r;
+	return delete_server(&s, why) < 0 ? tool_error("delete", s.name, why) : forget_quota(&s);
 }
