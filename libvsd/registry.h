@@ -88,7 +88,8 @@ int vsd_server_format(const struct vsd_server *s, char *out, size_t size,
 /* ---- writing: tools only ---- */
 
 /* Take the registry's lock (a file in vsd_path_lock, which root alone can open),
- * waiting for its holder; finish or undo what a killed holder left.
+ * waiting for its holder; finish or undo what a killed holder left.  Where the disk
+ * is full the index may stay as that left it, for readers who then read the files.
  * Owns:   *out_fd; close it to release */
 int vsd_registry_lock(int *out_fd) VSD_MUST_CHECK;
 

@@ -52,6 +52,22 @@ static bool index_is_sound(void)
 	return sound;
 }
 
+/* Missing, not to be read or marked dirty: readers go to the files. */
+static bool index_is_aside(void)
+{
+	struct vsd_index *ix = NULL;
+	bool aside = vsd_index_open(&ix) < 0 || vsd_index_age(ix) != VSD_INDEX_CURRENT;
+
+	vsd_index_close(ix);
+	return aside;
+}
+
+/* A full disk must not keep a server from being deleted. */
+static bool may_do_without(int error)
+{
+	return (error == -ENOSPC || error == -EDQUOT) && index_is_aside();
+}
+
 int vsd_registry_lock(int *out_fd)
 {
 	VSD_CLOSE int dirfd = -1;
@@ -67,7 +83,7 @@ int vsd_registry_lock(int *out_fd)
 			return -errno;
 	if (!index_is_sound()) {
 		r = vsd_registry_rebuild(fd);
-		if (r < 0)
+		if (r < 0 && !may_do_without(r))
 			return r;
 	}
 	*out_fd = vsd_take_fd(&fd);
@@ -94,16 +110,19 @@ static int change_file(const char *name, const char *text, size_t len)
 static int change(int lock, const char *name, const char *text, size_t len)
 {
 	VSD_CLOSE int old = -1;
-	int r = vsd_index_open_rw(&old), rebuilt;
+	int r = vsd_index_open_rw(&old);
 
 	if (r == 0)
 		r = vsd_index_set_age(old, VSD_INDEX_DIRTY);
 	if (r < 0)
 		return r;
 	r = change_file(name, text, len);
-	/* Also after a failure: the index must not stay dirty for it. */
-	rebuilt = vsd_registry_rebuild(lock);
-	return r < 0 ? r : rebuilt;
+	/* Also after a failure: the index must not stay dirty for it.  Its own failure
+	 * takes nothing back: the file is the truth, a dirty index sends readers there,
+	 * and the next to take the lock writes it anew. */
+	if (vsd_registry_rebuild(lock) < 0)
+		return r;
+	return r;
 }
 
 /* ---- what a change must not bring about ---- */

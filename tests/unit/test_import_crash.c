@@ -3,6 +3,7 @@
  * the queue makes it once and whole. */
 #include "unit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "jobs.h"
 #include "killer.h"
 #include "paths_test.h"
+#include "starve.h"
 #include "vs_export.h"
 
 #define EXPORT "/mnt/vs1.tar"
@@ -92,10 +94,36 @@ static void killed_at_every_call(void **state)
 	print_message("# killed before each of %u changes\n", n);
 }
 
+static void make_import(void)
+{
+	assert_int_equal(jobs_tree_make(), 0);
+	make_export();
+	queue_import();
+}
+
+static void settle(void)
+{
+	struct vsd_server s;
+
+	if (vsd_registry_find_name("vs2", &s) == -ENOENT)
+		killer_holds_only(JOBS_VS_ROOT, "vs1", NULL);
+	assert_true(job_retry(1) == 0 || jobs_is_there("var/spool/vsd/00000001.job") ||
+		    vsd_registry_find_name("vs2", &s) == 0);
+	assert_int_equal(jobs_work(), 0);
+	check_whole();
+}
+
+static void starved(void **state)
+{
+	(void)state;
+	starve(make_import, jobs_work, settle);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(killed_at_every_call),
+		cmocka_unit_test(starved),
 	};
 
 	if (geteuid() != 0) {

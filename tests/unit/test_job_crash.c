@@ -3,6 +3,7 @@
  * done, the next run makes the server once and leaves nothing half made. */
 #include "unit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "jobs.h"
 #include "killer.h"
 #include "paths_test.h"
+#include "starve.h"
 
 static void count_told(const char *object, const char *reason, void *arg)
 {
@@ -51,10 +53,38 @@ static void killed_at_every_call(void **state)
 	print_message("# killed before each of %u changes\n", n);
 }
 
+static void make_job(void)
+{
+	char why[VSD_WHY_MAX];
+
+	assert_int_equal(jobs_tree_make(), 0);
+	assert_int_equal(jobs_queue("vs1", "10.0.0.1", "a.example", "5", why), 0);
+}
+
+/* The job waits or has failed, and nothing of a server is there; or it was made. */
+static void settle(void)
+{
+	struct vsd_server s;
+
+	if (vsd_registry_find_name("vs1", &s) == -ENOENT)
+		killer_holds_only(JOBS_VS_ROOT, NULL, NULL);
+	assert_true(job_retry(1) == 0 || jobs_is_there("var/spool/vsd/00000001.job") ||
+		    vsd_registry_find_name("vs1", &s) == 0);
+	assert_int_equal(jobs_work(), 0);
+	check_whole();
+}
+
+static void starved(void **state)
+{
+	(void)state;
+	starve(make_job, jobs_work, settle);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(killed_at_every_call),
+		cmocka_unit_test(starved),
 	};
 
 	if (geteuid() != 0) {

@@ -16,6 +16,7 @@
 #include "paths_test.h"
 #include "refresh.h"
 #include "refresh_journal.h"
+#include "starve.h"
 
 #define SKEL "/mnt/home/vsd/skel"
 #define HOME "/mnt/home/vsd/"
@@ -199,11 +200,25 @@ static void rollback_killed(void **state)
 	killed_at_every_call(true);
 }
 
+static void settle_new(void)
+{
+	if (access("/mnt/var/lib/vsd/refresh", F_OK) == 0 || access(SKEL "/usr/fresh", F_OK) != 0)
+		assert_int_equal(refresh(), 0);
+	check_whole(true);
+}
+
+static void refresh_starved(void **state)
+{
+	(void)state;
+	starve(make_all, refresh, settle_new);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refresh_killed),
 		cmocka_unit_test(rollback_killed),
+		cmocka_unit_test(refresh_starved),
 	};
 
 	if (geteuid() != 0) {

@@ -12,6 +12,7 @@
 #include "killer.h"
 #include "paths_test.h"
 #include "safe.h"
+#include "starve.h"
 #include "users.h"
 
 #define VS TEST_TREE "/vs/"
@@ -66,6 +67,17 @@ static void check_whole(void)
 	killer_holds_only(VS "home/alice", ".profile", "sub");
 }
 
+static void make_server(void)
+{
+	assert_int_equal(test_tree_make(), 0);
+	test_tree_write("vs/etc/passwd", 0644, "admin:x:2000000:2000000::/root:/bin/sh\n");
+	test_tree_write("vs/etc/group", 0644, "admin:x:2000000:\n");
+	test_tree_write("vs/etc/shadow", 0640, "admin:!:1:0:99999:7:::\n");
+	test_tree_write("vs/etc/skel/.profile", 0644, "# hello\n");
+	test_tree_write("vs/etc/skel/sub/x", 0600, "x\n");
+	assert_int_equal(mkdir(VS "home", 0755), 0);
+}
+
 static void killed_at_every_call(void **state)
 {
 	unsigned n = 1;
@@ -73,13 +85,7 @@ static void killed_at_every_call(void **state)
 
 	(void)state;
 	for (; killed; n += KILLER_STRIDE) {
-		assert_int_equal(test_tree_make(), 0);
-		test_tree_write("vs/etc/passwd", 0644, "admin:x:2000000:2000000::/root:/bin/sh\n");
-		test_tree_write("vs/etc/group", 0644, "admin:x:2000000:\n");
-		test_tree_write("vs/etc/shadow", 0640, "admin:!:1:0:99999:7:::\n");
-		test_tree_write("vs/etc/skel/.profile", 0644, "# hello\n");
-		test_tree_write("vs/etc/skel/sub/x", 0600, "x\n");
-		assert_int_equal(mkdir(VS "home", 0755), 0);
+		make_server();
 		killed = killer_run(add, n);
 		r = add();
 		assert_true(r == 0 || r == 17);
@@ -89,10 +95,25 @@ static void killed_at_every_call(void **state)
 	print_message("# killed before each of %u changes\n", n);
 }
 
+static void settle(void)
+{
+	int r = add();
+
+	assert_true(r == 0 || r == 17);
+	check_whole();
+}
+
+static void starved(void **state)
+{
+	(void)state;
+	starve(make_server, add, settle);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(killed_at_every_call),
+		cmocka_unit_test(starved),
 	};
 
 	if (geteuid() != 0) {

@@ -82,7 +82,8 @@ int job_check_host_address(const struct vsd_addr *a, char why[VSD_WHY_MAX]) VSD_
  * a crash must not repeat.  Takes the lock itself.  A failure leaves no tree. */
 int job_run(struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
-/* Take away the tree that the job has made, when its server is not registered. */
+/* Take away the tree that the job has made, when its server is not registered.
+ * The queue must be held. */
 int job_undo(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* One vsd-vsbatch at a time: take the queue, or wait for it; the kernel releases

@@ -43,11 +43,13 @@ static int lock_registry(int *out_fd, char why[VSD_WHY_MAX])
 	return r;
 }
 
-static bool is_registered(const struct job *j)
+/* Errors: its file cannot be read, so that it may be the job's or not */
+static int is_registered(const struct job *j)
 {
 	struct vsd_server s;
+	int r = j->id == 0 ? -ENOENT : vsd_registry_find_name(j->name, &s);
 
-	return j->id != 0 && vsd_registry_find_name(j->name, &s) == 0 && s.id == j->id;
+	return r == -ENOENT ? 0 : r < 0 ? r : s.id == j->id;
 }
 
 /* Step 1, under the lock.  1: the server is there already, by this very job. */
@@ -58,7 +60,7 @@ static int reserve(struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX
 
 	if (r < 0)
 		return r;
-	if (is_registered(j))
+	if (is_registered(j) == 1)
 		return 1;
 	r = job_check(j, c, why);
 	if (r < 0 || j->id != 0)
@@ -82,15 +84,18 @@ static int enrol(const struct vsd_server *s, char why[VSD_WHY_MAX])
 	return r < 0 ? r : vsd_registry_add(lock, s, why);
 }
 
+/* No lock of the registry's is taken, as taking it may write, and the disk may be
+ * full: the job's id is in no other hands than those that hold the queue. */
 int job_undo(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX])
 {
 	char root[VSD_PATH_MAX];
-	VSD_CLOSE int lock = -1;
-	int r = lock_registry(&lock, why);
+	int r = is_registered(j);
 
 	why[0] = '\0';
-	if (r < 0 || is_registered(j))
-		return r;
+	if (r < 0)
+		why_say(why, "the registry's file of %s: %s", j->name, strerror(-r));
+	if (r != 0)
+		return r < 0 ? r : 0;
 	r = job_root(j, c, root);
 	if (r == 0)
 		r = job_tree(j, root);
