@@ -17,9 +17,11 @@ unit_tests += paths
 unit_tests += refresh_crash
 unit_tests += registry
 unit_tests += registry_check
+unit_tests += registry_full
 unit_tests += rename_crash
 unit_tests += running
 unit_tests += server
+unit_tests += skel_crash
 unit_tests += users
 unit_tests += users_crash
 
@@ -31,6 +33,7 @@ test_running_src := tests/unit/paths_test.c
 test_users_src := tests/unit/paths_test.c
 test_registry_src := tests/unit/paths_test.c tests/unit/servers.c
 test_registry_check_src := $(test_registry_src)
+test_registry_full_src := $(test_registry_src) tests/unit/starve.c
 
 jobs_src := tests/unit/jobs.c tests/unit/paths_test.c $(job_src:%=vsd-tools/%)
 test_job_src := $(jobs_src)
@@ -49,3 +52,6 @@ test_refresh_crash_src := $(sort $(jobs_src) $(refresh_src:%=vsd-tools/%)) \
                           vsd-tools/host/refresh_journal.c $(crash_src)
 test_refresh_crash_libs := $(job_libs)
 test_users_crash_src := tests/unit/paths_test.c $(crash_src)
+test_skel_crash_src := $(sort $(jobs_src) $(skel_src:%=vsd-tools/%)) vsd-tools/common/tool.c \
+                       $(crash_src)
+test_skel_crash_libs := $(job_libs)
