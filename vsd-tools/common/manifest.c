@@ -150,6 +150,8 @@ static bool read_head(struct manifest *m, const char *line)
 		path_word(value, m->source);
 	} else if (key == 4 && memcmp(line, "conf", 4) == 0) {
 		path_word(value, m->conf);
+	} else if (key == 7 && memcmp(line, "install", 7) == 0) {
+		m->install = value;
 	} else if (key == 10 && memcmp(line, "links-most", 10) == 0) {
 		return number_word(value, &m->links_most);
 	} else if (key == 10 && memcmp(line, "links-each", 10) == 0) {

@@ -15,7 +15,7 @@
  *
  *   vsd-skeleton 1
  *   id HEX                     32 digits, of this very content
- *   KEY VALUE                  source, profile, conf, links, reference (see below)
+ *   KEY VALUE                  source, profile, conf, install, links, reference
  *   lacks PATH NEEDED          a program of the source that could not run there
  *   d r 0755 PATH              a folder, "." first; parents before children
  *   s NAME                     in the folder above it: shared, linked
@@ -52,6 +52,7 @@ struct manifest {
 	char id[MANIFEST_ID_LEN + 1];
 	char profile[33];
 	char source[VSD_PATH_MAX], conf[VSD_PATH_MAX]; /* what it was made from; "" unknown */
+	const char *install; /* packages beside the profile's, with spaces; NULL none */
 	uint64_t entries, folders;
 	/* The highest link count of any file when the skeleton was made, the most
 	 * links that one server adds to a file, and a file to which every server

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "safe.h"
+#include "skel_install.h"
 #include "tool.h"
 #include "tree_impl.h"
 
@@ -105,13 +106,19 @@ static int bootstrap(const struct skel_wish *w, const struct skel_conf *conf)
 	VSD_FREE char *packages = names(conf, SKEL_PACKAGE, ',');
 	VSD_FREE char *optional = names(conf, SKEL_PACKAGE_OPTIONAL, ' ');
 	VSD_FREE char *text = plan_text(script);
+	VSD_FREE char *more = plan_format("%s%s%s", packages, w->install && w->install[0] ? "," : "",
+					  w->install ? w->install : "");
 	char *colon = strchr(suite, ':'), none[] = "", name[] = "unshare", mount[] = "--mount",
 	     pid[] = "--pid", ipc[] = "--ipc", uts[] = "--uts", forked[] = "--fork",
 	     end[] = "--kill-child", shell[] = "/bin/sh", command[] = "-c", self[] = "bootstrap",
 	     folder[] = CACHE "/" FOLDER;
 	char *const argv[] = { name, mount, pid, ipc, uts, forked, end, shell, command, text, self,
-			       folder, suite, colon ? colon + 1 : none, packages, optional, NULL };
+			       folder, suite, colon ? colon + 1 : none, more, optional, NULL };
 	int r;
+
+	for (char *p = more; *p; p++)
+		if (*p == ' ')
+			*p = ',';
 
 	if (colon)
 		*colon = '\0';
@@ -145,7 +152,7 @@ int skel_source_open(struct skel_wish *w)
 
 	w->origin = w->source;
 	if (!is_boot(w->source))
-		return TOOL_OK;
+		return w->install && w->install[0] ? skel_install_open(w) : TOOL_OK;
 	if (skelconf_load(w->conf, w->profile, &conf, why) < 0)
 		return tool_error("read", w->conf, why);
 	status = clear(why);
@@ -165,4 +172,6 @@ void skel_source_close(struct skel_wish *w)
 
 	if (w->origin && is_boot(w->origin))
 		(void)clear(why); /* likewise; the skeleton is there */
+	else if (w->origin && w->origin != w->source)
+		skel_install_close();
 }

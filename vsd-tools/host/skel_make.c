@@ -14,6 +14,23 @@
 #include "skelconf.h"
 #include "tool.h"
 
+/* What was asked for by name, beside the profile. */
+static int put_installed(struct plan *p, struct dpkg *d)
+{
+	VSD_FREE char *words = plan_text(p->install ? p->install : "");
+	int status = TOOL_OK;
+	char *save = NULL;
+
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		int r = d ? dpkg_choose(d, p, w) : -ENOENT;
+
+		if (r < 0)
+			status = tool_error("take package", w, r == -ENOENT ? "not installed"
+									    : strerror(-r));
+	}
+	return status;
+}
+
 /* Packages by name: those that must be there are all told before giving up. */
 static int put_packages(struct plan *p, struct dpkg *d)
 {
@@ -34,6 +51,8 @@ static int put_packages(struct plan *p, struct dpkg *d)
 					    r == -ENOENT ? "not installed" : strerror(-r));
 		}
 	}
+	if (status == TOOL_OK)
+		status = put_installed(p, d);
 	if (status == TOOL_OK && d && dpkg_put_files(d, p) < 0)
 		status = tool_error("read", "the packages' file lists", strerror(errno));
 	return status;
@@ -117,6 +136,7 @@ int skel_make_plan(const struct skel_wish *w,
 	}
 	plan_init(&p, &conf, w->source, fd);
 	p.verbose = w->verbose;
+	p.install = w->install;
 	r = dpkg_load(&p, &d);
 	if (r < 0 && r != -ENOENT)
 		status = tool_errno("read package database of", w->source, r);

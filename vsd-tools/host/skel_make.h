@@ -13,6 +13,7 @@ struct skel_wish {
 	const char *origin;      /* what was said for it (skel_boot.h) */
 	const char *skel;        /* absolute: where it is to be */
 	const char *profile, *conf;
+	const char *install;     /* packages beside the profile's, with spaces; or NULL */
 	bool verbose;
 };
 

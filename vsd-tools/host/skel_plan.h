@@ -34,6 +34,7 @@ struct plan_item {
 struct plan {
 	const struct skel_conf *conf;
 	const char *source;      /* absolute; "/" for the host */
+	const char *install;     /* packages beside the rules', or NULL */
 	int sourcefd;            /* O_PATH */
 	struct plan_item *item;  /* item[0] is unused */
 	uint32_t nitem, room;

@@ -251,6 +251,8 @@ static int write_manifest(struct writer *w, const struct skel_wish *wish)
 		"profile %s\nconf %s\nlinks-most %" PRIu64 "\nlinks-each %" PRIu64 "\n",
 		w->id[0], w->id[1], wish->origin, wish->profile, wish->conf,
 		w->links_most > w->links_each ? w->links_most : w->links_each, w->links_each);
+	if (wish->install && wish->install[0])
+		fprintf(w->manifest, "install %s\n", wish->install);
 	if (w->reference)
 		fprintf(w->manifest, "reference %s\nreference-links %" PRIu64 "\n", w->reference,
 			w->reference_links);

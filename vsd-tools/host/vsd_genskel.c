@@ -8,6 +8,7 @@
 #include "paths.h"
 #include "skel_boot.h"
 #include "skel_check.h"
+#include "skel_install.h"
 #include "skel_make.h"
 #include "skel_write.h"
 #include "skelconf.h"
@@ -15,7 +16,8 @@
 
 static const char usage[] =
 	"Usage: vsd-genskel [--source DIR] [--skel DIR] [--profile NAME] [--conf FILE]\n"
-	"                   [--force] [--dry-run] [--verbose]\n"
+	"                   [--install PACKAGE...] [--force] [--dry-run]\n"
+	"                   [--verbose]\n"
 	"       vsd-genskel --check [--skel DIR]\n"
 	"Make the skeleton that virtual servers are linked from, by /etc/freevsd.conf.\n"
 	"\n"
@@ -24,6 +26,8 @@ static const char usage[] =
 	"      --skel DIR      make it here (default: skel in /etc/vsd.conf)\n"
 	"      --profile NAME  minimal, standard or full (default: minimal)\n"
 	"      --conf FILE     read this instead of /etc/freevsd.conf\n"
+	"      --install PACKAGE[,PACKAGE...]\n"
+	"                      with these packages too, installed over the source if need be\n"
 	"      --check         look over the one that is there, change nothing\n"
 	"      --force         replace a skeleton that is there\n"
 	"      --dry-run       list what it would hold, write nothing\n"
@@ -32,6 +36,7 @@ static const char usage[] =
 
 struct options {
 	struct skel_wish w;
+	char *install;
 	bool force, dry, check;
 };
 
@@ -80,6 +85,7 @@ static int parse(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{ "source", required_argument, NULL, 's' }, { "skel", required_argument, NULL, 'k' },
 		{ "profile", required_argument, NULL, 'p' }, { "conf", required_argument, NULL, 'c' },
+		{ "install", required_argument, NULL, 'i' },
 		{ "check", no_argument, NULL, 'C' },
 		{ "force", no_argument, NULL, 'f' },     { "dry-run", no_argument, NULL, 'n' },
 		{ "verbose", no_argument, NULL, 'v' },   { "help", no_argument, NULL, 'h' },
@@ -94,6 +100,10 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'k': w->skel = optarg; break;
 		case 'p': w->profile = optarg; break;
 		case 'c': w->conf = optarg; break;
+		case 'i':
+			if (skel_install_add(&o->install, optarg) < 0)
+				return tool_misuse("--install wants names of packages, not '%s'", optarg);
+			break;
 		case 'C': o->check = true; break;
 		case 'f': o->force = true; break;
 		case 'n': o->dry = true; break;
@@ -102,6 +112,7 @@ static int parse(int argc, char **argv, struct options *o)
 		default: return tool_misuse("unknown option");
 		}
 	}
+	w->install = o->install;
 	if (optind != argc)
 		return tool_misuse("no argument is expected, but '%s' is there", argv[optind]);
 	if (!skel_source_is_good(w->source))
@@ -137,6 +148,7 @@ int main(int argc, char **argv)
 			status = skel_make_plan(&o.w, make, &o);
 		skel_source_close(&o.w);
 	}
+	free(o.install);
 	vsd_conf_free(c);
 	return status;
 }

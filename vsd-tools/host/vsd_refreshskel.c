@@ -15,13 +15,14 @@
 #include "safe.h"
 #include "skel_boot.h"
 #include "skel_check.h"
+#include "skel_install.h"
 #include "skel_write.h"
 #include "tool.h"
 #include "tree_impl.h"
 
 static const char usage[] =
 	"Usage: vsd-refreshskel [--source DIR] [--skel DIR] [--profile NAME] [--conf FILE]\n"
-	"                       [--dry-run] [--force] [--verbose]\n"
+	"                       [--install PACKAGE...] [--dry-run] [--force] [--verbose]\n"
 	"       vsd-refreshskel --rollback [--skel DIR] [--force] [--verbose]\n"
 	"Make the skeleton anew and bring every server that shares it over.\n"
 	"\n"
@@ -29,6 +30,8 @@ static const char usage[] =
 	"      --skel DIR      this skeleton (default: skel in /etc/vsd.conf)\n"
 	"      --profile NAME  of freevsd.conf (default: as the skeleton was made)\n"
 	"      --conf FILE     read this (default: as the skeleton was made)\n"
+	"      --install PACKAGE[,PACKAGE...]\n"
+	"                      with these packages too, from now on; '' forgets them all\n"
 	"      --dry-run       show what would change, change nothing\n"
 	"      --rollback      return to the skeleton before the last refresh\n"
 	"      --force         go on although the new one fails its check, or a server\n"
@@ -38,6 +41,8 @@ static const char usage[] =
 
 struct options {
 	struct skel_wish w;
+	const char *install;     /* to add, as it was said */
+	char *packages;          /* all of them */
 	bool dry, rollback, force;
 };
 
@@ -197,8 +202,9 @@ static int roll_back(const struct options *o)
 }
 
 /* What nobody has said, the skeleton says. */
-static int complete(struct skel_wish *w, struct manifest *m)
+static int complete(struct options *o, struct manifest *m)
 {
+	struct skel_wish *w = &o->w;
 	char why[VSD_WHY_MAX] = "";
 	VSD_CLOSE int fd = -1;
 	int r = vsd_safe_open_root(w->skel, &fd);
@@ -213,6 +219,10 @@ static int complete(struct skel_wish *w, struct manifest *m)
 		w->profile = m->profile;
 	if (!w->conf)
 		w->conf = m->conf[0] ? m->conf : SKELCONF_PATH;
+	if ((m->install && skel_install_add(&o->packages, m->install) < 0) ||
+	    (o->install && skel_install_add(&o->packages, o->install) < 0))
+		return tool_misuse("--install wants names of packages");
+	w->install = o->packages;
 	if (!w->source[0] || !w->profile[0])
 		return tool_misuse("the skeleton does not say what it was made from: --source "
 				   "and --profile");
@@ -242,7 +252,7 @@ static int run(struct options *o)
 	}
 	if (o->rollback)
 		return roll_back(o);
-	status = complete(&o->w, &m);
+	status = complete(o, &m);
 	if (status == TOOL_OK)
 		status = skel_source_open(&o->w);
 	if (status == TOOL_OK)
@@ -258,6 +268,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "source", required_argument, NULL, 's' }, { "skel", required_argument, NULL, 'k' },
 		{ "profile", required_argument, NULL, 'p' }, { "conf", required_argument, NULL, 'c' },
 		{ "force", no_argument, NULL, 'f' },     { "dry-run", no_argument, NULL, 'n' },
+		{ "install", required_argument, NULL, 'i' },
 		{ "verbose", no_argument, NULL, 'v' },   { "rollback", no_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },      { NULL, 0, NULL, 0 },
 	};
@@ -270,6 +281,7 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'k': w->skel = optarg; break;
 		case 'p': w->profile = optarg; break;
 		case 'c': w->conf = optarg; break;
+		case 'i': o->install = optarg; break;
 		case 'f': o->force = true; break;
 		case 'n': o->dry = true; break;
 		case 'r': o->rollback = true; break;
@@ -280,8 +292,14 @@ static int parse(int argc, char **argv, struct options *o)
 	}
 	if (optind != argc)
 		return tool_misuse("no argument is expected, but '%s' is there", argv[optind]);
-	if (o->rollback && (o->dry || w->source || w->profile || w->conf))
+	if (o->rollback && (o->dry || w->source || w->profile || w->conf || o->install))
 		return tool_misuse("--rollback goes with --skel, --force and --verbose alone");
+	if (o->install) {
+		VSD_FREE char *good = NULL;
+
+		if (skel_install_add(&good, o->install) < 0)
+			return tool_misuse("--install wants names of packages, not '%s'", o->install);
+	}
 	if (w->source && !skel_source_is_good(w->source))
 		return tool_misuse("--source wants host, an absolute path or debootstrap:SUITE, not '%s'",
 				   w->source);
@@ -308,6 +326,7 @@ int main(int argc, char **argv)
 	if (!o.w.skel)
 		o.w.skel = c->skel;
 	status = run(&o);
+	free(o.packages);
 	vsd_conf_free(c);
 	return status;
 }

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "skel_install.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "safe.h"
+#include "spawn.h"
+#include "tool.h"
+#include "tree_impl.h"
+
+#define CACHE "/var/cache/vsd" /* not below /home/vsd: programs of it are run */
+#define FOLDER "install"
+#define PLACE CACHE "/" FOLDER
+#define ROOT PLACE "/root"
+#define PACKAGES_MAX 256
+
+/* Arguments: ROOT PACKAGE...  Maintainers' scripts run in it as root, as they would on
+ * the source; they find no host's /run and start no daemon. */
+static char script[] =
+	"set -e\n"
+	"r=$1\n"
+	"shift\n"
+	"mount -t proc proc \"$r/proc\"\n"
+	"mount --bind /dev \"$r/dev\"\n"
+	"mount -t tmpfs -o mode=755 run \"$r/run\"\n"
+	"t=$(readlink -f /etc/resolv.conf || :)\n"
+	"case $t in /run/*) mkdir -p \"$r${t%/*}\"; cp \"$t\" \"$r$t\" ;; esac\n"
+	"rm -f \"$r/usr/sbin/policy-rc.d\"\n"
+	"printf '#!/bin/sh\\nexit 101\\n' >\"$r/usr/sbin/policy-rc.d\"\n"
+	"chmod 755 \"$r/usr/sbin/policy-rc.d\"\n"
+	"export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8\n"
+	"chroot \"$r\" apt-get -q update || echo 'going on with the lists that are there'\n"
+	"chroot \"$r\" apt-get -q -y --no-install-recommends install \"$@\"\n"
+	"rm -f \"$r/usr/sbin/policy-rc.d\"\n";
+
+/* As Debian's policy has them; none looks like an option. */
+static bool is_package(const char *s, size_t n)
+{
+	return n >= 2 && n <= 128 && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789+-.") >= n &&
+	       s[0] != '+' && s[0] != '-' && s[0] != '.';
+}
+
+/* Is the word one of the list's? */
+static bool has_word(const char *list, const char *s, size_t n)
+{
+	for (const char *p = list; *p; p += strspn(p, " ")) {
+		size_t len = strcspn(p, " ");
+
+		if (len == n && memcmp(p, s, n) == 0)
+			return true;
+		p += len;
+	}
+	return false;
+}
+
+int skel_install_add(char **list, const char *names)
+{
+	char *all = names[0] && *list ? plan_text(*list) : plan_text("");
+
+	for (const char *p = names; *p; p += strspn(p, ", ")) {
+		size_t n = strcspn(p, ", ");
+		char *more;
+
+		if (!is_package(p, n)) {
+			free(all);
+			return -EINVAL;
+		}
+		if (!has_word(all, p, n)) {
+			more = plan_format("%s%s%.*s", all, all[0] ? " " : "", (int)n, p);
+			free(all);
+			all = more;
+		}
+		p += n;
+	}
+	free(*list);
+	*list = all;
+	return 0;
+}
+
+static int make_folders(void)
+{
+	static const char *const folders[] = { PLACE "/up", PLACE "/work", ROOT };
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (mkdir(folders[i], 0755) < 0)
+			return -errno;
+	return 0;
+}
+
+/* Where the folder's filesystem cannot take what an overlay changes, memory does. */
+static int mount_over(const char *source)
+{
+	char options[VSD_PATH_MAX + 128];
+	int r = make_folders();
+
+	if (r < 0)
+		return r;
+	(void)snprintf(options, sizeof(options), "lowerdir=%s,upperdir=" PLACE "/up,workdir=" PLACE
+		       "/work", source);
+	if (mount("overlay", ROOT, "overlay", 0, options) == 0)
+		return 0;
+	if (mount("tmpfs", PLACE, "tmpfs", 0, "mode=0700") < 0)
+		return -errno;
+	r = make_folders();
+	if (r == 0 && mount("overlay", ROOT, "overlay", 0, options) < 0)
+		r = -errno;
+	return r;
+}
+
+/* Take away what this or a killed run has left. */
+static int clear(void)
+{
+	char why[VSD_WHY_MAX] = "";
+	VSD_CLOSE int cache = -1;
+	int r;
+
+	if (mkdir(CACHE, 0700) < 0 && errno != EEXIST)
+		return tool_errno("make", CACHE, errno);
+	r = vsd_safe_open_root(CACHE, &cache);
+	if (r < 0)
+		return tool_errno("open", CACHE, r);
+	if (tree_remove(cache, FOLDER, NULL, why) < 0)
+		return tool_error("clear", PLACE, why);
+	return TOOL_OK;
+}
+
+static int prepare(const char *source)
+{
+	int r;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return tool_errno("take mounts of", "its own", errno);
+	if (clear() != TOOL_OK)
+		return TOOL_FAILED;
+	if (mkdir(PLACE, 0700) < 0)
+		return tool_errno("make", PLACE, errno);
+	r = mount_over(source);
+	if (r < 0)
+		return tool_errno("mount an overlay over", source, r);
+	if (access(ROOT "/var/lib/dpkg/status", F_OK) < 0 || access(ROOT "/usr/bin/apt-get", X_OK) < 0)
+		return tool_error("install into", source, "it has no dpkg and apt-get in the filesystem "
+				  "of its root");
+	return TOOL_OK;
+}
+
+static int install(const char *packages)
+{
+	const char *argv[16 + PACKAGES_MAX] = { "unshare", "--mount", "--pid", "--ipc", "--uts", "--fork",
+						"--kill-child", "/bin/sh", "-c", script, "install", ROOT };
+	VSD_FREE char *words = plan_text(packages);
+	char *save = NULL;
+	int n = 12, status = 0;
+	pid_t pid;
+
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		if (n - 12 == PACKAGES_MAX)
+			return tool_error("install", packages, "too many");
+		argv[n++] = w;
+	}
+	pid = spawn_tool(argv, STDERR_FILENO); /* what it says is long, and no result */
+	if (pid < 0)
+		return tool_errno("run", "unshare", (int)pid);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return TOOL_OK;
+	return tool_error("install", packages, "apt-get failed: see above");
+}
+
+int skel_install_open(struct skel_wish *w)
+{
+	int status;
+
+	if (w->source[0] != '/' || strpbrk(w->source, ":,\\"))
+		return tool_error("install into", w->source, "no overlay can be named so");
+	status = prepare(w->source);
+	if (status == TOOL_OK)
+		status = install(w->install);
+	if (status == TOOL_OK)
+		w->source = ROOT;
+	else
+		skel_install_close();
+	return status;
+}
+
+void skel_install_close(void)
+{
+	(void)umount2(ROOT, MNT_DETACH);  /* either may not be there; what stays is ours alone, */
+	(void)umount2(PLACE, MNT_DETACH); /* and ends with us */
+	(void)clear(); /* it has said what is left */
+}
