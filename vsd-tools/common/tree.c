@@ -111,7 +111,10 @@ static int make_self_link(int rootfd, const char *root)
 
 static int make_tree(struct tree_job *j)
 {
+	mode_t before = umask(022); /* mkdir gives most folders their modes */
 	int r = tree_make_folders(j);
+
+	(void)umask(before);
 
 	if (r == 0) {
 		r = make_self_link(j->rootfd, j->s->root);

@@ -35,9 +35,9 @@ int tree_make_folders(struct tree_job *j)
 		if (e.kind != MANIFEST_FOLDER)
 			continue;
 		j->folder[j->nfolder++] = (struct tree_folder){ .e = e, .at = at };
-		/* 0700 until it is filled, so that an owner other than root
-		 * cannot look on; the root folder is there already. */
-		if (j->nfolder > 1 && mkdirat(j->rootfd, e.name, 0700) < 0)
+		/* The root folder is there already, and 0700 until all is done, so
+		 * that an owner other than root cannot look on. */
+		if (j->nfolder > 1 && mkdirat(j->rootfd, e.name, e.mode & 0755) < 0)
 			return tree_fail(j, -errno, j->s->root, e.name, "make folder");
 	}
 	return 0;
@@ -53,7 +53,7 @@ static int finish_folder(struct tree_job *j, const struct tree_folder *f, int sr
 
 	if (f->e.admin && fchown(dstfd, j->s->uid_first, j->s->uid_first) < 0)
 		return -errno;
-	if (!is_root && fchmod(dstfd, f->e.mode) < 0)
+	if (!is_root && (f->e.mode & ~0755u) != 0 && fchmod(dstfd, f->e.mode) < 0)
 		return -errno;
 	if (fstat(srcfd, &st) < 0)
 		return -errno;

@@ -77,10 +77,11 @@ static int remove_folder(struct removal *r, int parent, const char *name, unsign
 {
 	int fd, ret;
 
-	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0; /* many are empty by now, or another run took it */
-	if (depth >= DEPTH)
+	if (depth >= DEPTH) {
+		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0; /* it is empty, or another run took it */
 		return move_up(r, parent, name);
+	}
 	fd = open_folder(parent, name);
 	if (fd == -ENOENT)
 		return 0;
