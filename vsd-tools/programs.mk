@@ -63,7 +63,7 @@ job_src := $(alias_src) $(tree_src) host/tar.c host/vs_import.c host/vs_export.c
 job_libs := $(alias_libs) $(tree_libs)
 
 host_programs += vsd-vsbatch
-vsd-vsbatch_src := $(job_src) host/spawn.c host/vsd_vsbatch.c
+vsd-vsbatch_src := $(job_src) common/progress.c host/spawn.c host/vsd_vsbatch.c
 vsd-vsbatch_libs := $(job_libs) -ljansson
 INSTALLS += vsd-tools/host/vsd-vsbatch.8:$(mandir)/man8:0644
 
@@ -118,8 +118,8 @@ INSTALLS += conf/freevsd.conf.5:$(mandir)/man5:0644
 refresh_src := host/job_hold.c host/refresh_diff.c host/refresh_file.c host/refresh_folder.c \
                host/refresh_run.c host/refresh_server.c host/refresh_servers.c $(quota_src)
 host_programs += vsd-refreshskel
-vsd-refreshskel_src := $(skel_src) $(refresh_src) host/vsd_refreshskel.c
-vsd-refreshskel_libs := $(tree_libs)
+vsd-refreshskel_src := $(skel_src) $(refresh_src) common/progress.c host/refresh_tell.c host/vsd_refreshskel.c
+vsd-refreshskel_libs := $(tree_libs) -ljansson
 INSTALLS += vsd-tools/host/vsd-refreshskel.8:$(mandir)/man8:0644
 
 host_programs += vsredirect

@@ -80,7 +80,7 @@ int jobs_work(void)
 		int r = job_read(JOB_QUEUED, n, &j, why);
 
 		if (r == 0)
-			r = job_run(&j, c, why);
+			r = job_run(&j, c, NULL, why);
 		if (r < 0)
 			failed++;
 		stuck = (r < 0 ? job_fail(n, why) : job_remove(JOB_QUEUED, n)) < 0;

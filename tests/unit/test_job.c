@@ -183,7 +183,7 @@ static void a_job_goes_with_its_server(void **state)
 	(void)state;
 	assert_int_equal(jobs_queue("vs1", "10.0.0.1", "a.example", "5", why), 0);
 	assert_int_equal(job_read(JOB_QUEUED, 1, &j, why), 0);
-	assert_int_equal(job_run(&j, c, why), 0); /* and killed before job_remove */
+	assert_int_equal(job_run(&j, c, NULL, why), 0); /* and killed before job_remove */
 	assert_int_equal(job_forget(j.id + 1), 0);
 	assert_int_equal(job_next(JOB_QUEUED, 0, &n), 0);
 	assert_int_equal(job_forget(j.id), 0);
@@ -208,7 +208,7 @@ static void takes_no_foreign_tree(void **state)
 	assert_int_equal(mkdir(JOBS_VS_ROOT "/vs1", 0755), 0);
 	assert_int_equal(mkdir(JOBS_VS_ROOT "/vs1/home", 0755), 0);
 	assert_int_equal(chown(JOBS_VS_ROOT "/vs1/home", 2000200, 2000200), 0);
-	assert_int_equal(job_run(&j, c, why), -EEXIST);
+	assert_int_equal(job_run(&j, c, NULL, why), -EEXIST);
 	assert_true(jobs_is_there("home/vsd/vs/vs1/home"));
 	assert_int_equal(vsd_registry_find_name("vs1", &s), -ENOENT);
 	vsd_conf_free(c);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "registry.h"
+#include "tree.h"
 
 /* Queued work, one text file a job in vsd_path_spool (0700 root): NNNNNNNN.job,
  * done in the order of numbers, or NNNNNNNN.failed, which waits for a person.
@@ -79,8 +80,10 @@ int job_check(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MA
 int job_check_host_address(const struct vsd_addr *a, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* Make it: range, tree, registry.  The job is written anew before each step that
- * a crash must not repeat.  Takes the lock itself.  A failure leaves no tree. */
-int job_run(struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+ * a crash must not repeat.  Takes the lock itself.  A failure leaves no tree.
+ * Shape:  o says how to make the tree and whom to tell, `fill` and `arg` apart; or NULL */
+int job_run(struct job *j, const struct vsd_conf *c, const struct tree_opts *o,
+	    char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* Take away the tree that the job has made, when its server is not registered.
  * The queue must be held. */

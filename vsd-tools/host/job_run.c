@@ -116,14 +116,17 @@ static int fill_tree(const struct vsd_server *s, int root, void *arg, char why[V
 	return vs_import_tree(i->f, &i->e, s, root, why);
 }
 
-static int create(const struct job *j, const struct vsd_server *s, char why[VSD_WHY_MAX])
+static int create(const struct job *j, const struct vsd_server *s, const struct tree_opts *given,
+		  char why[VSD_WHY_MAX])
 {
 	struct import i = { .f = NULL };
-	struct tree_opts o = { .fill = fill_tree, .arg = &i };
+	struct tree_opts o = given ? *given : (struct tree_opts){ .threads = 0 };
 	int r;
 
 	if (!j->import[0])
-		return tree_create(s, NULL, why);
+		return tree_create(s, given, why);
+	o.fill = fill_tree;
+	o.arg = &i;
 	r = vs_import_open(j->import, &i.f, why);
 	if (r < 0)
 		return r;
@@ -142,7 +145,8 @@ static int apply_quota(const struct vsd_server *s, char why[VSD_WHY_MAX])
 	return r == -EOPNOTSUPP ? 0 : r;
 }
 
-static int make(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX])
+static int make(const struct job *j, const struct vsd_conf *c, const struct tree_opts *o,
+		char why[VSD_WHY_MAX])
 {
 	struct vsd_server s;
 	int r = fill(j, c, &s);
@@ -160,13 +164,14 @@ static int make(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_
 		why_say(why, "there is a folder %s already", s.root);
 		return r;
 	}
-	r = create(j, &s, why);
+	r = create(j, &s, o, why);
 	if (r == 0)
 		r = apply_quota(&s, why);
 	return r < 0 ? r : enrol(&s, why);
 }
 
-int job_run(struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX])
+int job_run(struct job *j, const struct vsd_conf *c, const struct tree_opts *o,
+	    char why[VSD_WHY_MAX])
 {
 	char second[VSD_WHY_MAX] = "";
 	int r;
@@ -174,7 +179,7 @@ int job_run(struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX])
 	why[0] = '\0';
 	r = reserve(j, c, why);
 	if (r == 0)
-		r = make(j, c, why);
+		r = make(j, c, o, why);
 	if (r >= 0)
 		return 0;
 	if (job_undo(j, c, second) < 0) {

@@ -64,6 +64,7 @@ struct refresh_opts {
 	void (*kept)(const struct vsd_server *s, const char *path, const char *reason, void *arg);
 	/* A server that could not be brought over; it stays as far as it came. */
 	void (*failed)(const char *name, const char *why, void *arg);
+	void (*progress)(uint64_t done, uint64_t total, void *arg); /* servers */
 	void *arg;
 };
 

@@ -79,8 +79,11 @@ int refresh_servers(const char *skel, const struct refresh_diff *d, struct refre
 
 	if (r < 0)
 		why_say(why, "the registry: %s", strerror(-r));
-	for (size_t i = 0; r == 0 && i < l.n; i++)
+	for (size_t i = 0; r == 0 && i < l.n; i++) {
 		do_one(&l, l.name[i], d);
+		if (o->progress && !o->only_dangerous)
+			o->progress(i + 1, l.n, o->arg);
+	}
 	free(l.name);
 	return r;
 }

@@ -12,6 +12,7 @@
 #include "paths.h"
 #include "refresh.h"
 #include "refresh_journal.h"
+#include "refresh_tell.h"
 #include "safe.h"
 #include "skel_boot.h"
 #include "skel_check.h"
@@ -23,7 +24,8 @@
 static const char usage[] =
 	"Usage: vsd-refreshskel [--source DIR] [--skel DIR] [--profile NAME] [--conf FILE]\n"
 	"                       [--install PACKAGE...] [--dry-run] [--force] [--verbose]\n"
-	"       vsd-refreshskel --rollback [--skel DIR] [--force] [--verbose]\n"
+	"                       [--json]\n"
+	"       vsd-refreshskel --rollback [--skel DIR] [--force] [--verbose] [--json]\n"
 	"Make the skeleton anew and bring every server that shares it over.\n"
 	"\n"
 	"      --source DIR    copy from this tree (default: as the skeleton was made)\n"
@@ -36,6 +38,7 @@ static const char usage[] =
 	"      --rollback      return to the skeleton before the last refresh\n"
 	"      --force         go on although the new one fails its check, or a server\n"
 	"                      cannot be brought over\n"
+	"      --json          print what was done as JSON\n"
 	"      --verbose       list what changes, and what is passed over\n"
 	"  -h, --help          show this text\n";
 
@@ -43,58 +46,22 @@ struct options {
 	struct skel_wish w;
 	const char *install;     /* to add, as it was said */
 	char *packages;          /* all of them */
-	bool dry, rollback, force;
+	bool dry, rollback, force, json;
 };
-
-/* ---- telling ---- */
-
-static unsigned kept_count;
-
-static void say_kept(const struct vsd_server *s, const char *path, const char *reason, void *arg)
-{
-	(void)arg;
-	kept_count++;
-	tool_say("%s: kept %s: %s", s->name, path, reason);
-}
-
-static void say_failed(const char *name, const char *why, void *arg)
-{
-	(void)arg;
-	(void)tool_error("bring over", name, why); /* counted in the result */
-}
-
-static struct refresh_opts telling(bool dry)
-{
-	return (struct refresh_opts){ .dry = dry, .kept = say_kept, .failed = say_failed };
-}
-
-static void say_diff(const struct refresh_diff *d, bool each)
-{
-	static const char mark[] = { [REFRESH_MADE] = '+', [REFRESH_CHANGED] = '~',
-				     [REFRESH_GONE] = '-' };
-	char path[REFRESH_SHOWN_MAX];
-
-	for (size_t i = 0; each && i < d->n; i++) {
-		refresh_path(&d->change[i], path);
-		tool_say("%c %s%s", mark[d->change[i].kind], path, d->change[i].is_folder ? "/" : "");
-	}
-	tool_say("%zu new, %zu changed, %zu gone", d->count[REFRESH_MADE], d->count[REFRESH_CHANGED],
-		 d->count[REFRESH_GONE]);
-}
 
 /* ---- the work ---- */
 
 static int finish(const char *skel, bool force)
 {
-	struct refresh_opts o = telling(false);
+	struct refresh_opts o = tell_opts(false);
 	struct refresh_result result;
 	char why[VSD_WHY_MAX] = "";
 
 	if (refresh_finish(&o, force, &result, why) < 0)
 		return tool_error("refresh", skel, why);
+	tell_result(&result);
 	tool_say("%s: %u servers brought over, %u of their own files kept", skel, result.servers,
-		 kept_count);
-	kept_count = 0;
+		 tell_kept());
 	if (result.failed == 0)
 		return TOOL_OK;
 	tool_say(force ? "%u servers were left behind" : "%u servers are still to do: run this again",
@@ -121,15 +88,16 @@ static int check_links(const struct refresh_diff *d, char why[VSD_WHY_MAX])
 
 static int show(const struct skel_wish *w, const struct refresh_diff *d)
 {
-	struct refresh_opts o = telling(true);
+	struct refresh_opts o = tell_opts(true);
 	struct refresh_result result = { .servers = 0 };
 	char why[VSD_WHY_MAX] = "";
 
-	say_diff(d, true);
+	tell_diff(d, true);
 	if (refresh_servers(w->skel, d, &o, &result, why) < 0)
 		return tool_error("compare servers of", w->skel, why);
+	tell_result(&result);
 	tool_say("%u servers would be brought over, %u of their own files kept", result.servers,
-		 kept_count);
+		 tell_kept());
 	return result.failed > 0 ? TOOL_FAILED : TOOL_OK;
 }
 
@@ -154,7 +122,7 @@ static int weigh(const struct options *o, int parent, const char *name, const ch
 	} else if (o->dry) {
 		status = show(&o->w, &d);
 	} else if (d.n > 0) {
-		say_diff(&d, o->w.verbose);
+		tell_diff(&d, o->w.verbose);
 		r = refresh_decide(o->w.skel, false, why);
 	}
 	if (r < 0)
@@ -268,7 +236,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "source", required_argument, NULL, 's' }, { "skel", required_argument, NULL, 'k' },
 		{ "profile", required_argument, NULL, 'p' }, { "conf", required_argument, NULL, 'c' },
 		{ "force", no_argument, NULL, 'f' },     { "dry-run", no_argument, NULL, 'n' },
-		{ "install", required_argument, NULL, 'i' },
+		{ "install", required_argument, NULL, 'i' }, { "json", no_argument, NULL, 'j' },
 		{ "verbose", no_argument, NULL, 'v' },   { "rollback", no_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },      { NULL, 0, NULL, 0 },
 	};
@@ -282,6 +250,7 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'p': w->profile = optarg; break;
 		case 'c': w->conf = optarg; break;
 		case 'i': o->install = optarg; break;
+		case 'j': o->json = true; break;
 		case 'f': o->force = true; break;
 		case 'n': o->dry = true; break;
 		case 'r': o->rollback = true; break;
@@ -325,7 +294,9 @@ int main(int argc, char **argv)
 		return tool_error("read", vsd_path_conf, why);
 	if (!o.w.skel)
 		o.w.skel = c->skel;
-	status = run(&o);
+	status = tell_start(o.json);
+	if (status == TOOL_OK)
+		status = tell_end(o.w.skel, o.dry, run(&o));
 	free(o.packages);
 	vsd_conf_free(c);
 	return status;

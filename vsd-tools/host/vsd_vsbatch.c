@@ -13,6 +13,7 @@
 #include "job.h"
 #include "number.h"
 #include "paths.h"
+#include "progress.h"
 #include "spawn.h"
 #include "tool.h"
 #include "unfinished.h"
@@ -90,7 +91,9 @@ static int do_one(unsigned number, const struct vsd_conf *c, bool *out_stuck)
 	(void)snprintf(object, sizeof(object), "job %08u", number);
 	if (r == 0) {
 		(void)snprintf(object, sizeof(object), "%s", j.name);
-		r = job_run(&j, c, why);
+		progress_start(j.name);
+		r = job_run(&j, c, &(struct tree_opts){ .progress = progress_show }, why);
+		progress_end();
 	}
 	done = r < 0 ? job_fail(number, why) : job_remove(JOB_QUEUED, number);
 	if (r < 0)

@@ -75,6 +75,17 @@ has 'one of two goes away' "$a$b $(cat /tmp/one /tmp/two)" 'another vsd-vsbatch 
 vsd-vsbatch >/dev/null
 is 'each is made once' 4 "$(vsdadm vs_list localhost | grep -c '^vs2[1-4]')"
 
+# A bar on a terminal, plain lines elsewhere
+create 25
+out=$(TERM=xterm script -qec vsd-vsbatch /dev/null </dev/null)
+has 'a bar on a terminal' "$out" '[########'
+has 'and the line' "$out" 'made vs25: 10.77.0.25'
+create 26
+out=$(TERM=xterm vsd-vsbatch)
+lacks 'no bar elsewhere' "$out" '#'
+create 27
+lacks 'nor on a dumb terminal' "$(TERM=dumb script -qec vsd-vsbatch /dev/null </dev/null)" '#'
+
 # Deleted while it is being killed
 killed=0
 for step in $(seq 1 40); do

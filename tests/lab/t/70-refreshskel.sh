@@ -58,6 +58,11 @@ before=$(inode $skel)
 shared=$(inode $vs/vs1/usr/bin/env)
 shadow=$(stat -c '%i %s %a %Y' $vs/vs2/etc/shadow)
 dry=$(vsd-refreshskel --dry-run)
+json() { python3 -c "import json, sys; d = json.load(sys.stdin); print($1)"; }
+is '--dry-run --json' 'True 3 1 True' "$(vsd-refreshskel --dry-run --json 2>/dev/null |
+	json '"%s %d %d %s" % (d["dry_run"], d["servers"], {"kind": "changed", "path": "/etc/try/changed", "folder": False} in d["changes"], any(k["server"] == "vs1" and k["path"] == "/etc/try/own" for k in d["kept"]))')"
+is 'which says as much as the lines' "$(echo "$dry" | grep -c '^[+~-] ')" \
+	"$(vsd-refreshskel --dry-run --json 2>/dev/null | json 'd["new"] + d["changed"] + d["gone"]')"
 out=$(vsd-refreshskel) || out="failed: $out"
 is 'the skeleton is another' yes "$([ "$before" != "$(inode $skel)" ] && echo yes)"
 is 'the one before is kept' "$before" "$(inode /home/vsd/.skel.previous)"
