@@ -216,6 +216,19 @@ bool vsd_members_has(struct vsd_span members, const char *name)
 	return false;
 }
 
+bool vsd_rights_line(struct vsd_span line, struct vsd_span *out_right, struct vsd_span *out_members)
+{
+	const char *colon = memchr(line.p, ':', line.len), *last;
+	size_t n = colon ? (size_t)(colon - line.p) : 0;
+
+	if (!vsd_name_is_user(line.p, n))
+		return false;
+	last = memrchr(line.p, ':', line.len);
+	*out_right = (struct vsd_span){ line.p, n };
+	*out_members = (struct vsd_span){ last + 1, (size_t)(line.p + line.len - last) - 1 };
+	return true;
+}
+
 static bool in_range(struct vsd_range r, uint32_t id)
 {
 	return id >= r.first && id - r.first < r.count;

@@ -65,6 +65,10 @@ bool vsd_members_next(struct vsd_span members, size_t *cursor, struct vsd_span *
 /* Is the name, whole, one of the members that vsd_members_next gives? */
 bool vsd_members_has(struct vsd_span members, const char *name);
 
+/* Take a line of etc/vsd/priv apart: RIGHT:...:MEMBERS, borrowed.  False: it is none. */
+bool vsd_rights_line(struct vsd_span line, struct vsd_span *out_right,
+		     struct vsd_span *out_members);
+
 /* First valid line with that name or id whose uid and gid lie in the range.
  * A first line of the name that is out of the range hides no later one; a
  * duplicate after the first match is ignored.

@@ -6,6 +6,7 @@ libvsd_lookup_src := \
 	addr.c \
 	conf.c \
 	conn.c \
+	exec.c \
 	index.c \
 	keyval.c \
 	name.c \
@@ -34,6 +35,7 @@ libvsd_rest_src := \
 	safe_write.c \
 	users.c \
 	users_edit.c \
+	users_exec.c \
 	users_file.c \
 	users_home.c \
 	users_ids.c

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cgroup.h"
+#include "exec.h"
 #include "paths.h"
 #include "safe.h"
 
@@ -15,13 +16,17 @@ static int fence(const struct vsd_server *s, const struct vsd_enter_who *who,
 		 struct vsd_enter_who *out)
 {
 	struct vsd_enter_who w = { .uid = who->uid, .gid = who->gid };
+	struct vsd_exec_groups exec = { .n = 0 };
 
 	if (who->uid == 0 || who->gid == 0 || who->ngroup > VSD_ENTER_GROUPS_MAX)
 		return -EPERM;
 	if (!vsd_server_has_id(s, who->uid) || !vsd_server_has_id(s, who->gid))
 		return -EPERM;
+	/* Beside the range: the groups of exec rights, where the host has such. */
+	if (vsd_exec_read(&exec) < 0)
+		exec.n = 0;
 	for (unsigned i = 0; i < who->ngroup; i++)
-		if (vsd_server_has_id(s, who->group[i]))
+		if (vsd_server_has_id(s, who->group[i]) || vsd_exec_has_gid(&exec, who->group[i]))
 			w.group[w.ngroup++] = who->group[i];
 	*out = w;
 	return 0;

@@ -7,6 +7,7 @@
  * Nothing in the environment changes them. */
 extern const char vsd_path_conf[];     /* /etc/vsd.conf */
 extern const char vsd_path_servers[];  /* /etc/vsd/servers, root 0755 */
+extern const char vsd_path_exec[];     /* /etc/vsd/exec-groups, root 0644 */
 extern const char vsd_path_state[];    /* /var/lib/vsd, root 0755 */
 extern const char vsd_path_index[];    /* /var/lib/vsd/index, root 0644 */
 extern const char vsd_path_lock[];     /* /var/lib/vsd/lock, root 0700 */

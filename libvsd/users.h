@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "account.h"
+#include "exec.h"
 #include "registry.h"
 
 /* Changing a server's account files: used by vsdadm (from the host), vsd-guest
@@ -76,6 +77,12 @@ struct vsd_user_seen {
 int vsd_users_set_hash(int rootfd, const struct vsd_server *s, const struct vsd_user_seen *u,
 		       const char *hash, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* Let the server's files name the exec rights that it does not know yet: in
+ * etc/vsd/priv, with admin as the one who has it, and their groups in etc/group.
+ * What is there stays. */
+int vsd_users_settle_exec(int rootfd, const struct vsd_exec_groups *g,
+			  char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
 /* etc/vsd/max_users: what useradd in the server goes by. */
 int vsd_users_write_max(int rootfd, uint32_t max_users) VSD_MUST_CHECK;
 
@@ -84,9 +91,5 @@ int vsd_users_write_max(int rootfd, uint32_t max_users) VSD_MUST_CHECK;
 int vsd_rights_has(int rootfd, const char *right, const char *user) VSD_MUST_CHECK;
 int vsd_rights_set(int rootfd, const char *right, const char *user, bool on,
 		   char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
-
-/* Take a line of etc/vsd/priv apart: RIGHT:...:MEMBERS, borrowed.  False: it is none. */
-bool vsd_rights_line(struct vsd_span line, struct vsd_span *out_right,
-		     struct vsd_span *out_members);
 
 #endif

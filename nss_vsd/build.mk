@@ -9,6 +9,7 @@ nss_vsd_src := \
 	initgroups.c \
 	nss_vsd.c \
 	passwd.c \
+	rights.c \
 	server.c \
 	shadow.c \
 	state.c \

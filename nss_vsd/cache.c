@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "rights.h"
 #include "state.h"
 
 enum { BUCKETS = 4096 };
@@ -214,6 +215,8 @@ static struct nss_snap *snap_new(const struct nss_server *s, enum nss_file f)
 static int snap_of(const struct nss_server *s, enum nss_file f, struct vsd_span text,
 		   bool partial, struct nss_snap **out)
 {
+	/* The gids of exec rights are the host's. */
+	const struct vsd_range groups = f == FILE_PRIV ? (struct vsd_range){ 1, UINT32_MAX - 1 } : s->range;
 	struct nss_snap *snap = snap_new(s, f);
 	size_t bytes = 0;
 	int r;
@@ -223,7 +226,7 @@ static int snap_of(const struct nss_server *s, enum nss_file f, struct vsd_span 
 	if (f == FILE_PASSWD)
 		r = nss_users_build(text, s->range, &snap->users, &bytes);
 	else
-		r = nss_groups_build(text, s->range, &snap->groups, &bytes);
+		r = nss_groups_build(text, groups, &snap->groups, &bytes);
 	if (r < 0) {
 		nss_snap_drop(snap);
 		return r;
@@ -265,7 +268,8 @@ static int read_new(const struct nss_server *s, enum nss_file f, const struct wa
 		    struct nss_snap **out)
 {
 	VSD_FREE char *text = NULL;
-	struct nss_stamp stamp;
+	VSD_FREE char *rights = NULL;
+	struct nss_stamp stamp, exec = { .ino = 0 };
 	struct vsd_span span;
 	bool young, partial = false;
 	int r = nss_file_read(s, f, &text, &span.len, &stamp, &young);
@@ -273,12 +277,19 @@ static int read_new(const struct nss_server *s, enum nss_file f, const struct wa
 	if (r < 0)
 		return r == -ENOENT || r == -ENOTDIR ? -EIO : r;
 	span.p = text;
+	if (f == FILE_PRIV) {
+		r = nss_rights_text(span, &rights, &span.len, &exec);
+		if (r < 0)
+			return r;
+		span.p = rights;
+	}
 	if (first)
 		partial = narrow(s, first, &span);
 	r = snap_of(s, f, span, partial, out);
 	if (r < 0)
 		return r;
 	(*out)->stamp = stamp;
+	(*out)->exec = exec;
 	(*out)->young = young;
 	return 0;
 }
@@ -287,7 +298,8 @@ static int read_new(const struct nss_server *s, enum nss_file f, const struct wa
  * Errors: -ENOENT: no, but it may not be read again; -ESTALE: no */
 static int validate(const struct nss_server *s, enum nss_file f, const struct nss_snap *snap)
 {
-	if (snap && !snap->young && nss_file_is(s, f, &snap->stamp))
+	if (snap && !snap->young && nss_file_is(s, f, &snap->stamp) &&
+	    (f != FILE_PRIV || nss_exec_is(&snap->exec)))
 		return 0;
 	if (!nss_root_changed())
 		return -ESTALE;
@@ -345,21 +357,31 @@ int nss_user_by_uid(const struct nss_server *s, uint32_t uid, struct nss_snap **
 	return find_user(s, &w, out_hold, out);
 }
 
-int nss_groups_hold(const struct nss_server *s, struct nss_snap **out_hold)
+static int groups_hold(const struct nss_server *s, enum nss_file f, struct nss_snap **out_hold)
 {
-	struct nss_snap *snap = hold(s, FILE_GROUP);
-	int r = validate(s, FILE_GROUP, snap);
+	struct nss_snap *snap = hold(s, f);
+	int r = validate(s, f, snap);
 
 	if (r < 0) {
 		nss_snap_drop(snap);
 		snap = NULL;
 		if (r == -ESTALE)
-			r = read_and_put(s, FILE_GROUP, NULL, &snap);
+			r = read_and_put(s, f, NULL, &snap);
 	}
 	if (r < 0)
 		return r;
 	*out_hold = snap;
 	return 0;
+}
+
+int nss_groups_hold(const struct nss_server *s, struct nss_snap **out_hold)
+{
+	return groups_hold(s, FILE_GROUP, out_hold);
+}
+
+int nss_rights_hold(const struct nss_server *s, struct nss_snap **out_hold)
+{
+	return groups_hold(s, FILE_PRIV, out_hold);
 }
 
 int nss_snap_read(const struct nss_server *s, enum nss_file f, struct nss_snap **out)

@@ -24,13 +24,14 @@ struct nss_snap {
 	uint32_t hash;
 	size_t bytes;
 	struct nss_stamp stamp;
+	struct nss_stamp exec;     /* of the host's list, where file is FILE_PRIV */
 	struct nss_server server;
 	struct nss_users *users;   /* one of these */
 	struct nss_groups *groups;
 	struct nss_snap *chain, *newer, *older; /* GUARD_CACHE */
 };
 
-/* Find a user or hold all groups of a server as its file is now: from memory when
+/* Find a user or hold all groups (or exec rights, as groups) of a server as its file is now: from memory when
  * one stat says that it is unchanged, else read anew; after a root change only
  * from memory.  A first touch keeps no more than the answer; the second builds the
  * whole table.
@@ -42,6 +43,7 @@ int nss_user_by_name(const struct nss_server *s, struct vsd_span name,
 int nss_user_by_uid(const struct nss_server *s, uint32_t uid, struct nss_snap **out_hold,
 		    struct nss_user *out) VSD_MUST_CHECK;
 int nss_groups_hold(const struct nss_server *s, struct nss_snap **out_hold) VSD_MUST_CHECK;
+int nss_rights_hold(const struct nss_server *s, struct nss_snap **out_hold) VSD_MUST_CHECK;
 void nss_snap_drop(struct nss_snap *snap);
 
 /* Read a file past the cache, for an enumeration. */

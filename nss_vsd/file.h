@@ -7,7 +7,7 @@
 
 #include "server.h"
 
-enum nss_file { FILE_PASSWD, FILE_GROUP, FILE_SHADOW, FILE_GSHADOW };
+enum nss_file { FILE_PASSWD, FILE_GROUP, FILE_SHADOW, FILE_GSHADOW, FILE_PRIV };
 
 /* Which content of a file this is: any change gives another one. */
 struct nss_stamp {

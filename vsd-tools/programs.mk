@@ -70,6 +70,7 @@ INSTALLS += vsd-tools/host/vsd-vsbatch.8:$(mandir)/man8:0644
 host_programs += vsdadm
 vsdadm_src := \
 	host/boot_range.c \
+	host/check_exec.c \
 	host/check_fence.c \
 	host/check_host.c \
 	host/check_quota.c \
@@ -106,7 +107,7 @@ INSTALLS += vsd-tools/host/vsdadm.8:$(mandir)/man8:0644
 # Skeletons: thought out, written, exchanged.
 skel_src := $(tree_src) host/elf_read.c host/pattern.c host/skel_boot.c host/skel_check.c host/skel_closure.c \
             host/skel_dpkg.c \
-            host/skel_dpkg_files.c host/skel_install.c host/skel_keep.c host/skel_make.c host/skel_own.c \
+            host/skel_dpkg_files.c host/skel_install.c host/skel_exec.c host/skel_keep.c host/skel_make.c host/skel_own.c \
             host/skel_plan.c host/skel_source.c host/skel_walk.c host/skel_write.c \
             host/skelconf.c host/refresh_journal.c host/spawn.c
 host_programs += vsd-genskel

@@ -14,6 +14,7 @@
 
 const char vsd_path_conf[] = TEST_TREE "/etc/vsd.conf";
 const char vsd_path_servers[] = TEST_TREE "/etc/vsd/servers";
+const char vsd_path_exec[] = TEST_TREE "/etc/vsd/exec-groups";
 const char vsd_path_state[] = TEST_TREE "/var/lib/vsd";
 const char vsd_path_index[] = TEST_TREE "/var/lib/vsd/index";
 const char vsd_path_lock[] = TEST_TREE "/var/lib/vsd/lock";

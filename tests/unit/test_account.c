@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "exec.h"
 
 #define SPAN(text) ((struct vsd_span){ .p = (text), .len = sizeof(text) - 1 })
 
@@ -94,6 +95,43 @@ static void members_are_whole_names(void **state)
 		assert_int_equal(vsd_members_has(rows[i].members, rows[i].name), rows[i].has);
 }
 
+/* Which gids a session may have beside the range: one bad line, and it is none. */
+static void exec_groups(void **state)
+{
+	static const struct {
+		struct vsd_span text;
+		int result;
+	} rows[] = {
+		{ SPAN(""), 0 },
+		{ SPAN("perl:993\ngcc:994\n"), 0 },
+		{ SPAN("perl:993"), 0 },
+		{ SPAN("perl:0\n"), -EINVAL },           /* root's */
+		{ SPAN("perl:993\ngcc:993\n"), -EINVAL }, /* one right would be the other */
+		{ SPAN("perl:993\nperl:994\n"), -EINVAL },
+		{ SPAN("perl\n"), -EINVAL },
+		{ SPAN("perl:\n"), -EINVAL },
+		{ SPAN("perl:-1\n"), -EINVAL },
+		{ SPAN("perl:993:x\n"), -EINVAL },
+		{ SPAN("../x:993\n"), -EINVAL },
+		{ SPAN(":993\n"), -EINVAL },
+		{ SPAN("\n"), -EINVAL },
+	};
+	struct vsd_exec_groups g = { .n = 7 };
+	uint32_t gid[VSD_EXEC_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(vsd_exec_parse(rows[i].text, &g), rows[i].result);
+	assert_int_equal(g.n, 1); /* the last good one stays */
+	assert_int_equal(vsd_exec_parse(SPAN("perl:993\ngcc:994\n"), &g), 0);
+	assert_true(vsd_exec_has_gid(&g, 994));
+	assert_false(vsd_exec_has_gid(&g, 0));
+	assert_int_equal(vsd_exec_gid(&g, SPAN("per")), 0);
+	assert_int_equal(vsd_exec_of_user(&g, SPAN("login:x::bob\ngcc:x::al,bob\nperl:x::bobby\ndisk:x::bob\n"),
+					  "bob", gid), 1);
+	assert_int_equal(gid[0], 994);
+}
+
 static void shadow_lines(void **state)
 {
 	const struct vsd_span file = SPAN("alice:$6$bad:x:::::\n"      /* eight fields */
@@ -129,6 +167,7 @@ int main(void)
 		cmocka_unit_test(passwd_lookup_is_fenced),
 		cmocka_unit_test(group_lookup_is_fenced),
 		cmocka_unit_test(members_are_whole_names),
+		cmocka_unit_test(exec_groups),
 		cmocka_unit_test(shadow_lines),
 		cmocka_unit_test(gecos_is_cleaned),
 	};

@@ -3,6 +3,7 @@
 
 #include "account.h"
 #include "bevs.h"
+#include "exec.h"
 #include "safe.h"
 
 static int copy(struct vsd_span from, char *to, size_t size)
@@ -27,6 +28,22 @@ static void add_groups(struct vsd_span file, const struct vsd_server *s, const c
 		if (vsd_group_parse(line, &g) == 0 && vsd_server_has_id(s, g.gid) &&
 		    g.gid != who->gid && vsd_members_has(g.members, user))
 			who->group[who->ngroup++] = g.gid;
+}
+
+/* As sshd's sessions have them, by nss_vsd. */
+static void add_rights(int root, const char *user, struct vsd_enter_who *who)
+{
+	struct vsd_exec_groups exec;
+	uint32_t gid[VSD_EXEC_MAX];
+	VSD_FREE char *priv = NULL;
+	size_t len;
+	unsigned n = 0;
+
+	if (vsd_exec_read(&exec) == 0 &&
+	    vsd_safe_read_file(root, "etc/vsd/priv", VSD_ACCOUNT_FILE_MAX, &priv, &len) == 0)
+		n = vsd_exec_of_user(&exec, (struct vsd_span){ priv, len }, user, gid);
+	for (unsigned i = 0; i < n && who->ngroup < VSD_ENTER_GROUPS_MAX; i++)
+		who->group[who->ngroup++] = gid[i];
 }
 
 int bevs_find_user(const struct vsd_server *s, const char *name, struct bevs_user *out)
@@ -62,6 +79,7 @@ int bevs_find_user(const struct vsd_server *s, const char *name, struct bevs_use
 	u.who.uid = p.uid;
 	u.who.gid = p.gid;
 	add_groups((struct vsd_span){ group, group_len }, s, name, &u.who);
+	add_rights(root, name, &u.who);
 	*out = u;
 	return 0;
 }

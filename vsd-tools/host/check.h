@@ -40,6 +40,9 @@ void check_sshd(struct check *c);
 /* Kernel switches, mounts, name service and daemons' own configuration. */
 void check_host(struct check *c, const struct vsd_conf *conf);
 
+/* Exec rights: each has its group, and the skeleton's programs are held by them. */
+void check_exec(struct check *c, const struct vsd_conf *conf);
+
 /* Redirects: what is in force is what the registry and vsd.conf say. */
 void check_redirects(struct check *c);
 

@@ -4,7 +4,7 @@
 # host whole, with a record of what it was before and what it became.  Not a command.
 #
 # The record is /var/lib/vsd/install: `journal`, a line "edited PATH", "created PATH",
-# "folder PATH" or "account NAME" for each thing; before/PATH and after/PATH.  It is
+# "folder PATH", "account NAME" or "group NAME" for each thing; before/PATH and after/PATH.  It is
 # written before the thing itself is done, so that whoever comes after an
 # interruption finds the file as one of the two.
 

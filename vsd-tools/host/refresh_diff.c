@@ -120,7 +120,7 @@ static int is_same(const struct cursor *old, const struct cursor *new, bool *out
 		r = look(new, &y);
 	if (r < 0 || (x.st_ino == y.st_ino && x.st_dev == y.st_dev))
 		return r;
-	*out = x.st_mode == y.st_mode && (S_ISLNK(x.st_mode) ||
+	*out = x.st_mode == y.st_mode && x.st_gid == y.st_gid && (S_ISLNK(x.st_mode) ||
 		(x.st_mtim.tv_sec == y.st_mtim.tv_sec && x.st_mtim.tv_nsec == y.st_mtim.tv_nsec));
 	return *out ? tree_same_at(old->fd, a->name, &x, new->fd, b->name, &y, out) : 0;
 }

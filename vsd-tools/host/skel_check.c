@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "exec.h"
 #include "manifest.h"
 #include "safe.h"
 #include "skel_closure.h"
@@ -24,6 +25,7 @@ typedef void tell_fn(const char *object, const char *what, bool lacked, void *ar
 struct look {
 	struct plan p;           /* all that the manifest names */
 	struct manifest m;
+	struct vsd_exec_groups exec;
 	tell_fn *tell;
 	void *arg;
 };
@@ -35,11 +37,18 @@ static char *path_of(const char *folder, const char *name)
 	return plan_format("/%s%s%s", folder, name[0] ? "/" : "", name);
 }
 
+/* A shared file that an exec right's group may run, and nobody read. */
+static bool is_held(const struct look *l, const struct manifest_entry *e, const struct stat *st)
+{
+	return e->kind == MANIFEST_SHARED && S_ISREG(st->st_mode) &&
+	       (st->st_mode & 07777) == VSD_EXEC_MODE && vsd_exec_has_gid(&l->exec, st->st_gid);
+}
+
 /* What is wrong with an entry, or NULL. */
-static const char *fault(const struct manifest_entry *e, const char *path, int fd,
+static const char *fault(const struct look *l, const struct manifest_entry *e, const char *path, int fd,
 			 const struct stat *st)
 {
-	if (st->st_uid != 0 || st->st_gid != 0)
+	if (st->st_uid != 0 || (st->st_gid != 0 && !is_held(l, e, st)))
 		return "is not root's";
 	if (e->kind == MANIFEST_FOLDER)
 		return S_ISDIR(st->st_mode) ? NULL : "is no folder";
@@ -75,7 +84,7 @@ static void check_entry(struct look *l, int folder, const char *path, const stru
 		i->done = true; /* no program */
 	if (S_ISREG(st.st_mode))
 		fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	what = fault(e, path, fd, &st);
+	what = fault(l, e, path, fd, &st);
 	if (what)
 		l->tell(path, what, false, l->arg);
 }
@@ -151,6 +160,8 @@ static int look(const char *path, tell_fn *tell, void *arg, char why[VSD_WHY_MAX
 	VSD_CLOSE int fd = -1;
 	int r = vsd_safe_open_root(path, &fd);
 
+	if (vsd_exec_read(&l.exec) < 0)
+		l.exec.n = 0; /* what a group holds is told as a fault */
 	if (r < 0) {
 		why_say(why, "%s", strerror(-r));
 		return r;

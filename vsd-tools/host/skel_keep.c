@@ -65,7 +65,7 @@ static int is_same_file(const struct plan *p, const struct plan_item *i, const c
 		return r == -ENOENT || r == -ENOTDIR || r == -ELOOP ? 0 : r;
 	if (fstat(old, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_gid != 0 ||
+	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_gid != i->gid ||
 	    (st.st_mode & 07777) != i->mode || st.st_nlink >= KEEP_LINKS_MAX)
 		return 0;
 	return has_same_bytes(p, i, old, &st, out_same, source);

@@ -10,6 +10,7 @@
 
 #include "skel_closure.h"
 #include "skel_dpkg.h"
+#include "skel_exec.h"
 #include "skel_own.h"
 #include "skelconf.h"
 #include "tool.h"
@@ -95,7 +96,7 @@ static int fill(struct plan *p, struct dpkg *d)
 		r = dpkg_put_database(d, p);
 	if (r < 0)
 		return tool_errno("plan", "the skeleton", r);
-	return TOOL_OK;
+	return skel_exec_put(p);
 }
 
 void skel_make_report(const struct plan *p, const char *skel)

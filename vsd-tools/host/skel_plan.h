@@ -18,6 +18,7 @@ struct plan_item {
 	char *path;              /* in the skeleton, absolute and without links; "/" */
 	enum plan_type type;
 	mode_t mode;             /* permission bits as the skeleton has them */
+	gid_t gid;               /* 0, or the group of an exec right */
 	char *target;            /* of a link */
 	char *host;              /* its bytes are the host's file of this path, else
 				  * they are the source's file of the item's path */

@@ -176,6 +176,8 @@ static int write_file(struct writer *w, const struct plan_item *i)
 		w->reference = below(i);
 		w->reference_links = 1;
 	}
+	if (i->gid != 0 && fchown(to, 0, i->gid) < 0)
+		return -errno;
 	/* Owner is root already; set-id survives only what comes after the write. */
 	return fchmod(to, i->mode) < 0 ? -errno : 0;
 }
@@ -195,6 +197,8 @@ static int write_item(struct writer *w, const struct plan_item *i)
 {
 	mix(w, i->path, strlen(i->path) + 1);
 	mix(w, &i->mode, sizeof(i->mode));
+	if (i->gid != 0)
+		mix(w, &i->gid, sizeof(i->gid));
 	switch (i->type) {
 	case PLAN_FOLDER:
 		if (i->path[1] && mkdirat(w->fd, below(i), 0755) < 0)

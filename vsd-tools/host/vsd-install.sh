@@ -26,7 +26,7 @@ in.  vsd-uninstall takes it back later.
 X
 }
 
-dry=
+dry='' added=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	-n | --dry-run) dry=1 ;;
@@ -56,7 +56,6 @@ reserve() {
 		say 'add' 'account vsd' 'locked; it owns the range of ids below'
 		[ -n "$dry" ] || add_account
 	}
-	[ -n "$dry" ] || note_account
 	for map in /etc/subuid /etc/subgid; do
 		reserve_in "$map" "$base" "$count"
 	done
@@ -68,14 +67,48 @@ add_account() {
 		remember "$f"
 	done
 	journal 'account vsd'
+	added=1
 	useradd --system --no-create-home --home-dir /nonexistent \
 		--shell /usr/sbin/nologin --comment 'virtual servers' vsd
 }
 
 # An interrupted run may have left this to the next.
-note_account() {
+note_accounts() {
 	for f in $account_files; do
-		[ ! -e "$f" ] || [ -e "$record/after$f" ] || keep after "$f" "$f"
+		[ -e "$f" ] || continue
+		[ -z "$added" ] && [ -e "$record/after$f" ] || keep after "$f" "$f"
+	done
+}
+
+exec_rights() {
+	sed -n 's/^[ \t]*exec\.\([a-z_][a-z0-9_-]*\)[ \t]*=.*/\1/p' /etc/vsd.conf 2>/dev/null | sort -u
+}
+
+# An exec right is a group of the host's, which the skeleton's program is given to.
+set_exec_groups() {
+	for right in $(exec_rights); do
+		getent group "vsd-$right" >/dev/null || {
+			say 'add' "group vsd-$right" "who has the right $right in a server has it"
+			[ -n "$dry" ] || add_group "vsd-$right"
+		}
+	done
+	[ -z "$(exec_rights)" ] && [ ! -e /etc/vsd/exec-groups ] ||
+		replace /etc/vsd/exec-groups 'the groups of exec rights' exec_groups
+}
+
+# What the account's own step has changed is not what was there before us.
+add_group() {
+	for f in $account_files; do
+		[ -e "$record/before$f" ] || is_created "$f" || remember "$f"
+	done
+	journal "group $1"
+	added=1
+	groupadd --system "$1" || fail 'add' "group $1" 'groupadd says the above'
+}
+
+exec_groups() {
+	for right in $(exec_rights); do
+		getent group "vsd-$right" | awk -F: -v right="$right" '{ print right ":" $3; exit }'
 	done
 }
 
@@ -276,6 +309,8 @@ set_folders
 [ -f /etc/freevsd.conf ] || [ ! -f "$share/freevsd.conf" ] ||
 	replace /etc/freevsd.conf 'as shipped' cat "$share/freevsd.conf"
 reserve
+set_exec_groups
+[ -n "$dry" ] || note_accounts
 set_login_defs
 set_shells
 set_nsswitch

@@ -25,7 +25,7 @@ when the question is answered by yes.
 X
 }
 
-dry='' data=ask
+dry='' data=ask ours=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	-n | --dry-run) dry=1 ;;
@@ -85,15 +85,28 @@ delete_servers() {
 	find /home/vsd -xdev -mindepth 1 -delete 2>/dev/null || :
 }
 
-remove_account() {
-	getent passwd "$1" >/dev/null || return 0
-	say 'remove' "account $1" 'its range of ids is free again'
-	[ -z "$dry" ] || return 0
-	ours=
+# userdel and groupdel leave copies, too: which were ours is to be known before.
+note_ours() {
+	[ -z "$ours" ] || return 0
 	for f in $account_files; do
 		# without a record: vsd-install was ended just then
 		[ -e "$record/after$f" ] && ! is_ours "$f" || ours="$ours $f"
 	done
+}
+
+remove_group() {
+	getent group "$1" >/dev/null || return 0
+	say 'remove' "group $1" 'no program is held by it any more'
+	[ -z "$dry" ] || return 0
+	note_ours
+	groupdel "$1" || fail 'remove' "group $1" 'see above'
+}
+
+remove_account() {
+	getent passwd "$1" >/dev/null || return 0
+	say 'remove' "account $1" 'its range of ids is free again'
+	[ -z "$dry" ] || return 0
+	note_ours
 	userdel "$1" || fail 'remove' "account $1" 'see above'
 	# userdel's copies of the files, as useradd's found them.
 	for f in $ours; do
@@ -125,7 +138,7 @@ is_data() {
 	[ $data = keep ] || return 1
 	case $1 in
 	/etc/vsd.conf | /etc/freevsd.conf | /etc/vsd | /etc/vsd/* | /home/* | /var/*) return 0 ;;
-	/etc/subuid* | /etc/subgid* | /etc/login.defs | /etc/adduser.conf | vsd) return 0 ;;
+	/etc/subuid* | /etc/subgid* | /etc/login.defs | /etc/adduser.conf | vsd | vsd-*) return 0 ;;
 	/etc/.pwd.lock | /etc/*-) return 0 ;;
 	esac
 	return 1
@@ -146,6 +159,7 @@ take_back() {
 			esac
 			;;
 		account) remove_account "$what" ;;
+		group) remove_group "$what" ;;
 		folder) remove_folder "$what" ;;
 		unit | init) disable "$kind" "${what##*/}" ;;
 		esac

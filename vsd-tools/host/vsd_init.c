@@ -21,11 +21,13 @@
 
 #include "cgroup.h"
 #include "conf.h"
+#include "exec.h"
 #include "init_logins.h"
 #include "init_services.h"
 #include "registry.h"
 #include "safe.h"
 #include "tool.h"
+#include "users.h"
 #include "world.h"
 
 #define READY_FD 3
@@ -151,6 +153,26 @@ static int become_first(enum vsd_isolation isolation)
 	return prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ? -errno : 0;
 }
 
+/* The server's files learn of new exec rights, and its services, which are admin's,
+ * have those that admin has.  Without them it starts all the same. */
+static void prepare_rights(struct init *i)
+{
+	struct vsd_enter_who *admin = &i->services.admin;
+	struct vsd_exec_groups exec;
+	char why[VSD_WHY_MAX];
+	VSD_CLOSE int root = -1;
+	VSD_FREE char *priv = NULL;
+	size_t len;
+
+	/* What is not named, nobody has. */
+	if (vsd_exec_read(&exec) < 0 || vsd_safe_open_root(i->s.root, &root) < 0 ||
+	    vsd_users_settle_exec(root, &exec, why) < 0)
+		return;
+	if (vsd_safe_read_file(root, "etc/vsd/priv", VSD_ACCOUNT_FILE_MAX, &priv, &len) == 0)
+		admin->ngroup = vsd_exec_of_user(&exec, (struct vsd_span){ priv, len }, "admin",
+						 admin->group);
+}
+
 static void prepare(struct init *i, const char *name)
 {
 	struct vsd_conf *c = NULL;
@@ -180,6 +202,7 @@ static void prepare(struct init *i, const char *name)
 		fail("make the record of logins", r);
 	i->services.filter = i->filter;
 	i->services.admin = (struct vsd_enter_who){ .uid = i->s.uid_first, .gid = i->s.uid_first };
+	prepare_rights(i);
 }
 
 int main(int argc, char **argv)

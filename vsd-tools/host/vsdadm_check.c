@@ -161,6 +161,7 @@ static void check_all(struct check *c, const struct vsd_conf *conf)
 
 	check_unfinished(c, conf);
 	check_services(c, conf);
+	check_exec(c, conf);
 	check_host(c, conf);
 	check_fence(c, conf);
 	check_redirects(c);
