@@ -16,7 +16,7 @@ INSTALLS += vsd-tools/host/vsd-trylogin.8:$(mandir)/man8:0644
 helper_programs += vsd-guest
 vsd-guest_src := common/password.c guest/account.c guest/accounts.c guest/caller.c \
                  guest/guest_args.c guest/passwd.c guest/process.c guest/rights.c \
-                 guest/simroot.c guest/vsd_guest.c
+                 guest/simroot.c guest/sudo.c guest/vsd_guest.c
 vsd-guest_libs := -lcrypt
 INSTALLS += vsd-tools/guest/simroot.8:$(mandir)/man8:0644
 INSTALLS += vsd-tools/guest/vsd-guest.8:$(mandir)/man8:0644

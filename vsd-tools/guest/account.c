@@ -11,14 +11,21 @@
 #include "tool.h"
 #include "why.h"
 
-/* root's own file, which vsdadm writes: how many users the server may have. */
-static int read_max_users(int root, uint32_t *out)
+#define MAX_USERS 100 /* as vsd.conf(5) has it when it says nothing */
+
+/* root's own file, which vsdadm writes: how many users the server may have.  One that
+ * was made before there was such a file has none: then what is usual, and fits. */
+static int read_max_users(int root, struct vsd_range range, uint32_t *out)
 {
 	VSD_FREE char *text = NULL;
 	uint64_t n;
 	size_t len;
 	int r = vsd_safe_read_file(root, "etc/vsd/max_users", 32, &text, &len);
 
+	if (r == -ENOENT) {
+		*out = range.count > MAX_USERS ? MAX_USERS : range.count - 1;
+		return 0;
+	}
 	if (r == 0 && (len < 2 || text[len - 1] != '\n' ||
 		       vsd_number_parse(text, len - 1, UINT32_MAX, &n) < 0))
 		r = -EBADMSG;
@@ -37,7 +44,7 @@ int account_open(const struct guest *g, struct account *a)
 					 .uid_count = g->in.range.count };
 	(void)snprintf(a->server.name, sizeof(a->server.name), "%s", g->in.vs); /* fits */
 	a->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = a->root < 0 ? -errno : read_max_users(a->root, &a->server.max_users);
+	r = a->root < 0 ? -errno : read_max_users(a->root, g->in.range, &a->server.max_users);
 	return r < 0 ? tool_errno("read", "/etc/vsd/max_users", r) : TOOL_OK;
 }
 

@@ -48,6 +48,17 @@ int simroot_become(const struct guest *g);
  * Shape:  argv[0] is searched along PATH, past the wrapped commands */
 int simroot_exec(const struct caller *c, char **argv);
 
+/* The parts of it.  simroot_run: a command of ours, or any other as simulated root.
+ * simroot_exec_along: execve along a path, past the wrapped commands; answers errno.
+ * simroot_prepare: the caller's limits, and what tar needs to be told. */
+#define STOCK_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define NOT_FOUND 127
+#define NOT_RUN 126
+int simroot_run(const struct guest *g, int argc, char **argv);
+int simroot_exec_along(const char *path, char **argv);
+int simroot_prepare(const struct caller *c) VSD_MUST_CHECK;
+int simroot_usage(void);
+
 static inline bool guest_is_admin(const struct guest *g)
 {
 	return g->caller.uid == g->in.range.first;

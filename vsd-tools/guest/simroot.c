@@ -17,9 +17,6 @@
 
 #define RUN "/run/vsd"
 #define WRAPPED "/usr/lib/vsd/admin"
-#define STOCK_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define NOT_FOUND 127
-#define NOT_RUN 126
 
 bool simroot_is_now(void)
 {
@@ -56,7 +53,7 @@ int simroot_become(const struct guest *g)
 
 /* From here on this is admin's process, with power that admin has anyway: PATH and
  * all of the environment are admin's to choose. */
-static int exec_along(const char *path, char **argv)
+int simroot_exec_along(const char *path, char **argv)
 {
 	char file[VSD_PATH_MAX * 4];
 	int error = ENOENT;
@@ -77,7 +74,7 @@ static int exec_along(const char *path, char **argv)
 }
 
 /* tar keeps owners and modes for uid 0 alone, unless it is told to. */
-static int prepare(const struct caller *c)
+int simroot_prepare(const struct caller *c)
 {
 	char options[VSD_PATH_MAX];
 	const char *own = getenv("TAR_OPTIONS");
@@ -92,7 +89,7 @@ static int prepare(const struct caller *c)
 int simroot_exec(const struct caller *c, char **argv)
 {
 	const char *path = getenv("PATH");
-	int error, r = prepare(c);
+	int error, r = simroot_prepare(c);
 
 	if (r < 0)
 		return tool_errno("give the caller's limits to", argv[0], r);
@@ -100,7 +97,7 @@ int simroot_exec(const struct caller *c, char **argv)
 		(void)execve(argv[0], argv, environ);
 		error = errno;
 	} else {
-		error = argv[0][0] ? exec_along(path ? path : STOCK_PATH, argv) : ENOENT;
+		error = argv[0][0] ? simroot_exec_along(path ? path : STOCK_PATH, argv) : ENOENT;
 	}
 	(void)tool_errno("run", argv[0], error);
 	return error == ENOENT ? NOT_FOUND : NOT_RUN;
@@ -108,7 +105,7 @@ int simroot_exec(const struct caller *c, char **argv)
 
 /* A command of ours needs its setuid bit, which has no effect in there: `sudo
  * useradd` is useradd. */
-static int run_command(const struct guest *g, int argc, char **argv)
+int simroot_run(const struct guest *g, int argc, char **argv)
 {
 	const struct verb *v = verb_find(argv[0]);
 	int r;
@@ -119,7 +116,7 @@ static int run_command(const struct guest *g, int argc, char **argv)
 	return r == TOOL_OK ? simroot_exec(&g->caller, argv) : r;
 }
 
-static int say_usage(void)
+int simroot_usage(void)
 {
 	tool_say("Usage: simroot COMMAND [ARG]...\n"
 		 "Run a command with power over the files of all users of this server.");
@@ -129,14 +126,14 @@ static int say_usage(void)
 int verb_simroot(const struct guest *g, int argc, char **argv)
 {
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
-		return say_usage();
+		return simroot_usage();
 	if (argc > 1 && strcmp(argv[1], "--") == 0) {
 		argc--;
 		argv++;
 	}
 	if (argc < 2 || argv[1][0] == '-')
 		return tool_misuse("simroot: which command?");
-	return run_command(g, argc - 1, argv + 1);
+	return simroot_run(g, argc - 1, argv + 1);
 }
 
 /* Not a place of its own in PATH: the stock command of the same name is meant. */
@@ -149,60 +146,10 @@ int verb_wrapped(const struct guest *g, int argc, char **argv)
 		if (r != TOOL_OK)
 			return r;
 	}
-	if (prepare(&g->caller) < 0)
+	if (simroot_prepare(&g->caller) < 0)
 		return tool_errno("give the caller's limits to", argv[0], errno);
-	(void)tool_errno("run", argv[0], exec_along(STOCK_PATH, argv));
+	(void)tool_errno("run", argv[0], simroot_exec_along(STOCK_PATH, argv));
 	return NOT_FOUND;
-}
-
-static int run_shell(const struct guest *g, bool login)
-{
-	static char shell[] = "/bin/bash", login_name[] = "-bash", plain[] = "bash";
-	char *argv[] = { login ? login_name : plain, NULL };
-	int r = simroot_is_now() ? TOOL_OK : simroot_become(g);
-
-	if (r == TOOL_OK && prepare(&g->caller) < 0)
-		r = TOOL_FAILED;
-	if (r != TOOL_OK)
-		return r;
-	if (login && chdir("/root") < 0)
-		return tool_errno("go to", "/root", errno);
-	(void)execve(shell, argv, environ);
-	(void)tool_errno("run", shell, errno);
-	return NOT_RUN;
-}
-
-/* The options of sudo that people have in their fingers. */
-int verb_sudo(const struct guest *g, int argc, char **argv)
-{
-	bool shell = false, login = false;
-	int i = 1;
-
-	for (; i < argc && argv[i][0] == '-'; i++) {
-		if (strcmp(argv[i], "--") == 0) {
-			i++;
-			break;
-		}
-		if (strcmp(argv[i], "--help") == 0)
-			return say_usage();
-		if (strcmp(argv[i], "-u") == 0 && i + 1 < argc) {
-			if (strcmp(argv[++i], "root") != 0)
-				return tool_error("run as", argv[i], "sudo is simroot here: only -u root");
-		} else if (strcmp(argv[i], "-i") == 0) {
-			login = true;
-		} else if (strcmp(argv[i], "-s") == 0) {
-			shell = true;
-		} else if (strlen(argv[i]) != 2 || !strchr("EHknSv", argv[i][1])) {
-			return tool_misuse("sudo is simroot here; it knows -i -s -u root, and "
-					   "takes -E -H -k -n -S -v without effect");
-		}
-	}
-	if (i < argc)
-		return run_command(g, argc - i, argv + i);
-	if (login || shell)
-		return run_shell(g, login);
-	return argc > 1 && strcmp(argv[argc - 1], "-v") == 0 ? TOOL_OK :
-							       tool_misuse("sudo: which command?");
 }
 
 /* ---- the mail store ---- */

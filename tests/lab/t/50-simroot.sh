@@ -38,6 +38,23 @@ check 'rm -r of a 0700 tree' admin 'rm -r /home/alice/tree /root/out /root/copy'
 check 'sudo is simroot' admin 'sudo cat /home/alice/private/f'
 check 'with options of sudo' admin 'sudo -n -E -u root -- cat /home/alice/private/f'
 is 'sudo -i' 'admin /root' "$(echo 'echo $(id -un) $(pwd)' | admin sudo -i)"
+is 'sudo -s' admin "$(echo 'id -un' | admin sudo -s)"
+is 'sudo -u USER' 'alice 2000001 /home/alice alice' "$(admin 'sudo -u alice sh -c "echo \$(id -un) \$(id -g) \$HOME \$USER"')"
+is 'without power' 0000000000000000 "$(admin sudo -u alice sed -n '"s/^CapEff:\t//p"' /proc/self/status)"
+is 'in her groups' 'alice bob' "$(bevs vs1 sudo gpasswd -a alice bob >/dev/null; admin sudo -u alice id -Gn)"
+is 'sudo -u USER -i' '/home/alice alice' "$(echo 'echo $(pwd) $(id -un)' | admin sudo -u alice -i)"
+refused "another's file is not hers" admin 'sudo -u bob cat /home/alice/private/f'
+for u in nobody root2 0 2000001 '../x' "''"; do refused "sudo -u $u" admin "sudo -u $u true"; done
+refused 'not alice' alice 'sudo -u bob true'
+admin 'sudo gpasswd -d alice bob' >/dev/null
+check 'a setgid folder' admin 'simroot install -d -m 2770 -g bob /home/alice/shared && touch /home/alice/shared/f'
+is 'gives its group on' '2000002 2770' "$(stat -c %g $vs/vs1/home/alice/shared/f) $(stat -c %a $vs/vs1/home/alice/shared)"
+if [ -x $vs/vs1/usr/bin/setfacl ]; then
+	check 'an ACL' admin 'simroot setfacl -m u:bob:r /home/alice/private/f && simroot setfacl -m u:bob:x /home/alice/private && simroot getfacl /home/alice/private/f | grep -q user:bob:r--'
+	refused 'not one for root' admin 'simroot setfacl -m u:0:r /home/alice/private/f'
+else
+	skip 'an ACL' 'the lab'\''s host has no package acl'
+fi
 check 'a wrapped command within simroot' admin 'simroot bash -c "PATH=/usr/lib/vsd/admin:/usr/bin; ls /home/alice/private"'
 check 'sudo within sudo' admin 'sudo sudo simroot ls /home/alice/private'
 

@@ -192,6 +192,9 @@ check 'one more' admin useradd ida
 has 'no more' "$(admin useradd joe 2>&1)" 'the server has its 6 users'
 check 'the other server is as it was' vssh admin@10.77.0.2 useradd joe
 
+rm $etc/vsd/max_users
+check 'a server of before that was written has what is usual' admin useradd joe
+
 # ---- rebootvs
 check 'rebootvs' admin rebootvs
 refused 'of no service' admin rebootvs nosuch
