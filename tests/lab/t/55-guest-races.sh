@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: --servers 1 --sshd
+# seconds: 300
+# admin, who owns /home, swaps what lies there while vsd-guest works in it; and the
+# host's root ends vsd-guest between any two of its changes.
+. "$LAB_DIR/lib/tap.sh"
+vs=/home/vsd/vs/vs1 etc=/home/vsd/vs/vs1/etc
+admin() { vssh admin@10.77.0.1 "$@"; }
+whole() {
+	awk -F: 'FILENAME ~ /passwd$/ { if (NF != 7) bad = 1; if ($3 > 2000000) u[$1]++ }
+		FILENAME ~ /group$/ && NF != 4 { bad = 1 }
+		FILENAME ~ /shadow$/ { if (NF != 9) bad = 1; s[$1]++ }
+		END { for (n in u) if (u[n] != 1 || s[n] != 1) bad = 1; exit bad }' \
+		$etc/passwd $etc/group $etc/shadow
+}
+# All that is root's, and whose it is: nothing of it may change hands.
+roots() { find $vs -xdev \( -path $vs/home -o -path $vs/tmp -o -path $vs/root \) -prune -o -uid 0 ! -path "$etc/*" -printf '%p %U %G %m %l\n' | sort | md5sum; }
+
+# ---- links, folders and files in the place of a home
+roots >/tmp/before
+cat >$vs/root/swap <<'S'
+while :; do
+	for to in /etc /usr /var/log /etc/shadow /home/alice ..; do
+		ln -sfn $to /home/race 2>/dev/null
+		mv -T /home/race /home/race.away 2>/dev/null
+		mkdir /home/race 2>/dev/null
+		mv -T /home/race.away /home/race/in 2>/dev/null
+		ln -sfn $to /home/race/.profile 2>/dev/null
+		rm -rf /home/race /home/race.away 2>/dev/null
+	done
+done
+S
+printf 'alice of old\n' >$vs/home/alice/kept
+chown 2000001:2000001 $vs/home/alice/kept
+admin 'PATH=/usr/bin timeout 60 sh /root/swap' >/dev/null 2>&1 &
+swapping=$!
+added=$(admin 'n=0; for i in $(seq 25); do useradd -m race 2>/dev/null && n=$((n + 1)); userdel -r race 2>/dev/null || userdel race 2>/dev/null; done; echo $n')
+check "homes were made all the while ($added of 25)" test "$added" -gt 0
+kill $swapping 2>/dev/null
+admin 'pkill -f /root/swap' >/dev/null 2>&1
+wait $swapping 2>/dev/null
+is "what is root's is root's" "$(cat /tmp/before)" "$(roots)"
+is 'nothing was made in etc' '' "$(find $etc -xdev -newer /tmp/before -uid +1999999 -o -name '.new-home*' -o -name '.old-home*' | head)"
+is "alice's home is alice's" 'alice of old' "$(cat $vs/home/alice/kept)"
+check 'the account files are whole' whole
+admin 'rm -rf /home/race /home/race.away'
+check 'and all goes on' admin 'useradd -m race && userdel -r race'
+
+# ---- ended before each change; what comes next finds all or nothing
+pid=$(cut -d' ' -f1 /run/vsd/vs1/init)
+guest() { # STRACE OPTIONS -- VERB...
+	options=
+	while [ "$1" != -- ]; do options="$options $1"; shift; done
+	shift
+	# shellcheck disable=SC2086 # options are words
+	nsenter -t "$pid" -m -p --root="/proc/$pid/root/vs" true && strace -f -qq -o /dev/null $options \
+		nsenter -t "$pid" -m -p --root="/proc/$pid/root/vs" setpriv --reuid 2000000 --regid 2000000 --clear-groups /usr/lib/vsd/vsd-guest "$@" >/dev/null 2>&1
+}
+check 'traced, and not ended' guest -e trace=none -- useradd t0
+check 'by root' whole
+calls=renameat,renameat2,unlinkat,fchown,fchmod,mkdirat,fsync
+killed=0
+for verb in "useradd k" "chfn -f Name bob" "usermod -s /bin/sh -aG alice bob" "groupadd kg" "groupdel kg" "setrights bob +telnet" "setrights bob -telnet" "userdel k"; do
+	for n in $(seq 60); do
+		# shellcheck disable=SC2086 # a verb and its words
+		guest -e trace=$calls -e "inject=$calls:signal=KILL:when=$n" -- $verb
+		[ $? -eq 137 ] || break
+		killed=$((killed + 1))
+		whole || tap_result 1 "$verb, killed at change $n" "$(cat $etc/passwd $etc/group)"
+	done
+	# shellcheck disable=SC2086 # a verb and its words
+	admin $verb >/dev/null 2>&1
+	check "$verb: whole at the end" whole
+done
+check "killed at $killed changes" test $killed -ge 20
+check 'a user who was half made is there, or is made' admin 'id k2 2>/dev/null || useradd -m k2'
+done_testing
