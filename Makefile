@@ -19,6 +19,7 @@ sysconfdir  ?= /etc
 mandir      ?= $(prefix)/share/man
 unitdir     ?= $(prefix)/lib/systemd/system
 generatordir ?= $(prefix)/lib/systemd/system-generators
+tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 datadir     ?= $(prefix)/share/vsd
 
 INSTALL ?= install

@@ -30,6 +30,7 @@ conf_units := vsd.service vsd.slice vsd.target vsd-addresses.service vsd-redirec
 INSTALLS += $(conf_units:%=conf/systemd/%:$(unitdir):0644)
 INSTALLS += $(B)/conf/vsd-generator:$(generatordir):0755
 INSTALLS += conf/init.d/vsd:$(sysconfdir)/init.d:0755
+INSTALLS += conf/tmpfiles.d/vsd.conf:$(tmpfilesdir):0644
 ALL += $(B)/conf/vsd-generator
 
 $(B)/conf/vsd-generator: conf/systemd/vsd-generator
