@@ -128,7 +128,11 @@ disable() {
 	say 'disable' "$2" 'vsd-install had enabled it'
 	[ -z "$dry" ] || return 0
 	case $1 in
-	unit) systemctl -q disable "$2" ;;
+	unit)
+		systemctl -q disable "$2" && {
+			[ ! -d /run/systemd/system ] || systemctl stop "$2" vsd.slice
+		}
+		;;
 	init) update-rc.d -f "$2" remove ;;
 	esac || fail 'disable' "$2" 'see above'
 }
