@@ -20,4 +20,9 @@ is 'no users where none belongs' '' "$(offered vsdadm vs_set localhost vs1 al)"
 is 'options' '--repair' "$(offered vsdadm --rep)"
 is 'servers of vsboot' 'vs1 vs2' "$(offered vsboot --start vs)"
 is 'its options' '--status' "$(offered vsboot --stat)"
+for command in bevs vsalias; do
+	is "servers of $command, by a file of its own name" 'vs1 vs2' "$(offered $command vs)"
+done
+is 'options of vsredirect' '--flush' "$(offered vsredirect --fl)"
+is 'which takes no names' '' "$(offered vsredirect vs)"
 done_testing
