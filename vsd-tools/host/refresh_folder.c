@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "quota.h"
 #include "refresh_impl.h"
 #include "safe.h"
 
@@ -62,6 +63,11 @@ static int take_file(struct refresh_work *w, const struct refresh_change *c, int
 		if (f->is_folder || f->kind != REFRESH_GONE ||
 		    !refresh_lies_at(c->folder, f->folder, f->was.name))
 			continue;
+		/* Even within a folder the kernel renames no inode of another project. */
+		r = quota_let_go(above);
+		if (r < 0)
+			return refresh_fail(w, r, c, "take the quota from what holds");
+		w->let_go |= r > 0;
 		w->here = above;
 		w->was = openat(w->d->old.fd, f->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 				O_CLOEXEC);

@@ -12,6 +12,7 @@ quota_mount "$1" /dev/vda ,prjquota || exit 1
 mkdir -p /etc/try
 echo 1 >/etc/try/file
 ln -s file /etc/try/link
+ln -s file /etc/try/turns
 sed -i '1i include /etc/try\nadmin /etc/try' /etc/freevsd.conf
 LAB_SERVERS=2
 servers_make >/tmp/made 2>&1 || { cat /tmp/made; exit 1; }
@@ -81,8 +82,13 @@ echo 2 >/etc/try/file
 rm /etc/try/link
 ln -s other /etc/try/link
 ln -s file /etc/try/more
+rm /etc/try/turns
+mkdir /etc/try/turns
+echo in >/etc/try/turns/file
 check 'vsd-refreshskel' vsd-refreshskel
 is 'a shared link came into a folder of the quota' "$(stat -c %i $skel/etc/try/link)" "$(stat -c %i $vs/vs1/etc/try/link)"
+is 'a shared link turned into a folder' '2000000 yes' "$(quota_tag $vs/vs1/etc/try/turns)"
+is 'and what is in it is in the quota' '2000000 no' "$(quota_tag $vs/vs1/etc/try/turns/file)"
 is 'so did a new one' "$(stat -c %i $skel/etc/try/more)" "$(stat -c %i $vs/vs2/etc/try/more)"
 is 'a private file is in it' '2000000 no' "$(quota_tag $vs/vs1/etc/try/file)"
 is 'the folder hands it on again' '2000000 yes' "$(quota_tag $vs/vs1/etc/try)"
