@@ -139,7 +139,11 @@ int verb_simroot(const struct guest *g, int argc, char **argv)
 /* Not a place of its own in PATH: the stock command of the same name is meant. */
 int verb_wrapped(const struct guest *g, int argc, char **argv)
 {
+	char *base = strrchr(argv[0], '/');
+
 	(void)argc;
+	if (base) /* called by its place: PATH is searched for the name */
+		argv[0] = base + 1;
 	if (!simroot_is_now()) {
 		int r = simroot_become(g);
 

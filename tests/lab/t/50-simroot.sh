@@ -20,6 +20,7 @@ is 'and not for alice' /usr/bin/ls "$(alice 'command -v ls')"
 # ---- what it can do
 alice 'mkdir -m 0700 private; echo a >private/f; chmod 0600 private/f; mkdir -p tree/deep; chmod 0700 tree; echo x >tree/deep/x'
 is "read alice's 0600 file" a "$(admin 'cat /home/alice/private/f')"
+is 'by the place of the wrapped one' a "$(admin '/usr/lib/vsd/admin/cat /home/alice/private/f')"
 check 'edit it' admin 'simroot sh -c "echo b >>/home/alice/private/f"'
 is 'it stays hers' '2000001 600 2' "$(admin 'simroot stat -c "%u %a" /home/alice/private/f; simroot sh -c "wc -l </home/alice/private/f"' | xargs)"
 is 'a redirection alone has no power' 1 "$(admin 'echo >/home/alice/private/f' 2>/dev/null; echo $?)"
