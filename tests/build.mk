@@ -76,12 +76,13 @@ fuzz:
 
 include tests/bench/create.mk
 include tests/bench/nss.mk
+include tests/bench/inside.mk
 include tests/bench/login.mk
 include tests/bench/net.mk
 include tests/bench/pam.mk
 include tests/bench/server.mk
 include tests/vm/vm.mk
-bench: bench-create bench-login bench-net bench-nss bench-pam bench-server
+bench: bench-create bench-inside bench-login bench-net bench-nss bench-pam bench-server
 .PHONY: bench
 include tests/fence/list.mk
 include tests/escape/list.mk
