@@ -72,6 +72,18 @@ stop_servers() {
 	vsboot --stop || fail 'stop' 'the virtual servers' 'see above'
 }
 
+# What is in force on the network whether there are servers or not.
+leave_network() {
+	if systemctl -q is-enabled vsd-redirect.service 2>/dev/null; then
+		say 'disable' 'vsd-redirect.service' 'nothing is sent on any more'
+		[ -n "$dry" ] || systemctl -q disable vsd-redirect.service ||
+			fail 'disable' 'vsd-redirect.service' 'see above'
+	fi
+	[ -z "$dry" ] || return 0
+	vsredirect --flush 2>/dev/null || : # a kernel without nftables has no table either
+	vsalias --down >/dev/null || say 'warning' "the servers' addresses" 'some may be left: see vsalias'
+}
+
 delete_servers() {
 	for s in $(servers); do
 		say 'delete' "server $s" 'with all its files'
@@ -173,6 +185,7 @@ take_back() {
 sweep
 [ $data != ask ] || ask
 stop_servers
+leave_network
 [ $data = keep ] || delete_servers
 take_back
 reload_daemons

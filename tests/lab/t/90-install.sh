@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: --bare --sshd
+# lab: --bare --sshd --with nftables
+# seconds: 400
 # vsd-install and vsd-uninstall: what they say, what they leave, interrupted runs,
 # and that the host's own people get in throughout.
 . "$LAB_DIR/lib/tap.sh"
@@ -48,8 +49,16 @@ is 'NSS asks for VS users directly after the files' '' \
 is 'the ids are reserved' 'vsd:2000000:2000000' "$(grep ^vsd: /etc/subuid)"
 
 # ---- uninstalling restores all
+sed -i 's|^#anyip.*|anyip = 10.99.0.0/24|' /etc/vsd.conf
+vsalias --up >/dev/null
+vsredirect --apply >/dev/null
+systemctl -q enable vsd-redirect.service
+has 'in force: redirects and a route' "$(nft list tables) $(ip route show table local 10.99.0.0/24)" 'inet vsd local 10.99'
+has 'a dry run says that the unit goes' "$(vsd-uninstall --dry-run)" 'vsd-redirect.service'
+check 'and lets it be' systemctl -q is-enabled vsd-redirect.service
 check 'vsd-uninstall without servers asks nothing' vsd-uninstall
 check 'every file of /etc is as it was' as_before
+is 'no redirect and no route is left' '' "$(nft list tables)$(ip route show table local 10.99.0.0/24)"
 check 'diff -r agrees' diff -r --no-dereference /tmp/etc.before /etc
 is 'nothing more to take back' 'vsd-uninstall: nothing to take back' "$(vsd-uninstall)"
 is 'a host user logs in after it' hosty "$(vssh hosty@10.88.0.1 id -un)"
