@@ -12,6 +12,7 @@
 #include "registry.h"
 
 #define FORMAT "1"
+#define OTHER_FORMAT "another version's, which alone can read it; this one reads " FORMAT
 
 /* In the order in which they are written; bit n of `seen` is keys[n]. */
 static const char *const keys[] = { "format", "id", "uid", "count", "state", "root", "skel",
@@ -148,7 +149,9 @@ int vsd_server_parse(const char *text, size_t len, const char *name, struct vsd_
 		r = take_pair(&s, &kv, &seen);
 		if (r < 0) {
 			vsd_keyval_why(&kv, r == -ENOENT ? "unknown key" :
-				       r == -EEXIST ? "given twice" : "bad value", why);
+				       r == -EEXIST ? "given twice" :
+				       vsd_span_is(kv.key, keys[0]) ? OTHER_FORMAT : "bad value",
+				       why);
 			return -EBADMSG;
 		}
 	}

@@ -71,6 +71,8 @@ static void check_tells(void **state)
 		const char *want;
 	} t[] = {
 		{ "etc/vsd/servers/vs2", "format = 1\nx = 1\n", 0644, "vs2: line 2: x: unknown key\n" },
+		{ "etc/vsd/servers/vs2", "format = 2\nnew = 1\n", 0644,
+		  "vs2: line 1: format: another version's, which alone can read it; this one reads 1\n" },
 		{ "etc/vsd/servers/vs2", "", 0666, "vs2: its file is not root's" },
 		{ "etc/passwd", "host:x:2000000:1::/:/\n", 0644, "etc/passwd gives some to 'host'" },
 		{ "var/lib/vsd/given", "?", 0644, "'given' is damaged" },
