@@ -18,6 +18,7 @@ conf_pam := \
 	su-l \
 	vsftpd
 INSTALLS += $(conf_pam:%=conf/pam/%:$(datadir)/pam:0644)
+INSTALLS += conf/exim4/vsd_servers:$(datadir)/exim4:0644
 INSTALLS += conf/freevsd.conf:$(datadir):0644
 INSTALLS += conf/sshd/vsd.conf:$(datadir)/sshd:0644
 INSTALLS += conf/vsd.conf:$(datadir):0644

@@ -73,8 +73,10 @@ vsdadm_src := \
 	host/check_exec.c \
 	host/check_fence.c \
 	host/check_host.c \
+	host/check_mail.c \
 	host/check_quota.c \
 	host/check_redirect.c \
+	host/check_run.c \
 	host/check_sshd.c \
 	host/check_services.c \
 	host/check_tree.c \

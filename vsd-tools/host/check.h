@@ -37,6 +37,9 @@ void check_services(struct check *c, const struct vsd_conf *conf);
 /* sshd's settings for VS users, at every address of theirs where blocks ask for it. */
 void check_sshd(struct check *c);
 
+/* Mail programs that would serve a VS user outside the VS. */
+void check_mail(struct check *c);
+
 /* Kernel switches, mounts, name service and daemons' own configuration. */
 void check_host(struct check *c, const struct vsd_conf *conf);
 

@@ -213,24 +213,6 @@ static void check_other_ftpds(struct check *c)
 	}
 }
 
-/* Programs that run a user's ~/.forward on the host, without a shell of theirs. */
-static void check_mail(struct check *c)
-{
-	static const struct {
-		const char *path, *fix;
-	} known[] = {
-		{ "/usr/sbin/exim4", "it would run a VS user's .forward on the host: let its routers "
-				     "for local users skip ids from the servers' ranges, or relay only" },
-		{ "/usr/lib/postfix/sbin/local", "it would run a VS user's .forward on the host: relay "
-						 "the servers' names by transport_maps, to LMTP in the VS" },
-		{ "/usr/bin/procmail", "it would run a VS user's .procmailrc on the host: remove it" },
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (access(known[i].path, X_OK) == 0)
-			check_wrong(c, known[i].path, known[i].fix);
-}
-
 void check_host(struct check *c, const struct vsd_conf *conf)
 {
 	check_kernel(c);

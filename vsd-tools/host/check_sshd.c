@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* vsdadm check: what sshd would do with a VS user, as it says itself (sshd -T), and
  * blocks that mean a user of the host and a VS user of the same name. */
-#include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "account.h"
 #include "check.h"
 #include "check_lines.h"
+#include "check_run.h"
 #include "safe.h"
 #include "why.h"
 
@@ -48,46 +46,23 @@ static void check_sshd_line(struct check *c, const char *line)
 	}
 }
 
-static pid_t start_sshd(const char *spec, int *out_fd)
+static void sshd_whole(void *to, char *line)
 {
-	int pipefd[2];
-	pid_t pid;
+	check_sshd_line(to, line);
+}
 
-	if (pipe2(pipefd, O_CLOEXEC) < 0)
-		return -1;
-	pid = fork();
-	if (pid == 0) {
-		char *const argv[] = { "sshd", "-T", "-C", (char *)(uintptr_t)spec, NULL };
-		char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-		if (null < 0 || dup2(null, 0) < 0 || dup2(null, 2) < 0 || dup2(pipefd[1], 1) < 0)
-			_exit(127);
-		execve(SSHD, argv, env);
-		_exit(127);
-	}
-	(void)close(pipefd[1]); /* the child's end */
-	*out_fd = pipefd[0];
-	return pid;
+static void sshd_host(void *to, char *line)
+{
+	if (strncmp(line, "usepam", strlen("usepam")) == 0)
+		check_sshd_line(to, line);
 }
 
 /* Ask for the settings of one login; `whole` for a VS user's, else the host's. */
 static void ask(struct check *c, const char *spec, bool whole)
 {
-	struct check_lines l;
-	int fd = -1, status = 0;
-	pid_t pid = start_sshd(spec, &fd);
+	const char *const argv[] = { SSHD, "-T", "-C", spec, NULL };
 
-	if (pid < 0) {
-		check_wrong(c, "sshd", strerror(errno));
-		return;
-	}
-	l.f = fdopen(fd, "r");
-	while (check_lines_next(&l))
-		if (whole || strncmp(l.line, "usepam", 6) == 0)
-			check_sshd_line(c, l.line);
-	check_lines_close(&l);
-	if (waitpid(pid, &status, 0) != pid || status != 0)
+	if (check_run(argv, whole ? sshd_whole : sshd_host, c) < 0)
 		check_wrong(c, "sshd", "its configuration cannot be read: see sshd -T");
 }
 
