@@ -313,10 +313,15 @@ int vsd_users_set_hash(int rootfd, const struct vsd_server *s, const struct vsd_
 	why[0] = '\0';
 	if (!vsd_users_is_field(hash, false))
 		return vsd_because(why, -EINVAL, "the hash holds a colon or a control byte");
-	r = vsd_users_open(rootfd, &lock, &f, why);
+	r = vsd_users_lock(rootfd, &lock, why);
 	if (r < 0)
 		return r;
-	r = check_seen(s, &f, u, &line);
+	r = vsd_text_read(rootfd, "etc/passwd", false, &f.passwd);
+	if (r < 0)
+		return vsd_because(why, r, "etc/passwd: %s", strerror(-r));
+	r = vsd_text_read(rootfd, "etc/shadow", false, &f.shadow);
+	if (r == 0)
+		r = check_seen(s, &f, u, &line);
 	if (r == -ESTALE)
 		return vsd_because(why, r, "the account has changed meanwhile");
 	if (r == 0)
