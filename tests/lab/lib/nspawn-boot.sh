@@ -73,6 +73,7 @@ while [ $status -eq 133 ]; do # it wants to be started again
 done
 [ $status -eq 0 ] || {
 	tail -n 40 /srv/console >&2
+	cat $root/errors $root/results >&2 || :
 	exit 1
 }
 cat $root/errors >&2

@@ -20,7 +20,7 @@ build() { # FOLDER
 # tests keep for themselves.
 host_files() {
 	find /bin /etc /lib /opt /root /sbin /srv /usr /var -xdev \( -path /var/lib/dpkg -o -path /var/log \
-		-o -path /var/cache -o -path /root/.ssh \) -prune -o -print | sort
+		-o -path /var/cache -o -path /root/.ssh -o -path '/etc/*/default-syslog*' \) -prune -o -print | sort
 	find /run /home -mindepth 1 ! -path '/run/lab/*' ! -path '/run/sshd*' \
 		! -path '/run/runit*' ! -name motd.dynamic | sort
 }
@@ -44,7 +44,7 @@ host_files >/tmp/files.before
 
 # ---- installed and purged at once: no trace
 check 'they install' sh -c 'dpkg -i /tmp/b1/*.deb'
-is 'which configures nothing' '' "$(diff -rq --no-dereference /tmp/etc.before /etc | grep -v -e ': vsd$' -e 'init.d: vsd' -e ld.so.cache)"
+is 'which configures nothing' '' "$(diff -rq --no-dereference /tmp/etc.before /etc | grep -v -e ': vsd$' -e 'init.d: vsd' -e ld.so.cache -e default-syslog)"
 is 'and enables nothing' disabled "$(systemctl is-enabled vsd.target 2>/dev/null || :)"
 check 'purged' dpkg -P vsd-tools libpam-vsd libnss-vsd
 is 'nothing of them is left' '' "$(host_files | diff /tmp/files.before -)"
@@ -88,7 +88,7 @@ check 'a removal' dpkg -r vsd-tools
 check 'keeps the settings' test -s /etc/vsd.conf -a -d /home/vsd/skel
 check 'a purge' dpkg -P vsd-tools libpam-vsd libnss-vsd
 is 'leaves no file' '' "$(host_files | diff /tmp/files.before -)"
-is 'and /etc as it was' '' "$(diff -r --no-dereference /tmp/etc.before /etc | grep -v ld.so.cache)"
+is 'and /etc as it was' '' "$(diff -r --no-dereference /tmp/etc.before /etc | grep -v -e ld.so.cache -e default-syslog)"
 is 'the fence and the cgroup are gone' '' "$(ls -d /sys/fs/bpf/vsd* /sys/fs/cgroup/vsd 2>/dev/null)"
 check 'root logs in' vssh root@10.88.0.1 true
 done_testing
