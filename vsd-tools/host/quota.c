@@ -61,6 +61,10 @@ int quota_is_possible(int fd, char why[VSD_WHY_MAX])
 	r = quota_call(fd, Q_XGETQSTATV, 0, &st);
 	if (r == 0 && (st.qs_flags & both) == both)
 		return 0;
+	if (r == -EPERM) { /* a container's filter, to root too */
+		why_say(why, "this host may not ask its kernel for quotas");
+		return -EOPNOTSUPP;
+	}
 	if (r == 0 || r == -ENOSYS || r == -EINVAL || r == -ESRCH || r == -ENOTTY) {
 		why_say(why, "%s", what_lacks(fd));
 		return -EOPNOTSUPP;
