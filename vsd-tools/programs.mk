@@ -14,7 +14,7 @@ INSTALLS += vsd-tools/host/vsd-trylogin.8:$(mandir)/man8:0644
 
 # Setuid in a skeleton alone: vsd-genskel sees to it.
 helper_programs += vsd-guest
-vsd-guest_src := common/password.c guest/account.c guest/accounts.c guest/caller.c \
+vsd-guest_src := common/password.c common/range_procs.c guest/account.c guest/accounts.c guest/caller.c \
                  guest/guest_args.c guest/passwd.c guest/process.c guest/rights.c \
                  guest/simroot.c guest/sudo.c guest/vsd_guest.c
 vsd-guest_libs := -lcrypt
@@ -31,7 +31,7 @@ vsalias_libs := $(alias_libs) -ljansson
 INSTALLS += vsd-tools/host/vsalias.8:$(mandir)/man8:0644
 
 # Starting and stopping a server.
-boot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c host/boot_range.c \
+boot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c common/range_procs.c host/boot_range.c \
             host/boot_start.c host/boot_stop.c host/filter.c host/world.c
 boot_libs := $(sort $(alias_libs) $(fence_libs) -lseccomp)
 
@@ -69,6 +69,7 @@ INSTALLS += vsd-tools/host/vsd-vsbatch.8:$(mandir)/man8:0644
 
 host_programs += vsdadm
 vsdadm_src := \
+	common/range_procs.c \
 	host/boot_range.c \
 	host/check_exec.c \
 	host/check_fence.c \

@@ -17,6 +17,7 @@
 
 #include "guest.h"
 #include "number.h"
+#include "range_procs.h"
 #include "safe.h"
 #include "tool.h"
 
@@ -67,21 +68,40 @@ int guest_run_simroot(const struct guest *g, char **argv)
 
 /* ---- all of one user ---- */
 
-/* The kernel checks: as the user, one can signal what is the user's.  Answers 0 when
- * there was nobody (but zombies, which a signal reaches as well: hence the limit). */
+/* The kernel checks: as the user, one can signal what is the user's.  One call reaches
+ * all of them, and none can fork away from it. */
 static int end_all_of(uid_t uid)
 {
 	const struct vsd_enter_who who = { .uid = uid, .gid = uid };
-	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
 
 	if (vsd_enter_become(&who) < 0)
 		return TOOL_FAILED;
+	return kill(-1, SIGKILL) == 0 || errno == ESRCH ? TOOL_OK : TOOL_FAILED;
+}
+
+static void count(int procfd, pid_t pid, void *arg)
+{
+	(void)procfd;
+	(void)pid;
+	(*(unsigned *)arg)++;
+}
+
+/* They have been ended; wait until they are gone, and nothing of theirs can follow. */
+static int wait_for_all_of(uid_t uid)
+{
+	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
+
 	for (int i = 0; i < STEPS; i++) {
-		if (kill(-1, SIGKILL) < 0)
-			return errno == ESRCH ? TOOL_OK : TOOL_FAILED;
+		unsigned left = 0;
+		int r = range_each_process((struct vsd_range){ uid, 1 }, count, &left);
+
+		if (r < 0)
+			return tool_errno("read", "/proc", -r);
+		if (left == 0)
+			return TOOL_OK;
 		(void)nanosleep(&step, NULL); /* cut short, it asks sooner */
 	}
-	return TOOL_OK;
+	return TOOL_OK; /* one that waits for a device ends when that answers */
 }
 
 static void hang_up(int dirfd, const char *name, uid_t uid)
@@ -120,8 +140,9 @@ int guest_end_user(const struct guest *g, uint32_t uid)
 	pid = fork();
 	if (pid == 0)
 		_exit(end_all_of(uid));
-	return wait_for(pid) == TOOL_OK ? TOOL_OK :
-					  tool_error("end", "processes", "some could not be signalled");
+	if (wait_for(pid) != TOOL_OK)
+		return tool_error("end", "processes", "some could not be signalled");
+	return wait_for_all_of(uid);
 }
 
 /* ---- kill ---- */

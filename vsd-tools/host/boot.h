@@ -63,11 +63,6 @@ int boot_single_end(const struct vsd_conf *c, const struct vsd_server *s, struct
  * Returns: 0 somebody stopped it; 1 it ended by itself, or an error, which is said */
 int boot_foreground(const struct boot *b, const struct vsd_server *s);
 
-/* Every process on the host whose real, effective, saved or file uid lies in the range.
- * Errors: the system's (/proc) */
-int boot_each_of_range(struct vsd_range range, void (*see)(int procfd, pid_t pid, void *arg),
-		       void *arg) VSD_MUST_CHECK;
-
 /* Signal every process on the host whose real, effective or saved uid lies in
  * the range, by pidfd, until there is none.
  * Errors: -ETIMEDOUT some are left */

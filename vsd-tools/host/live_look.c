@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "boot.h"
+#include "range_procs.h"
 #include "running.h"
 #include "safe.h"
 
@@ -114,7 +114,7 @@ int live_look(const struct vsd_server *s, enum vsd_isolation isolation, uint32_t
 	int r = find_own(&l);
 
 	if (r == 0)
-		r = boot_each_of_range((struct vsd_range){ uid, 1 }, see, &l);
+		r = range_each_process((struct vsd_range){ uid, 1 }, see, &l);
 	if (r < 0) {
 		(void)snprintf(why, VSD_WHY_MAX, "cannot look at its processes: %s", strerror(-r));
 		return r;

@@ -167,7 +167,9 @@ vssh alice@10.77.0.1 'sleep 284; true' & session=$!
 sleep 20 | vssh alice@10.77.0.1 'exec passwd' >/dev/null 2>&1 &
 sleep 1.5
 is 'alice is asked for her password' 1 "$(admin 'pgrep -xc passwd')"
+began=$(date +%s)
 check 'userdel -r' admin userdel -r alice
+check 'it waits for nobody else, whose processes go on' [ $(($(date +%s) - began)) -lt 4 ]
 wait $session
 is 'and no more' 0 "$(admin 'pgrep -xc passwd')"
 is 'what ran has ended' '' "$(pgrep -f '^sleep 284')"
