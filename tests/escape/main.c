@@ -3,6 +3,7 @@
  *        escape serve NAME LOOPBACK ADDRESS  be what is attacked
  *        escape handle FILE               print its handle
  *        escape who CAPS                  exit 0 when it runs with more power than these
+ *        escape hold FILE...              lock and lease them for good
  *        escape watch                     tell senders of datagrams who they are */
 #include "escape.h"
 
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -102,6 +104,30 @@ unsigned long long power(void)
 	return caps ? strtoull(caps + 8, NULL, 16) : 0;
 }
 
+/* Each lock there is: whoever waits for one of them waits for ever. */
+static int hold(char **files)
+{
+	struct flock whole = { .l_type = F_WRLCK };
+
+	for (; *files; files++) {
+		int fd = open(*files, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+		if (fd < 0)
+			fd = open(*files, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		(void)flock(fd, LOCK_EX | LOCK_NB);
+		(void)fcntl(fd, F_SETLK, &whole);
+		if (fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
+			(void)fcntl(fd, F_SETLEASE, F_RDLCK);
+	}
+	(void)signal(SIGIO, SIG_IGN);
+	printf("holding\n");
+	(void)fflush(stdout);
+	(void)pause();
+	return 0;
+}
+
 static int aim(struct aims *a, const char *key, size_t len, const char *value)
 {
 	const struct {
@@ -159,6 +185,8 @@ int main(int argc, char **argv)
 		return serve(argv[2], argv[3], argv[4]);
 	if (argc == 3 && strcmp(argv[1], "handle") == 0)
 		return handle(argv[2]);
+	if (argc > 2 && strcmp(argv[1], "hold") == 0)
+		return hold(argv + 2);
 	if (argc == 3 && strcmp(argv[1], "who") == 0)
 		return geteuid() == 0 || geteuid() != getuid() ||
 			       (power() & ~strtoull(argv[2], NULL, 16)) != 0

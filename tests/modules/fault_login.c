@@ -172,6 +172,7 @@ static bool one(const char *how, bool in_child, unsigned n, int error)
 	in = t.ready == 's' && in_child ? child_of(pid) : pid;
 	if (t.ready == 's' && !is_inside(in)) {
 		printf("not ok - %s: call %u (%s) fails: told success, and not inside\n", how, n, t.failed);
+		(void)kill(pid, SIGKILL);
 		exit(1);
 	}
 	(void)kill(pid, SIGKILL);
