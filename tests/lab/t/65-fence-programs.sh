@@ -174,6 +174,7 @@ kill $ftpd
 # --- nc ---
 within a nc -l -N 9001 >/tmp/got </dev/null &
 until_true sh -c 'echo hello | lab-client nc -N -w 2 10.77.0.1 9001'
+until_true grep -qx hello /tmp/got # it writes after the caller has gone
 is 'nc -l PORT hears another host' hello "$(cat /tmp/got)"
 within a nc -l -N 9002 >/dev/null 2>&1 </dev/null &
 sleep .3
