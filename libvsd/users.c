@@ -34,18 +34,6 @@ int vsd_users_open(int rootfd, int *out_lock, struct vsd_users_files *f, char wh
 	return r < 0 ? r : files_read(rootfd, f, why);
 }
 
-/* Is there a line of that name, in or out of the range, good or bad? */
-static bool has_line(const struct vsd_text *t, const char *name)
-{
-	size_t cursor = 0, n = strlen(name);
-	struct vsd_span line;
-
-	while (vsd_lines_next(vsd_text_span(t), &cursor, &line))
-		if (line.len > n && line.p[n] == ':' && memcmp(line.p, name, n) == 0)
-			return true;
-	return false;
-}
-
 /* A group without members whose name has a shadow line and no passwd line: a crash
  * between the files left it.  Groups have no shadow lines of their own. */
 static bool is_leftover(const struct vsd_users_files *f, const char *name)
@@ -53,7 +41,7 @@ static bool is_leftover(const struct vsd_users_files *f, const char *name)
 	const char *p = f->group.p, *end = p + f->group.len;
 	size_t n = strlen(name);
 
-	if (!has_line(&f->shadow, name))
+	if (!vsd_text_has_line(&f->shadow, name))
 		return false;
 	while (p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
@@ -76,8 +64,8 @@ static int check_new(const struct vsd_user_new *u, const struct vsd_users_files 
 	if ((u->gecos && !vsd_users_is_field(u->gecos, false)) || (u->shell && !vsd_users_is_field(u->shell, true)) ||
 	    (u->home && !vsd_users_is_field(u->home, true)) || (u->hash && !vsd_users_is_field(u->hash, false)))
 		return vsd_because(why, -EINVAL, "a field holds a colon or control byte, or a path is not absolute");
-	if (has_line(&f->passwd, u->name) ||
-	    (!u->group && has_line(&f->group, u->name) && !is_leftover(f, u->name)))
+	if (vsd_text_has_line(&f->passwd, u->name) ||
+	    (!u->group && vsd_text_has_line(&f->group, u->name) && !is_leftover(f, u->name)))
 		return vsd_because(why, -EEXIST, "'%s' exists", u->name);
 	return 0;
 }

@@ -26,6 +26,13 @@ static int find_line(const struct vsd_text *t, const char *name, size_t *out_at,
 	return -ENOENT;
 }
 
+bool vsd_text_has_line(const struct vsd_text *t, const char *name)
+{
+	size_t at, end;
+
+	return find_line(t, name, &at, &end) == 0;
+}
+
 int vsd_text_set_field(struct vsd_text *t, const char *name, unsigned field, const char *value)
 {
 	size_t at, end, stop;

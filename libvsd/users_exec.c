@@ -8,17 +8,6 @@
 
 #define GROUP_PREFIX "vsd-" /* the host's groups are called so, too */
 
-static bool has_line(const struct vsd_text *t, const char *name)
-{
-	size_t cursor = 0, n = strlen(name);
-	struct vsd_span line;
-
-	while (vsd_lines_next(vsd_text_span(t), &cursor, &line))
-		if (line.len > n && line.p[n] == ':' && memcmp(line.p, name, n) == 0)
-			return true;
-	return false;
-}
-
 static int add(const struct vsd_exec_group *e, struct vsd_text *group, struct vsd_text *priv)
 {
 	char name[sizeof(GROUP_PREFIX) + VSD_NAME_MAX], line[VSD_NAME_MAX * 2 + 32];
@@ -26,10 +15,10 @@ static int add(const struct vsd_exec_group *e, struct vsd_text *group, struct vs
 
 	(void)snprintf(name, sizeof(name), GROUP_PREFIX "%s", e->name); /* all three fit */
 	(void)snprintf(line, sizeof(line), "%s:x:%lu:", name, (unsigned long)e->gid);
-	if (!has_line(group, name))
+	if (!vsd_text_has_line(group, name))
 		r = vsd_text_append(group, line);
 	(void)snprintf(line, sizeof(line), "%s:x::admin", e->name);
-	if (r == 0 && !has_line(priv, e->name))
+	if (r == 0 && !vsd_text_has_line(priv, e->name))
 		r = vsd_text_append(priv, line);
 	return r;
 }

@@ -53,6 +53,9 @@ int vsd_users_make_home(int rootfd, const char *home, uint32_t uid, uint32_t gid
 int vsd_users_open_home(int rootfd, const char *home, uint32_t uid,
 			char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* Is there a line of that name, in or out of the range, good or bad? */
+bool vsd_text_has_line(const struct vsd_text *t, const char *name);
+
 /* Put the value in the place of a field (0: the first) of the name's first line.
  * Errors: -ENOENT no such line; -EINVAL it has fewer fields */
 int vsd_text_set_field(struct vsd_text *t, const char *name, unsigned field,
