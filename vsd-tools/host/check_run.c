@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check_lines.h"
@@ -11,7 +10,7 @@
 
 int check_run(const char *const argv[], check_run_line *told, void *to)
 {
-	int pipefd[2], status = 0;
+	int pipefd[2];
 	struct check_lines l = { .f = NULL };
 	pid_t pid;
 
@@ -26,10 +25,5 @@ int check_run(const char *const argv[], check_run_line *told, void *to)
 	while (check_lines_next(&l))
 		told(to, l.line);
 	check_lines_close(&l);
-	if (pid < 0)
-		return (int)pid;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+	return wait_tool(pid);
 }

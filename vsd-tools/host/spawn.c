@@ -32,10 +32,9 @@ pid_t spawn_tool(const char *const argv[], int out)
 	_exit(127);
 }
 
-int run_tool(const char *const argv[])
+int wait_tool(pid_t pid)
 {
 	int status;
-	pid_t pid = spawn_tool(argv, -1);
 
 	if (pid < 0)
 		return (int)pid;
@@ -43,4 +42,9 @@ int run_tool(const char *const argv[])
 		if (errno != EINTR)
 			return -errno;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+}
+
+int run_tool(const char *const argv[])
+{
+	return wait_tool(spawn_tool(argv, -1));
 }

@@ -13,6 +13,10 @@
  * Returns its pid, or a negative error */
 pid_t spawn_tool(const char *const argv[], int out) VSD_MUST_CHECK;
 
+/* Wait for what spawn_tool has answered to end well; its errors are handed on.
+ * Errors: -EIO it failed; else the system's */
+int wait_tool(pid_t pid) VSD_MUST_CHECK;
+
 /* Run one, its output nobody's.
  * Errors: -EIO it failed; else the system's */
 int run_tool(const char *const argv[]) VSD_MUST_CHECK;
