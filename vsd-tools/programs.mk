@@ -108,7 +108,7 @@ vsdadm_libs := $(sort $(job_libs) $(fence_libs) -lcrypt -ljansson)
 INSTALLS += vsd-tools/host/vsdadm.8:$(mandir)/man8:0644
 
 # Skeletons: thought out, written, exchanged.
-skel_src := $(tree_src) host/elf_read.c host/pattern.c host/skel_boot.c host/skel_check.c host/skel_closure.c \
+skel_src := $(tree_src) host/elf_read.c host/pattern.c host/skel_boot.c host/skel_cache.c host/skel_check.c host/skel_closure.c \
             host/skel_dpkg.c \
             host/skel_dpkg_files.c host/skel_install.c host/skel_exec.c host/skel_keep.c host/skel_make.c host/skel_own.c \
             host/skel_plan.c host/skel_source.c host/skel_walk.c host/skel_write.c \

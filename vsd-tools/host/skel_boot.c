@@ -11,12 +11,11 @@
 #include <unistd.h>
 
 #include "safe.h"
+#include "skel_cache.h"
 #include "skel_install.h"
 #include "tool.h"
-#include "tree_impl.h"
 
 #define PREFIX "debootstrap:"
-#define CACHE "/var/cache/vsd" /* not below /home/vsd: programs of it are run */
 #define FOLDER "bootstrap"
 #define SUITE_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
@@ -111,7 +110,7 @@ static int bootstrap(const struct skel_wish *w, const struct skel_conf *conf)
 	char *colon = strchr(suite, ':'), none[] = "", name[] = "unshare", mount[] = "--mount",
 	     pid[] = "--pid", ipc[] = "--ipc", uts[] = "--uts", forked[] = "--fork",
 	     end[] = "--kill-child", shell[] = "/bin/sh", command[] = "-c", self[] = "bootstrap",
-	     folder[] = CACHE "/" FOLDER;
+	     folder[] = SKEL_CACHE "/" FOLDER;
 	char *const argv[] = { name, mount, pid, ipc, uts, forked, end, shell, command, text, self,
 			       folder, suite, colon ? colon + 1 : none, more, optional, NULL };
 	int r;
@@ -128,22 +127,6 @@ static int bootstrap(const struct skel_wish *w, const struct skel_conf *conf)
 	return r < 0 ? tool_error("bootstrap", suite, "debootstrap failed: see above") : TOOL_OK;
 }
 
-/* What a killed run has left goes, a mount in it apart: that is refused. */
-static int clear(char why[VSD_WHY_MAX])
-{
-	VSD_CLOSE int cache = -1;
-	int r;
-
-	if (mkdir(CACHE, 0700) < 0 && errno != EEXIST)
-		return tool_errno("make", CACHE, errno);
-	r = vsd_safe_open_root(CACHE, &cache);
-	if (r < 0)
-		return tool_errno("open", CACHE, r);
-	if (tree_remove(cache, FOLDER, NULL, why) < 0)
-		return tool_error("clear", CACHE "/" FOLDER, why);
-	return TOOL_OK;
-}
-
 int skel_source_open(struct skel_wish *w)
 {
 	struct skel_conf conf = { .nrule = 0 };
@@ -155,23 +138,21 @@ int skel_source_open(struct skel_wish *w)
 		return w->install && w->install[0] ? skel_install_open(w) : TOOL_OK;
 	if (skelconf_load(w->conf, w->profile, &conf, why) < 0)
 		return tool_error("read", w->conf, why);
-	status = clear(why);
+	status = skel_cache_clear(FOLDER);
 	if (status == TOOL_OK)
 		status = bootstrap(w, &conf);
 	if (status == TOOL_OK)
-		w->source = CACHE "/" FOLDER;
+		w->source = SKEL_CACHE "/" FOLDER;
 	else
-		(void)clear(why); /* it has said what is left */
+		(void)skel_cache_clear(FOLDER); /* it has said what is left */
 	skelconf_free(&conf);
 	return status;
 }
 
 void skel_source_close(struct skel_wish *w)
 {
-	char why[VSD_WHY_MAX];
-
 	if (w->origin && is_boot(w->origin))
-		(void)clear(why); /* likewise; the skeleton is there */
+		(void)skel_cache_clear(FOLDER); /* likewise; the skeleton is there */
 	else if (w->origin && w->origin != w->source)
 		skel_install_close();
 }

@@ -9,17 +9,15 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "safe.h"
+#include "skel_cache.h"
 #include "spawn.h"
 #include "tool.h"
-#include "tree_impl.h"
 
-#define CACHE "/var/cache/vsd" /* not below /home/vsd: programs of it are run */
 #define FOLDER "install"
-#define PLACE CACHE "/" FOLDER
+#define PLACE SKEL_CACHE "/" FOLDER
 #define ROOT PLACE "/root"
 #define PACKAGES_MAX 256
 
@@ -116,30 +114,13 @@ static int mount_over(const char *source)
 	return r;
 }
 
-/* Take away what this or a killed run has left. */
-static int clear(void)
-{
-	char why[VSD_WHY_MAX] = "";
-	VSD_CLOSE int cache = -1;
-	int r;
-
-	if (mkdir(CACHE, 0700) < 0 && errno != EEXIST)
-		return tool_errno("make", CACHE, errno);
-	r = vsd_safe_open_root(CACHE, &cache);
-	if (r < 0)
-		return tool_errno("open", CACHE, r);
-	if (tree_remove(cache, FOLDER, NULL, why) < 0)
-		return tool_error("clear", PLACE, why);
-	return TOOL_OK;
-}
-
 static int prepare(const char *source)
 {
 	int r;
 
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return tool_errno("take mounts of", "its own", errno);
-	if (clear() != TOOL_OK)
+	if (skel_cache_clear(FOLDER) != TOOL_OK)
 		return TOOL_FAILED;
 	if (mkdir(PLACE, 0700) < 0)
 		return tool_errno("make", PLACE, errno);
@@ -158,7 +139,7 @@ static int install(const char *packages)
 						"--kill-child", "/bin/sh", "-c", script, "install", ROOT };
 	VSD_FREE char *words = plan_text(packages);
 	char *save = NULL;
-	int n = 12, status = 0;
+	int n = 12;
 	pid_t pid;
 
 	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
@@ -169,9 +150,7 @@ static int install(const char *packages)
 	pid = spawn_tool(argv, STDERR_FILENO); /* what it says is long, and no result */
 	if (pid < 0)
 		return tool_errno("run", "unshare", (int)pid);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	if (wait_tool(pid) == 0)
 		return TOOL_OK;
 	return tool_error("install", packages, "apt-get failed: see above");
 }
@@ -196,5 +175,5 @@ void skel_install_close(void)
 {
 	(void)umount2(ROOT, MNT_DETACH);  /* either may not be there; what stays is ours alone, */
 	(void)umount2(PLACE, MNT_DETACH); /* and ends with us */
-	(void)clear(); /* it has said what is left */
+	(void)skel_cache_clear(FOLDER); /* it has said what is left */
 }
