@@ -160,6 +160,20 @@ int killer_run(int (*work)(void), unsigned n)
 	return 0;
 }
 
+void killer_sweep(void (*make)(void), int (*work)(void), void (*settle)(void), unsigned least)
+{
+	unsigned n = 1;
+	int killed = 1;
+
+	for (; killed; n += KILLER_STRIDE) {
+		make();
+		killed = killer_run(work, n);
+		settle();
+	}
+	assert_true(n > least); /* it was killed on its way, not before or after */
+	print_message("# killed before each of %u changes\n", n);
+}
+
 void killer_holds_only(const char *path, const char *one, const char *two)
 {
 	DIR *d = opendir(path);

@@ -76,29 +76,23 @@ static void check_whole(void)
 	killer_holds_only("/mnt/var/spool/vsd", NULL, NULL);
 }
 
-static void killed_at_every_call(void **state)
-{
-	unsigned n = 1;
-	int killed = 1;
-
-	(void)state;
-	for (; killed; n += KILLER_STRIDE) {
-		assert_int_equal(jobs_tree_make(), 0);
-		make_export();
-		queue_import();
-		killed = killer_run(jobs_work, n);
-		assert_int_equal(jobs_work(), 0);
-		check_whole();
-	}
-	assert_true(n > 40);
-	print_message("# killed before each of %u changes\n", n);
-}
-
 static void make_import(void)
 {
 	assert_int_equal(jobs_tree_make(), 0);
 	make_export();
 	queue_import();
+}
+
+static void finish(void)
+{
+	assert_int_equal(jobs_work(), 0);
+	check_whole();
+}
+
+static void killed_at_every_call(void **state)
+{
+	(void)state;
+	killer_sweep(make_import, jobs_work, finish, 40);
 }
 
 static void settle(void)
@@ -109,8 +103,7 @@ static void settle(void)
 		killer_holds_only(JOBS_VS_ROOT, "vs1", NULL);
 	assert_true(job_retry(1) == 0 || jobs_is_there("var/spool/vsd/00000001.job") ||
 		    vsd_registry_find_name("vs2", &s) == 0);
-	assert_int_equal(jobs_work(), 0);
-	check_whole();
+	finish();
 }
 
 static void starved(void **state)

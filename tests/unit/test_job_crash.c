@@ -35,30 +35,24 @@ static void check_whole(void)
 	killer_holds_only("/mnt/var/spool/vsd", NULL, NULL);
 }
 
-static void killed_at_every_call(void **state)
-{
-	char why[VSD_WHY_MAX];
-	unsigned n = 1;
-	int killed = 1;
-
-	(void)state;
-	for (; killed; n += KILLER_STRIDE) {
-		assert_int_equal(jobs_tree_make(), 0);
-		assert_int_equal(jobs_queue("vs1", "10.0.0.1", "a.example", "5", why), 0);
-		killed = killer_run(jobs_work, n);
-		assert_int_equal(jobs_work(), 0);
-		check_whole();
-	}
-	assert_true(n > 32); /* it was killed on its way, not before or after */
-	print_message("# killed before each of %u changes\n", n);
-}
-
 static void make_job(void)
 {
 	char why[VSD_WHY_MAX];
 
 	assert_int_equal(jobs_tree_make(), 0);
 	assert_int_equal(jobs_queue("vs1", "10.0.0.1", "a.example", "5", why), 0);
+}
+
+static void finish(void)
+{
+	assert_int_equal(jobs_work(), 0);
+	check_whole();
+}
+
+static void killed_at_every_call(void **state)
+{
+	(void)state;
+	killer_sweep(make_job, jobs_work, finish, 32);
 }
 
 /* The job waits or has failed, and nothing of a server is there; or it was made. */
@@ -70,8 +64,7 @@ static void settle(void)
 		killer_holds_only(JOBS_VS_ROOT, NULL, NULL);
 	assert_true(job_retry(1) == 0 || jobs_is_there("var/spool/vsd/00000001.job") ||
 		    vsd_registry_find_name("vs1", &s) == 0);
-	assert_int_equal(jobs_work(), 0);
-	check_whole();
+	finish();
 }
 
 static void starved(void **state)

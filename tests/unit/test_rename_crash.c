@@ -74,17 +74,8 @@ static void settle(void)
 
 static void killed_at_every_change(void **state)
 {
-	unsigned n = 1;
-	int killed = 1;
-
 	(void)state;
-	for (; killed; n += KILLER_STRIDE) {
-		make();
-		killed = killer_run(rename_it, n);
-		settle();
-	}
-	assert_true(n > 20);
-	print_message("# killed before each of %u changes\n", n);
+	killer_sweep(make, rename_it, settle, 20);
 }
 
 static void starved(void **state)
