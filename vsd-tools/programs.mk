@@ -63,7 +63,7 @@ job_src := $(alias_src) $(tree_src) host/tar.c host/vs_import.c host/vs_export.c
 job_libs := $(alias_libs) $(tree_libs)
 
 host_programs += vsd-vsbatch
-vsd-vsbatch_src := $(job_src) common/progress.c host/spawn.c host/vsd_vsbatch.c
+vsd-vsbatch_src := $(job_src) common/progress.c host/spawn_tool.c host/vsd_vsbatch.c
 vsd-vsbatch_libs := $(job_libs) -ljansson
 INSTALLS += vsd-tools/host/vsd-vsbatch.8:$(mandir)/man8:0644
 
@@ -87,7 +87,7 @@ vsdadm_src := \
 	host/pam_stack.c \
 	common/password.c \
 	host/refresh_journal.c \
-	host/spawn.c \
+	host/spawn_tool.c \
 	host/vs_disk.c \
 	host/vsdadm.c \
 	host/vsdadm_address.c \
@@ -112,7 +112,7 @@ skel_src := $(tree_src) host/elf_read.c host/pattern.c host/skel_boot.c host/ske
             host/skel_dpkg.c \
             host/skel_dpkg_files.c host/skel_install.c host/skel_exec.c host/skel_keep.c host/skel_make.c host/skel_own.c \
             host/skel_plan.c host/skel_source.c host/skel_walk.c host/skel_write.c \
-            host/skelconf.c host/refresh_journal.c host/spawn.c
+            host/skelconf.c host/refresh_journal.c host/spawn_tool.c
 host_programs += vsd-genskel
 vsd-genskel_src := $(skel_src) host/vsd_genskel.c
 vsd-genskel_libs := $(tree_libs)

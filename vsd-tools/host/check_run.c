@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "check_lines.h"
-#include "spawn.h"
+#include "spawn_tool.h"
 
 int check_run(const char *const argv[], check_run_line *told, void *to)
 {

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "addr.h"
-#include "spawn.h"
+#include "spawn_tool.h"
 
 enum { LOGIN_MS = 20000, ARGS_MAX = 24 };
 

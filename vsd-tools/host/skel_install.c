@@ -13,7 +13,7 @@
 
 #include "safe.h"
 #include "skel_cache.h"
-#include "spawn.h"
+#include "spawn_tool.h"
 #include "tool.h"
 
 #define FOLDER "install"

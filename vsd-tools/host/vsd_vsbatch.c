@@ -14,7 +14,7 @@
 #include "number.h"
 #include "paths.h"
 #include "progress.h"
-#include "spawn.h"
+#include "spawn_tool.h"
 #include "tool.h"
 #include "unfinished.h"
 

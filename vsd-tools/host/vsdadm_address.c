@@ -12,7 +12,7 @@
 #include "cgroup.h"
 #include "fence.h"
 #include "safe.h"
-#include "spawn.h"
+#include "spawn_tool.h"
 #include "tool.h"
 #include "vsdadm.h"
 #include "why.h"

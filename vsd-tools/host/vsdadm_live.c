@@ -15,7 +15,7 @@
 #include "boot.h"
 #include "live.h"
 #include "password.h"
-#include "spawn.h"
+#include "spawn_tool.h"
 #include "tool.h"
 #include "users.h"
 #include "vsdadm.h"

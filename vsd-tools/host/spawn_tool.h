@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef SPAWN_H
-#define SPAWN_H
+#ifndef SPAWN_TOOL_H
+#define SPAWN_TOOL_H
 
 #include <sys/types.h>
 
