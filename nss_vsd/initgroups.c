@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A user's supplementary groups: those of the server's own group file whose gid
  * lies in the range, and the host's groups of the exec rights that they have
- * (exec.h), which no group of the server's own can name.  Saying SUCCESS ends glibc's search under
- * `initgroups: vsd [SUCCESS=return] files`, so that no other database adds one;
- * NOTFOUND for everybody else lets the host's users keep theirs. */
+ * (exec.h), which no group of the server's own can name.  Saying SUCCESS ends glibc's
+ * search under `initgroups: vsd [SUCCESS=return] files`, so that no other database adds
+ * one; NOTFOUND for everybody else lets the host's users keep theirs. */
 #include "entry.h"
 
 #include <stdlib.h>
 
 #include "cache.h"
 #include "pack.h"
+#include "rights.h"
+#include "state.h"
 #include "who.h"
 
 /* glibc's array: *start used of *size, at most limit when that is positive. */
@@ -81,8 +83,10 @@ static int groups_of(const char *asked, gid_t primary, struct list *l)
 		return r;
 	r = append_all(snap->groups, user, primary, l);
 	nss_snap_drop(snap);
+	if (r < 0 || (nss_exec_has_none() && !nss_root_changed()))
+		return r;
 	/* Who cannot be told to have one has none. */
-	if (r < 0 || nss_rights_hold(&s, &snap) < 0)
+	if (nss_rights_hold(&s, &snap) < 0)
 		return r;
 	r = append_all(snap->groups, user, primary, l);
 	nss_snap_drop(snap);

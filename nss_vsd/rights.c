@@ -20,6 +20,11 @@ static struct nss_stamp exec_stamp(void)
 	return (struct nss_stamp){ st.st_dev, st.st_ino, st.st_size, st.st_ctim };
 }
 
+bool nss_exec_has_none(void)
+{
+	return exec_stamp().ino == 0;
+}
+
 bool nss_exec_is(const struct nss_stamp *stamp)
 {
 	struct nss_stamp now = exec_stamp();

@@ -7,6 +7,9 @@
 /* A server's exec rights as groups: the gids are the host's, the members those of
  * the server's etc/vsd/priv. */
 
+/* Has the host no list of gids?  Then nobody has one, whatever servers say. */
+bool nss_exec_has_none(void);
+
 /* Is the host's list of gids still the one of that stamp? */
 bool nss_exec_is(const struct nss_stamp *stamp);
 
