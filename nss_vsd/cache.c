@@ -294,12 +294,14 @@ static int read_new(const struct nss_server *s, enum nss_file f, const struct wa
 	return 0;
 }
 
-/* Is the file still what the snapshot says?
+/* Is the file still what the snapshot says, and the list of exec rights, where the
+ * snapshot is of those?
  * Errors: -ENOENT: no, but it may not be read again; -ESTALE: no */
-static int validate(const struct nss_server *s, enum nss_file f, const struct nss_snap *snap)
+static int validate(const struct nss_server *s, enum nss_file f, const struct nss_stamp *exec,
+		    const struct nss_snap *snap)
 {
 	if (snap && !snap->young && nss_file_is(s, f, &snap->stamp) &&
-	    (f != FILE_PRIV || nss_exec_is(&snap->exec)))
+	    (!exec || nss_stamp_same(exec, &snap->exec)))
 		return 0;
 	if (!nss_root_changed())
 		return -ESTALE;
@@ -320,7 +322,7 @@ static int find_user(const struct nss_server *s, const struct want *w, struct ns
 		     struct nss_user *out)
 {
 	struct nss_snap *snap = hold(s, FILE_PASSWD);
-	int r = validate(s, FILE_PASSWD, snap);
+	int r = validate(s, FILE_PASSWD, NULL, snap);
 	bool found = r == 0 && search(snap, w, out);
 
 	/* A part that lacks the user says nothing of the rest, unless that may not
@@ -357,10 +359,11 @@ int nss_user_by_uid(const struct nss_server *s, uint32_t uid, struct nss_snap **
 	return find_user(s, &w, out_hold, out);
 }
 
-static int groups_hold(const struct nss_server *s, enum nss_file f, struct nss_snap **out_hold)
+static int groups_hold(const struct nss_server *s, enum nss_file f, const struct nss_stamp *exec,
+		       struct nss_snap **out_hold)
 {
 	struct nss_snap *snap = hold(s, f);
-	int r = validate(s, f, snap);
+	int r = validate(s, f, exec, snap);
 
 	if (r < 0) {
 		nss_snap_drop(snap);
@@ -376,12 +379,13 @@ static int groups_hold(const struct nss_server *s, enum nss_file f, struct nss_s
 
 int nss_groups_hold(const struct nss_server *s, struct nss_snap **out_hold)
 {
-	return groups_hold(s, FILE_GROUP, out_hold);
+	return groups_hold(s, FILE_GROUP, NULL, out_hold);
 }
 
-int nss_rights_hold(const struct nss_server *s, struct nss_snap **out_hold)
+int nss_rights_hold(const struct nss_server *s, const struct nss_stamp *exec,
+		    struct nss_snap **out_hold)
 {
-	return groups_hold(s, FILE_PRIV, out_hold);
+	return groups_hold(s, FILE_PRIV, exec, out_hold);
 }
 
 int nss_snap_read(const struct nss_server *s, enum nss_file f, struct nss_snap **out)

@@ -43,7 +43,8 @@ int nss_user_by_name(const struct nss_server *s, struct vsd_span name,
 int nss_user_by_uid(const struct nss_server *s, uint32_t uid, struct nss_snap **out_hold,
 		    struct nss_user *out) VSD_MUST_CHECK;
 int nss_groups_hold(const struct nss_server *s, struct nss_snap **out_hold) VSD_MUST_CHECK;
-int nss_rights_hold(const struct nss_server *s, struct nss_snap **out_hold) VSD_MUST_CHECK;
+int nss_rights_hold(const struct nss_server *s, const struct nss_stamp *exec, /* nss_exec_stamp */
+		    struct nss_snap **out_hold) VSD_MUST_CHECK;
 void nss_snap_drop(struct nss_snap *snap);
 
 /* Read a file past the cache, for an enumeration. */

@@ -34,12 +34,12 @@ static void path_of(const struct nss_server *s, enum nss_file f, char out[PATH_R
 	memcpy(out + len, tail[f], sizeof(tail[f]));
 }
 
-static struct nss_stamp stamp_of(const struct stat *st)
+struct nss_stamp nss_stamp_of(const struct stat *st)
 {
 	return (struct nss_stamp){ st->st_dev, st->st_ino, st->st_size, st->st_ctim };
 }
 
-static bool same(const struct nss_stamp *a, const struct nss_stamp *b)
+bool nss_stamp_same(const struct nss_stamp *a, const struct nss_stamp *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
 	       a->changed.tv_sec == b->changed.tv_sec &&
@@ -57,8 +57,8 @@ bool nss_file_is(const struct nss_server *s, enum nss_file f, const struct nss_s
 	path_of(s, f, path);
 	if (lstat(path, &st) < 0)
 		return false;
-	now = stamp_of(&st);
-	return same(&now, stamp);
+	now = nss_stamp_of(&st);
+	return nss_stamp_same(&now, stamp);
 }
 
 /* Could a change made right now carry the same change time?  Then the stamp
@@ -187,7 +187,7 @@ int nss_file_read(const struct nss_server *s, enum nss_file f, char **out, size_
 	}
 	if (r < 0)
 		return r;
-	*out_stamp = stamp_of(&st);
+	*out_stamp = nss_stamp_of(&st);
 	*out_young = is_young(&st.st_ctim, &now);
 	return 0;
 }

@@ -17,6 +17,9 @@ struct nss_stamp {
 	struct timespec changed;
 };
 
+struct nss_stamp nss_stamp_of(const struct stat *st);
+bool nss_stamp_same(const struct nss_stamp *a, const struct nss_stamp *b);
+
 /* Is the file still the one of that stamp?  One stat by absolute path, no
  * descriptor. */
 bool nss_file_is(const struct nss_server *s, enum nss_file f, const struct nss_stamp *stamp);

@@ -69,6 +69,7 @@ static int groups_of(const char *asked, gid_t primary, struct list *l)
 	struct nss_server s;
 	struct vsd_span user;
 	struct nss_snap *snap;
+	struct nss_stamp exec;
 	struct nss_user u;
 	int r = nss_who(asked, &s, &user);
 
@@ -83,10 +84,13 @@ static int groups_of(const char *asked, gid_t primary, struct list *l)
 		return r;
 	r = append_all(snap->groups, user, primary, l);
 	nss_snap_drop(snap);
-	if (r < 0 || (nss_exec_has_none() && !nss_root_changed()))
+	if (r < 0)
+		return r;
+	exec = nss_exec_stamp();
+	if (exec.ino == 0 && !nss_root_changed())
 		return r;
 	/* Who cannot be told to have one has none. */
-	if (nss_rights_hold(&s, &snap) < 0)
+	if (nss_rights_hold(&s, &exec, &snap) < 0)
 		return r;
 	r = append_all(snap->groups, user, primary, l);
 	nss_snap_drop(snap);

@@ -10,28 +10,13 @@
 
 enum { LINE_MORE = VSD_NAME_MAX + 24 }; /* of a line, beside its members */
 
-/* No file: all zero, which no file has. */
-static struct nss_stamp exec_stamp(void)
+struct nss_stamp nss_exec_stamp(void)
 {
 	struct stat st;
 
 	if (lstat(vsd_path_exec, &st) < 0)
 		return (struct nss_stamp){ .ino = 0 };
-	return (struct nss_stamp){ st.st_dev, st.st_ino, st.st_size, st.st_ctim };
-}
-
-bool nss_exec_has_none(void)
-{
-	return exec_stamp().ino == 0;
-}
-
-bool nss_exec_is(const struct nss_stamp *stamp)
-{
-	struct nss_stamp now = exec_stamp();
-
-	return now.dev == stamp->dev && now.ino == stamp->ino && now.size == stamp->size &&
-	       now.changed.tv_sec == stamp->changed.tv_sec &&
-	       now.changed.tv_nsec == stamp->changed.tv_nsec;
+	return nss_stamp_of(&st);
 }
 
 /* One line of priv for each right; a second of the same name says nothing. */
@@ -61,7 +46,7 @@ static size_t put_lines(struct vsd_exec_groups *g, struct vsd_span priv, char *o
 
 int nss_rights_text(struct vsd_span priv, char **out, size_t *out_len, struct nss_stamp *out_stamp)
 {
-	struct nss_stamp stamp = exec_stamp(); /* before the read: a change after is seen */
+	struct nss_stamp stamp = nss_exec_stamp(); /* before the read: a change after is seen */
 	struct vsd_exec_groups g;
 	size_t size = priv.len + 2 + VSD_EXEC_MAX * LINE_MORE;
 	char *text;

@@ -7,11 +7,9 @@
 /* A server's exec rights as groups: the gids are the host's, the members those of
  * the server's etc/vsd/priv. */
 
-/* Has the host no list of gids?  Then nobody has one, whatever servers say. */
-bool nss_exec_has_none(void);
-
-/* Is the host's list of gids still the one of that stamp? */
-bool nss_exec_is(const struct nss_stamp *stamp);
+/* Which list of gids the host has.  No list: all zero, which no file has; then nobody
+ * has a right, whatever servers say. */
+struct nss_stamp nss_exec_stamp(void);
 
 /* Lines as etc/group has them, for the rights that have a group.
  * Shape:  a newline stands first, as in nss_file_read

@@ -30,6 +30,12 @@ make_servers() {
 	rm -rf /etc/vsd /var/lib/vsd /home/vsd/* $out/flat
 	mkdir -p $out/flat
 	"$build/tests/bench/nss_make" "$1" $out/flat
+	# Exec rights, as vsd.conf comes with them.
+	printf 'perl:900\ngcc:901\n' >/etc/vsd/exec-groups
+	for root in /home/vsd/vs/*; do
+		mkdir "$root/etc/vsd"
+		echo 'perl::user7' >"$root/etc/vsd/priv"
+	done
 }
 
 cold_runs() { # LABEL PASSWD-LINE NAME

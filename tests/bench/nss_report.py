@@ -75,7 +75,7 @@ ratio("cold getent, files and vsd / files and an empty module", "1 is the floor"
       (S, "cold-empty-asked", "cold"))
 for t in "name", "uid", "gid":
     growth(t, t, "floor-stat")
-growth("groups (two files)", "groups", "floor-stat")
+growth("groups (four files)", "groups", "floor-stat")
 growth("first touch", "first", "floor-read")
 for t in "few", "miss-name", "miss-server", "miss-uid", "enum":
     ratio(f"large / small, {t}", "<= 1.3", ("large", "vsd", t), (S, "vsd", t))
