@@ -95,11 +95,14 @@ wait_for() {
 	return 1
 }
 
-# one more sshd, with options: PORT OPTION...; its log lines go the same way
+# one more sshd, with options: PORT OPTION...; its log lines go the same way.  It writes
+# its pid only once it listens: before that, every login would be "refused".
+SSHD=/usr/sbin/sshd
 more_sshd() {
 	port=$1
 	shift
 	rm -f "/run/sshd-$port.pid"
-	/usr/sbin/sshd -p "$port" -o "PidFile /run/sshd-$port.pid" "$@"
+	# shellcheck disable=SC2086 # a wrapper and its program
+	$SSHD -p "$port" -o "PidFile /run/sshd-$port.pid" "$@"
 	wait_for "/run/sshd-$port.pid"
 }

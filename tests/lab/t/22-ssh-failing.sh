@@ -83,7 +83,9 @@ int main(int argc, char **argv)
 }
 X
 gcc -o /tmp/forbid /tmp/forbid.c
-/tmp/forbid /usr/sbin/sshd -p 2204 -o 'PidFile /run/sshd-2204.pid'
+SSHD='/tmp/forbid /usr/sbin/sshd'
+check 'an sshd without namespaces listens' more_sshd 2204
+SSHD=/usr/sbin/sshd
 if [ "$LAB_ISOLATION" = chroot ]; then
 	is 'where namespaces are forbidden, the terminal is the host'\''s' alice \
 		"$(vssh -tt -p 2204 alice@10.77.0.1 id -un 2>/dev/null | tr -d '\r')"
