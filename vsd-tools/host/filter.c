@@ -3,6 +3,7 @@
 
 #include <asm/ioctls.h>
 #include <errno.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/netlink.h>
 #include <sched.h>
@@ -115,11 +116,17 @@ static int refuse_sockets(scmp_filter_ctx c)
 
 /* TIOCSTI and TIOCLINUX type into the terminal of whoever looks on; TIOCSETD loads
  * the kernel's least read code; flags and project ids would take a file out of its
- * quota or freeze shared inodes. */
+ * quota or freeze shared inodes.  On btrfs anybody may make a subvolume, and of it a
+ * snapshot that even root cannot empty: no home and no server with one in it could be
+ * removed. */
 static int refuse_ioctls(scmp_filter_ctx c)
 {
 	static const unsigned request[] = { TIOCSTI, TIOCLINUX, TIOCSETD, FS_IOC_SETFLAGS,
-					    FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR };
+					    FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR,
+					    BTRFS_IOC_SUBVOL_CREATE, BTRFS_IOC_SUBVOL_CREATE_V2,
+					    BTRFS_IOC_SNAP_CREATE, BTRFS_IOC_SNAP_CREATE_V2,
+					    BTRFS_IOC_SNAP_DESTROY, BTRFS_IOC_SNAP_DESTROY_V2,
+					    BTRFS_IOC_SUBVOL_SETFLAGS };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof(request) / sizeof(*request); i++)

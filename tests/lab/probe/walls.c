@@ -3,6 +3,7 @@
  * usage: walls FILE-OF-ITS-OWN */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/netlink.h>
 #include <sched.h>
@@ -37,6 +38,8 @@ static void sockets(void)
 static void files(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600), flags = 0;
+	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct btrfs_ioctl_vol_args tree = { .fd = 0 };
 	struct fsxattr x = { .fsx_xflags = 0 };
 
 	say("own-file", fd);
@@ -46,6 +49,8 @@ static void files(const char *path)
 	x.fsx_projid = 7;
 	say("projid", ioctl(fd, FS_IOC_FSSETXATTR, &x));
 	say("file-setattr", syscall(469, fd, "", &x, 24, 0x1000 /* AT_EMPTY_PATH */));
+	(void)snprintf(tree.name, sizeof(tree.name), "subvolume");
+	say("subvolume", ioctl(here, BTRFS_IOC_SUBVOL_CREATE, &tree));
 	say("tiocsti", ioctl(0, TIOCSTI, "x"));
 	say("tiocsti-high", syscall(SYS_ioctl, 0, (1L << 32) | TIOCSTI, "x"));
 }

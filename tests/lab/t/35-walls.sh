@@ -35,7 +35,7 @@ for way in ssh su bevs service; do
 	for family in netlink-uevent netlink-diag vsock vsock-high alg packet; do
 		is "$way: no $family socket" EAFNOSUPPORT "$(answer $way $family)"
 	done
-	for call in setflags projid tiocsti tiocsti-high unshare-user unshare-net mount bpf keyctl userfaultfd; do
+	for call in setflags projid subvolume tiocsti tiocsti-high unshare-user unshare-net mount bpf keyctl userfaultfd; do
 		is "$way: $call is refused" EPERM "$(answer $way $call)"
 	done
 	for call in io-uring clone3 $x32; do
