@@ -30,9 +30,13 @@ vsalias_src := $(alias_src) host/vsalias.c host/vsalias_list.c
 vsalias_libs := $(alias_libs) -ljansson
 INSTALLS += vsd-tools/host/vsalias.8:$(mandir)/man8:0644
 
+# A server's disk quota.
+quota_src := host/quota.c host/quota_tree.c host/tree_walk.c
+
 # Starting and stopping a server.
 boot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c common/range_procs.c host/boot_range.c \
-            host/boot_start.c host/boot_stop.c host/filter.c host/world.c
+            host/boot_start.c host/boot_stop.c host/filter.c host/world.c \
+            $(quota_src)
 boot_libs := $(sort $(alias_libs) $(fence_libs) -lseccomp)
 
 host_programs += bevs
@@ -51,9 +55,6 @@ helper_programs += vsd-init
 vsd-init_src := host/init_logins.c host/init_services.c host/vsd_init.c host/world.c
 vsd-init_libs := -lcap
 INSTALLS += vsd-tools/host/vsd-init.8:$(mandir)/man8:0644
-
-# A server's disk quota.
-quota_src := host/quota.c host/quota_tree.c host/tree_walk.c
 
 # Queued jobs: vsdadm writes them, vsd-vsbatch does them.
 job_src := $(alias_src) $(tree_src) host/tar.c host/vs_import.c host/vs_export.c $(quota_src) \

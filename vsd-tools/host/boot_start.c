@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "alias.h"
@@ -20,8 +21,10 @@
 #include "fence.h"
 #include "limit.h"
 #include "paths.h"
+#include "quota.h"
 #include "running.h"
 #include "safe.h"
+#include "tool.h"
 #include "world.h"
 
 #define READY_FD 3 /* where vsd-init looks for it */
@@ -261,6 +264,28 @@ int boot_start_all(const struct boot *b, const struct vsd_server *s, bool single
 	return r < 0 ? boot_why(why, r, "write the run file of", s->name) : 0;
 }
 
+/* It runs, but not within the limits that are written down: whoever starts it reads
+ * that, and who was not there finds it in the log. */
+static void warn(const struct vsd_server *s, const char *what)
+{
+	(void)tool_error("hold to its limits", s->name, what);
+	openlog("vsboot", LOG_PID, LOG_DAEMON);
+	syslog(LOG_WARNING, "%s: %s", s->name, what); /* our own words and a checked name */
+	closelog();
+}
+
+static void warn_of_quota(const struct vsd_server *s)
+{
+	char why[VSD_WHY_MAX], what[VSD_WHY_MAX + 64];
+	struct quota_use unused;
+
+	if (s->quota_mb == 0 || quota_look(s, &unused, why) == 0)
+		return;
+	(void)snprintf(what, sizeof(what), "not enforced: its quota of %llu MB: %s",
+		       (unsigned long long)s->quota_mb, why); /* it fits */
+	warn(s, what);
+}
+
 /* Under the lock. */
 static enum boot_result start_locked(const struct boot *b, const struct vsd_server *s, int dir,
 				     char why[VSD_WHY_MAX])
@@ -288,8 +313,10 @@ static enum boot_result start_locked(const struct boot *b, const struct vsd_serv
 		r = boot_clear(b->conf, s, dir, &found, ignored);
 		return BOOT_FAILED;
 	}
-	(void)snprintf(why, VSD_WHY_MAX, "%s%s%s", stale ? "cleared what an earlier run had left" : "",
-		       stale && note[0] ? "; " : "", note);
+	if (note[0])
+		warn(s, note);
+	warn_of_quota(s);
+	(void)snprintf(why, VSD_WHY_MAX, "%s", stale ? "cleared what an earlier run had left" : "");
 	return BOOT_DONE;
 }
 

@@ -118,6 +118,25 @@ bool quota_is_set(const struct vsd_server *s, const struct quota_use *u)
 	return u->limit_bytes == limit_bytes(s) && u->limit_files == limit_files(s);
 }
 
+int quota_look(const struct vsd_server *s, struct quota_use *out, char why[VSD_WHY_MAX])
+{
+	VSD_CLOSE int root = -1;
+	int r = vsd_safe_open_root(s->root, &root);
+
+	if (r < 0) {
+		why_say(why, "its tree cannot be opened");
+		return r;
+	}
+	r = quota_is_possible(root, why);
+	if (r == 0 && (r = quota_read(s, root, out)) < 0)
+		why_say(why, "%s", strerror(-r));
+	if (r == 0 && !quota_is_set(s, out)) {
+		why_say(why, "the kernel has another limit: vsdadm check --repair");
+		return -EOPNOTSUPP;
+	}
+	return r;
+}
+
 int quota_forget(const struct vsd_server *s, int fd)
 {
 	char unused[VSD_WHY_MAX];

@@ -47,6 +47,10 @@ int quota_read(const struct vsd_server *s, int fd, struct quota_use *out) VSD_MU
 /* Is the limit in the kernel what the registry has? */
 bool quota_is_set(const struct vsd_server *s, const struct quota_use *u);
 
+/* Is the registry's limit in force, and how much of it is used?
+ * Errors: -EOPNOTSUPP it is not, why says by reason of what; else the system's, and why */
+int quota_look(const struct vsd_server *s, struct quota_use *out, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
 /* How many of the server's own files and folders lie outside of its quota? */
 int quota_count_stray(const struct vsd_server *s, int root, uint64_t *out) VSD_MUST_CHECK;
 

@@ -193,27 +193,6 @@ static void say_limit(const struct vsd_server *s, enum vsd_limit l)
 		tool_say("%-13s %llu", vsd_limit_name(l), n);
 }
 
-/* What the kernel says of it.
- * Errors: -EOPNOTSUPP it is not enforced, why says by reason of what; else the system's */
-static int look_at_quota(const struct vsd_server *s, struct quota_use *out, char why[VSD_WHY_MAX])
-{
-	VSD_CLOSE int root = -1;
-	int r = vsd_safe_open_root(s->root, &root);
-
-	if (r < 0) {
-		(void)snprintf(why, VSD_WHY_MAX, "its tree cannot be opened");
-		return r;
-	}
-	r = quota_is_possible(root, why);
-	if (r == 0 && (r = quota_read(s, root, out)) < 0)
-		(void)snprintf(why, VSD_WHY_MAX, "%s", strerror(-r));
-	if (r == 0 && !quota_is_set(s, out)) {
-		(void)snprintf(why, VSD_WHY_MAX, "the kernel has another limit: vsdadm check --repair");
-		return -EOPNOTSUPP;
-	}
-	return r;
-}
-
 static void say_quota(const struct vsd_server *s)
 {
 	unsigned long long mb = s->quota_mb;
@@ -222,7 +201,7 @@ static void say_quota(const struct vsd_server *s)
 
 	if (mb == 0)
 		tool_say("quota_mb      0");
-	else if (look_at_quota(s, &u, why) < 0)
+	else if (quota_look(s, &u, why) < 0)
 		tool_say("quota_mb      %llu (not enforced: %s)", mb, why);
 	else
 		tool_say("quota_mb      %llu (%llu KiB used, %llu of %llu files)", mb,
@@ -235,7 +214,7 @@ static json_t *quota_json(const struct vsd_server *s)
 	char why[VSD_WHY_MAX];
 	struct quota_use u;
 
-	if (look_at_quota(s, &u, why) < 0)
+	if (quota_look(s, &u, why) < 0)
 		return json_pack("{s:b, s:s}", "enforced", 0, "reason", why);
 	return json_pack("{s:b, s:I, s:I, s:I, s:I}", "enforced", s->quota_mb != 0, "limit_bytes",
 			 (json_int_t)u.limit_bytes, "limit_files", (json_int_t)u.limit_files,
