@@ -307,7 +307,26 @@ static int fetch_devpts(const struct vsd_enter *e, int *out_tree)
 	return r;
 }
 
-int vsd_enter_own_devpts(const struct vsd_enter *e)
+/* The root as this process's new mount namespace has it: a set-id bit counts on mounts
+ * of one's own namespace alone, and the helper is set-id with isolation=chroot too. */
+static int reopen_root(struct vsd_enter *e)
+{
+	VSD_CLOSE int fd = -1;
+	struct stat st;
+	int r = vsd_safe_open_root(e->root, &fd);
+
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_dev != e->dev || st.st_ino != e->ino)
+		return -EPERM;
+	(void)close(e->rootfd); /* a folder, only looked at */
+	e->rootfd = vsd_take_fd(&fd);
+	return 0;
+}
+
+int vsd_enter_own_devpts(struct vsd_enter *e)
 {
 	VSD_CLOSE int tree = -1;
 	int r;
@@ -324,7 +343,7 @@ int vsd_enter_own_devpts(const struct vsd_enter *e)
 		return -errno;
 	if (move_mount(tree, "", AT_FDCWD, "/dev/pts", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return -errno;
-	return 0;
+	return e->isolation == VSD_ISOLATION_CHROOT ? reopen_root(e) : 0;
 }
 
 /* Over a file of the host, in the mount namespace that vsd_enter_own_devpts has made

@@ -54,7 +54,7 @@ pid_t vsd_enter_fork(struct vsd_enter *e) VSD_MUST_CHECK;
  * Errors: -EPERM, -ENOSPC: no new mount namespace; else the system's; /dev/pts
  *         stays the host's
  * Safe:   PAM session (sshd's monitor) */
-int vsd_enter_own_devpts(const struct vsd_enter *e) VSD_MUST_CHECK;
+int vsd_enter_own_devpts(struct vsd_enter *e) VSD_MUST_CHECK;
 
 /* After it: who logs in and out on those terminals is written (sshd's monitor does)
  * to the server's own utmp, and to no wtmp, in place of the host's (logins.h).

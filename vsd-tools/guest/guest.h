@@ -23,6 +23,7 @@ struct caller {
 struct guest {
 	struct caller caller;
 	struct vsd_inside in;            /* the server; set before a verb runs */
+	char **words;                    /* all of argv, as main got it */
 };
 
 /* Read what the caller has; then root for good; then everything of the caller that

@@ -9,11 +9,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "guest.h"
 #include "scope.h"
 #include "tool.h"
+
+/* Where vsboot mounts it with isolation=chroot (world.c). */
+#define SET_ID_SELF "/run/vsd/lib/vsd-guest"
 
 static const char usage[] =
 	"Usage: vsd-guest VERB [ARG]...\n"
@@ -86,6 +90,19 @@ static const struct verb *find(int *argc, char ***argv)
 	return verb_find((*argv)[0]);
 }
 
+/* isolation=chroot: the same program once more, from where its bit counts.  Does not
+ * return but where that is no way to more power: it is this very program already, or
+ * the server was started by a vsboot that did not mount it. */
+static void run_set_id(const struct guest *g, char **words)
+{
+	const char *self = (const char *)getauxval(AT_EXECFN);
+
+	if (g->in.own_pids || (self && strcmp(self, SET_ID_SELF) == 0) ||
+	    caller_give_back(&g->caller) < 0)
+		return;
+	(void)execve(SET_ID_SELF, words, environ);
+}
+
 static int run(struct guest *g, const struct verb *v, int setuid_failed, int argc, char **argv)
 {
 	int r;
@@ -102,10 +119,11 @@ static int run(struct guest *g, const struct verb *v, int setuid_failed, int arg
 		return tool_error("run", v->name, "not inside a virtual server of yours");
 	if (r < 0)
 		return tool_errno("look which server this is, for", v->name, r);
-	if (setuid_failed < 0 && !v->powerless)
-		return tool_error("run", v->name, g->in.own_pids ? "vsd-guest is not setuid here" :
-				  "with isolation=chroot no program has a set-id bit here: the host's "
-				  "root does it, by vsdadm");
+	if (setuid_failed < 0 && !v->powerless) {
+		run_set_id(g, g->words);
+		return tool_error("run", v->name, "vsd-guest is not setuid here: "
+				  "vsboot --restart on the host mounts it so");
+	}
 	if (!guest_is_admin(g) && !v->everybody)
 		return tool_error("run", v->name, "only admin may");
 	return v->run(g, argc, argv);
@@ -113,7 +131,7 @@ static int run(struct guest *g, const struct verb *v, int setuid_failed, int arg
 
 int main(int argc, char **argv)
 {
-	struct guest g = { .caller = { .uid = 0 } };
+	struct guest g = { .caller = { .uid = 0 }, .words = argv };
 	const struct verb *v;
 	sigset_t none;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "world.h"
+#include "world_impl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,6 @@
 #include "paths.h"
 #include "safe.h"
 
-#define FOLDER (O_PATH | O_DIRECTORY)
 #define QUIET (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 struct option {
@@ -53,7 +52,7 @@ static int put(int mountfd, int folderfd)
 			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
-static int put_at(int mountfd, int rootfd, const char *path)
+int world_put_at(int mountfd, int rootfd, const char *path)
 {
 	VSD_CLOSE int folder = -1;
 	int r = vsd_safe_open_beneath(rootfd, path, FOLDER, 0, &folder);
@@ -61,8 +60,7 @@ static int put_at(int mountfd, int rootfd, const char *path)
 	return r < 0 ? r : put(mountfd, folder);
 }
 
-/* A folder of the tree as a mount of its own. */
-static int clone_folder(int fd, uint64_t set, uint64_t clear, int *out_fd)
+int world_clone_folder(int fd, uint64_t set, uint64_t clear, int *out_fd)
 {
 	struct mount_attr a = { .attr_set = set, .attr_clr = clear,
 				.propagation = MS_PRIVATE };
@@ -84,7 +82,7 @@ static int rebind(int vsfd, const char *path, uint64_t set, uint64_t clear, bool
 
 	if (r < 0)
 		return optional && (r == -ENOENT || r == -ELOOP || r == -ENOTDIR) ? 0 : r;
-	r = clone_folder(folder, set, clear, &tree);
+	r = world_clone_folder(folder, set, clear, &tree);
 	return r < 0 ? r : put(tree, folder);
 }
 
@@ -102,7 +100,7 @@ static int put_proc(const struct vsd_server *s, int vsfd, bool full)
 	(void)snprintf(gid, sizeof(gid), "%u", s->uid_first);
 	r = make_fs("proc", o, full ? 2 : 1, QUIET, &fd);
 	if (r == 0)
-		r = put_at(fd, vsfd, "proc");
+		r = world_put_at(fd, vsfd, "proc");
 	for (size_t i = 0; r == 0 && i < sizeof(sealed) / sizeof(*sealed); i++)
 		r = rebind(fd, sealed[i], MOUNT_ATTR_RDONLY | QUIET, 0, true);
 	return r;
@@ -149,17 +147,17 @@ static int put_dev(int vsfd)
 	int r = MAKE_FS("tmpfs", dev_o, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, &dev);
 
 	if (r == 0)
-		r = put_at(dev, vsfd, "dev");
+		r = world_put_at(dev, vsfd, "dev");
 	if (r == 0)
 		r = make_nodes(dev);
 	if (r == 0)
 		r = MAKE_FS("devpts", pts_o, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, &pts);
 	if (r == 0)
-		r = put_at(pts, dev, "pts");
+		r = world_put_at(pts, dev, "pts");
 	if (r == 0)
 		r = MAKE_FS("tmpfs", shm_o, QUIET, &shm);
 	if (r == 0)
-		r = put_at(shm, dev, "shm");
+		r = world_put_at(shm, dev, "shm");
 	if (r == 0 && mount_setattr(dev, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
 		r = -errno;
 	return r;
@@ -186,9 +184,7 @@ static int write_marker(const struct vsd_server *s, int vsfd, int run, bool full
 	return vsd_inside_write(dir, vsfd, mntns, pidns, s->name, range);
 }
 
-/* The range's user namespace, as vsboot left it in the run folder.  Whoever sees it
- * in the server can join it with power over it alone, which root has. */
-static int clone_userns(const struct vsd_server *s, int *out_fd)
+int world_clone_userns(const struct vsd_server *s, int *out_fd)
 {
 	VSD_CLOSE int dir = -1;
 	char path[VSD_PATH_MAX];
@@ -233,11 +229,11 @@ static int put_run(const struct vsd_server *s, int vsfd, bool full, int usernsfd
 	utmp = openat(run, "utmp", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (utmp < 0)
 		return -errno;
-	r = put_at(run, vsfd, "run");
+	r = world_put_at(run, vsfd, "run");
 	return r < 0 ? r : put_userns(usernsfd, run);
 }
 
-static int put_filesystems(const struct vsd_server *s, int vsfd, bool full, int usernsfd,
+int world_put_filesystems(const struct vsd_server *s, int vsfd, bool full, int usernsfd,
 			   const char **out_what)
 {
 	int r;
@@ -268,11 +264,11 @@ static int put_server(const struct vsd_server *s, int newroot, int *out_vsfd)
 	int r = vsd_safe_open_root(s->root, &root);
 
 	if (r == 0)
-		r = clone_folder(root, set, MOUNT_ATTR_NOEXEC, &vs);
+		r = world_clone_folder(root, set, MOUNT_ATTR_NOEXEC, &vs);
 	if (r == 0 && mkdirat(newroot, "vs", 0755) < 0)
 		r = -errno;
 	if (r == 0)
-		r = put_at(vs, newroot, "vs");
+		r = world_put_at(vs, newroot, "vs");
 	for (size_t i = 0; r == 0 && i < sizeof(shared) / sizeof(*shared); i++)
 		r = rebind(vs, shared[i], set | MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOEXEC, i > 0);
 	/* admin owns /home and could rename the folder that makes host paths right. */
@@ -319,7 +315,7 @@ int world_make_full(const struct vsd_server *s, const char **out_what)
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
 	*out_what = "find the user namespace";
-	r = clone_userns(s, &userns);
+	r = world_clone_userns(s, &userns);
 	if (r < 0)
 		return r;
 	*out_what = "mount the namespace's root"; /* over the run folder */
@@ -337,48 +333,12 @@ int world_make_full(const struct vsd_server *s, const char **out_what)
 		r = put_helper(vs);
 	}
 	if (r == 0)
-		r = put_filesystems(s, vs, true, userns, out_what);
+		r = world_put_filesystems(s, vs, true, userns, out_what);
 	if (r == 0) {
 		*out_what = "leave the host's root";
 		r = leave_old_root(newroot);
 	}
 	return r;
-}
-
-/* ---- isolation=chroot ---- */
-
-int world_make_chroot(const struct vsd_server *s, const char **out_what)
-{
-	VSD_CLOSE int root = -1;
-	VSD_CLOSE int userns = -1;
-	int r;
-
-	*out_what = "open the server's tree";
-	r = vsd_safe_open_root(s->root, &root);
-	if (r == 0) {
-		*out_what = "find the user namespace";
-		r = clone_userns(s, &userns);
-	}
-	return r < 0 ? r : put_filesystems(s, root, false, userns, out_what);
-}
-
-int world_unmake_chroot(const struct vsd_server *s)
-{
-	static const char *const place[] = { "run", "dev", "proc" };
-	char path[VSD_PATH_MAX + 8];
-	int n;
-
-	/* By path: the components are root's, checked when it was made. */
-	for (size_t i = 0; i < sizeof(place) / sizeof(*place); i++) {
-		n = snprintf(path, sizeof(path), "%s/%s", s->root, place[i]);
-		if (n < 0 || (size_t)n >= sizeof(path))
-			return -ENAMETOOLONG;
-		while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-			;
-		if (errno != EINVAL && errno != ENOENT) /* EINVAL: no mount there */
-			return -errno;
-	}
-	return 0;
 }
 
 int world_open_proc(int *out_fd)

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: --servers 2 --sshd --profile full
+# lab: --servers 2 --sshd --profile full --with login
 # seconds: 300
 # Exec rights: who may run perl and gcc, by every way of running them; the kernel says no.
 . "$LAB_DIR/lib/tap.sh"
+. "$LAB_DIR/lib/telnet.sh"
 vs=/home/vsd/vs etc=/home/vsd/vs/vs1/etc skel=/home/vsd/skel
 admin() { vssh admin@10.77.0.1 "$@"; }
 alice() { vssh alice@10.77.0.1 "$@"; }
@@ -56,6 +57,17 @@ refused 'cc' alice 'cc -o x x.c'
 refused 'behind make' alice 'make x'
 check 'what nobody holds runs' alice 'make --version'
 
+telnet_start
+vsdadm priv_set localhost vs1 alice telnet on
+by_telnet() { telnet_as 10.77.0.1 alice lab-alice-vs1 'echo i''s-in; perl -e "print qq{r}.qq{an}"'; }
+if telnet_enters; then
+	out=$(by_telnet)
+	has 'by telnet she is in' "$out" is-in
+	lacks 'and does not either' "$out" ran
+else
+	skip 'by telnet' 'the login of util-linux opens its terminal by name after the session'
+fi
+
 # ---- with it
 is 'admin has it' '' "$(each_way x admin ran)"
 check 'admin compiles' admin 'cd /home/alice && gcc -o /tmp/x x.c && /tmp/x && make -f /dev/null -s --eval "t: ; cc -o /tmp/y x.c" t'
@@ -76,6 +88,7 @@ refused 'not in another server' vssh alice@10.77.0.2 'perl -e 1'
 refused 'it still may not be read' alice 'cat /usr/bin/perl'
 check 'by su' su - alice@vs1 -c ./s.pl
 check 'by bevs' bevs -u alice vs1 /home/alice/s.pl
+! telnet_enters || has 'by telnet' "$(by_telnet)" ran
 check 'setrights +gcc' admin setrights alice +gcc
 check 'gcc behind make' alice 'make x && ./x'
 check 'setrights -perl' admin setrights alice -perl
