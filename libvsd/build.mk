@@ -30,6 +30,7 @@ libvsd_rest_src := \
 	registry_allocate.c \
 	registry_check.c \
 	registry_list.c \
+	registry_why.c \
 	registry_write.c \
 	running.c \
 	safe_write.c \

@@ -12,6 +12,7 @@
 #include "safe.h"
 
 #define CONF_FILE_MAX (256 * 1024)
+#define FORMAT "1" /* of a file that does not say, too */
 
 static int set_u32(struct vsd_span v, uint32_t *out)
 {
@@ -190,7 +191,7 @@ static int set_interface(struct vsd_span v, char out[16])
 	return v.len ? vsd_span_copy(v, out, 16) : -EINVAL;
 }
 
-enum kind { U32, U64, BOOL, PATH, INTERFACE, ISOLATION, REDIRECT, HOST_PORTS, REACH,
+enum kind { IS_FORMAT, U32, U64, BOOL, PATH, INTERFACE, ISOLATION, REDIRECT, HOST_PORTS, REACH,
 	    ANYIP };
 
 #define MEMBER(m) offsetof(struct vsd_conf, m)
@@ -202,6 +203,7 @@ static const struct {
 	enum kind kind;
 	size_t at;
 } keys[] = {
+	{ "format", IS_FORMAT, 0 },
 	{ "uid_base", U32, MEMBER(uid_base) },
 	{ "uid_step", U32, MEMBER(uid_step) },
 	{ "slots", U32, MEMBER(slots) },
@@ -231,6 +233,7 @@ static int set_member(struct vsd_conf *c, unsigned key, struct vsd_span v)
 	void *member = (char *)c + keys[key].at;
 
 	switch (keys[key].kind) {
+	case IS_FORMAT: return vsd_span_is(v, FORMAT) ? 0 : -EINVAL;
 	case U32: return set_u32(v, member);
 	case U64: return set_u64(v, member);
 	case BOOL: return set_bool(v, member);
@@ -289,7 +292,7 @@ static int check_whole(const struct vsd_conf *c, char why[VSD_WHY_MAX])
 	return 0;
 }
 
-int vsd_conf_parse(const char *text, size_t len, struct vsd_conf **out, char why[VSD_WHY_MAX])
+static int parse(const char *text, size_t len, struct vsd_conf **out, char why[VSD_WHY_MAX])
 {
 	VSD_FREE struct vsd_conf *c = malloc(sizeof(*c));
 	struct vsd_keyval kv;
@@ -318,6 +321,13 @@ int vsd_conf_parse(const char *text, size_t len, struct vsd_conf **out, char why
 	*out = c;
 	c = NULL;
 	return 0;
+}
+
+int vsd_conf_parse(const char *text, size_t len, struct vsd_conf **out, char why[VSD_WHY_MAX])
+{
+	int r = parse(text, len, out, why);
+
+	return r < 0 ? vsd_keyval_format(text, len, "format", FORMAT, r, why) : 0;
 }
 
 int vsd_conf_load(struct vsd_conf **out, char why[VSD_WHY_MAX])

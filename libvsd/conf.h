@@ -78,7 +78,8 @@ struct vsd_conf {
  * is not root's, is writable by others, or has one unknown key or bad value is
  * refused whole, and `why` says which line and what about it.
  * Owns:   *out is malloc'ed; vsd_conf_free
- * Errors: -EINVAL content; -EPERM owner or mode; -ENOMEM; else the system's
+ * Errors: -EINVAL content; -EPROTONOSUPPORT another version's format; -EPERM owner or
+ *         mode; -ENOMEM; else the system's
  * Safe:   PAM / NSS / tool; any thread; does not log */
 int vsd_conf_load(struct vsd_conf **out, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 

@@ -29,8 +29,7 @@ static bool slots_ok(uint32_t slots, uint32_t used)
 
 static bool header_ok(const struct vsd_index_header *h, size_t size)
 {
-	return memcmp(h->magic, VSD_INDEX_MAGIC, sizeof(h->magic)) == 0 &&
-	       h->version == VSD_INDEX_VERSION && h->count <= VSD_INDEX_COUNT_MAX &&
+	return h->count <= VSD_INDEX_COUNT_MAX &&
 	       h->naddr <= VSD_INDEX_COUNT_MAX * 16u && slots_ok(h->name_slots, h->count) &&
 	       slots_ok(h->addr_slots, h->naddr) && vsd_index_layout(h).total == size;
 }
@@ -90,7 +89,12 @@ static int adopt(struct vsd_index *ix, char *base, size_t size)
 	ix->map = base;
 	ix->size = size;
 	ix->head = (const void *)base;
-	if (size < sizeof(*ix->head) || !header_ok(ix->head, size))
+	if (size < sizeof(*ix->head) ||
+	    memcmp(ix->head->magic, VSD_INDEX_MAGIC, sizeof(ix->head->magic)) != 0)
+		return -EBADMSG;
+	if (ix->head->version != VSD_INDEX_VERSION)
+		return -EPROTONOSUPPORT;
+	if (!header_ok(ix->head, size))
 		return -EBADMSG;
 	l = vsd_index_layout(ix->head);
 	ix->entry = (const void *)(base + l.entries);

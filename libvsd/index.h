@@ -31,7 +31,8 @@ enum vsd_index_age { VSD_INDEX_CURRENT, VSD_INDEX_DIRTY, VSD_INDEX_SUPERSEDED };
  * it, and the first damage they meet makes vsd_index_age say dirty, for good.
  * No descriptor stays open.
  * Owns:   vsd_index_close
- * Errors: -ENOENT; -EBADMSG damaged; -EPERM; else the system's
+ * Errors: -ENOENT; -EBADMSG damaged; -EPROTONOSUPPORT another version's; -EPERM; else
+ *         the system's
  * Safe:   PAM / NSS / tool */
 int vsd_index_open(struct vsd_index **out) VSD_MUST_CHECK;
 void vsd_index_close(struct vsd_index *ix);

@@ -13,7 +13,11 @@
  *   addrs     naddr x struct vsd_index_addr
  *   names     name_slots x uint32_t, entry + 1 or 0 (open addressing)
  *   addrhash  addr_slots x uint32_t, address + 1 or 0
- * Slots are a power of two, more than the things in them, so that a search ends. */
+ * Slots are a power of two, more than the things in them, so that a search ends.
+ *
+ * Magic, version and age stay where they are in every version: a writer of another one
+ * must reach who has this one mapped.  Who finds another version reads the files, and
+ * the next writer makes the index anew. */
 #define VSD_INDEX_MAGIC "VSDINDEX"
 #define VSD_INDEX_VERSION 1
 #define VSD_INDEX_COUNT_MAX 1000000

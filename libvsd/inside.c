@@ -71,8 +71,10 @@ static int parse_marker(const char *p, size_t len, struct vsd_inside *out, uint6
 {
 	const char *end = p + len, *stop;
 
-	if (len < 6 || memcmp(p, "vsd1 ", 5) != 0 || end[-1] != '\n')
+	if (len < 6 || memcmp(p, "vsd", 3) != 0 || end[-1] != '\n')
 		return -EPERM;
+	if (memcmp(p, "vsd1 ", 5) != 0)
+		return -EPROTONOSUPPORT;
 	p += 5;
 	stop = memchr(p, ' ', (size_t)(end - p));
 	if (!stop || !vsd_name_is_vs(p, (size_t)(stop - p)))
@@ -194,8 +196,11 @@ static int check_as(uid_t uid, struct vsd_inside *out)
 
 	if (len < 0)
 		return (int)len;
-	if (len == 0 || (size_t)len >= sizeof(buf) || parse_marker(buf, (size_t)len, &in, num) < 0)
+	if (len == 0 || (size_t)len >= sizeof(buf))
 		return -EPERM;
+	r = parse_marker(buf, (size_t)len, &in, num);
+	if (r < 0)
+		return r;
 	if (stat("/", &st) < 0 || st.st_dev != num[N_DEV] || st.st_ino != num[N_INO])
 		return -EPERM;
 	in.range.first = (uint32_t)num[N_FIRST];

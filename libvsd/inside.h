@@ -29,7 +29,8 @@ int vsd_inside_write(int run_vsd_fd, int rootfd, int mntns, int pidns, const cha
 
 /* Is the calling process inside a server, and is its real uid of that server's
  * range?  Every claim of the marker is compared with what the kernel says.
- * Errors: -EPERM not inside (whatever the reason); -EMFILE, -ENFILE, -ENOMEM,
+ * Errors: -EPERM not inside (whatever the reason); -EPROTONOSUPPORT another version of
+ *         vsboot made the marker, which is not believed; -EMFILE, -ENFILE, -ENOMEM,
  *         -EAGAIN, -EIO it cannot be told
  * Safe:   guard shell, helper; trusts nothing of its caller */
 int vsd_inside_check(struct vsd_inside *out) VSD_MUST_CHECK;

@@ -37,6 +37,24 @@ void vsd_keyval_why(const struct vsd_keyval *kv, const char *text, char why[VSD_
 		       (int)(kv->key.len < 64 ? kv->key.len : 64), kv->key.p, text);
 }
 
+int vsd_keyval_format(const char *text, size_t len, const char *key, const char *known,
+		      int error, char why[VSD_WHY_MAX])
+{
+	char unused[VSD_WHY_MAX], said[64];
+	struct vsd_keyval kv;
+
+	vsd_keyval_start(&kv, text, len);
+	while (vsd_keyval_next(&kv, unused) > 0) {
+		if (!vsd_span_is(kv.key, key) || vsd_span_is(kv.value, known))
+			continue;
+		(void)snprintf(said, sizeof(said), "'%.*s' is another version's, this program knows %s",
+			       (int)(kv.value.len < 16 ? kv.value.len : 16), kv.value.p, known);
+		vsd_keyval_why(&kv, said, why);
+		return -EPROTONOSUPPORT;
+	}
+	return error;
+}
+
 int vsd_keyval_next(struct vsd_keyval *kv, char why[VSD_WHY_MAX])
 {
 	struct vsd_span line;

@@ -22,6 +22,12 @@ void vsd_keyval_start(struct vsd_keyval *kv, const char *text, size_t len);
 /* 1 a pair is in key and value; 0 the end; -EINVAL, and why names the line. */
 int vsd_keyval_next(struct vsd_keyval *kv, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* Of a text that was refused with `error`: has it a line KEY that says another format
+ * than the known one?  Then that is why, whatever else there is in it.
+ * Errors: -EPROTONOSUPPORT, and why says the line; else `error`, and why as it was */
+int vsd_keyval_format(const char *text, size_t len, const char *key, const char *known,
+		      int error, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
 /* "line N: KEY: text" */
 void vsd_keyval_why(const struct vsd_keyval *kv, const char *text, char why[VSD_WHY_MAX]);
 

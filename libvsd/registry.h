@@ -60,7 +60,8 @@ bool vsd_server_has_addr(const struct vsd_server *s, const struct vsd_addr *a);
 
 /* Read the one server of that name from its own file.
  * Errors: -ENOENT none (also a text that is no server's name); -EBADMSG
- *         damaged; -EPERM owner or mode; else the system's */
+ *         damaged; -EPROTONOSUPPORT another version's format; -EPERM owner or mode;
+ *         else the system's */
 int vsd_registry_find_name(const char *name, struct vsd_server *out) VSD_MUST_CHECK;
 
 /* Find the server whose range holds the id, or that owns the address, through
@@ -70,16 +71,24 @@ int vsd_registry_find_name(const char *name, struct vsd_server *out) VSD_MUST_CH
 int vsd_registry_find_uid(uint32_t id, struct vsd_server *out) VSD_MUST_CHECK;
 int vsd_registry_find_addr(const struct vsd_addr *a, struct vsd_server *out) VSD_MUST_CHECK;
 
+/* Say why the server's file, or with name NULL the registry, could not be read: file,
+ * line and what is wrong with it. */
+void vsd_registry_why(const char *name, int error, char why[VSD_WHY_MAX]);
+
+/* strerror, and words for -EPROTONOSUPPORT, which here is never a socket's. */
+const char *vsd_error_text(int error);
+
 /* Call fn for every server in the order of names; a damaged file is reported
- * to `bad` and passed over; where that is NULL a damaged file is passed over and an error
- * of the system ends the walk.  fn's first non-zero answer ends the
+ * to `bad` and passed over; where that is NULL a damaged file is passed over, and one of
+ * another version's format or an error of the system ends the walk.  fn's first non-zero answer ends the
  * walk and is returned. */
 int vsd_registry_each(int (*fn)(const struct vsd_server *s, void *arg),
 		      void (*bad)(const char *name, int error, void *arg),
 		      void *arg) VSD_MUST_CHECK;
 
 /* Parse and write the text form, for tests and the fuzzer.
- * Errors: -EBADMSG, and why says which line; -ENOSPC the text does not fit */
+ * Errors: -EBADMSG or -EPROTONOSUPPORT (another version's format), and why says which
+ *         line; -ENOSPC the text does not fit */
 int vsd_server_parse(const char *text, size_t len, const char *name, struct vsd_server *out,
 		     char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 int vsd_server_format(const struct vsd_server *s, char *out, size_t size,
@@ -112,10 +121,15 @@ int vsd_range_check_host(struct vsd_range slot, char why[VSD_WHY_MAX]) VSD_MUST_
 /* Add, replace or remove a server and its index entry, so that a crash leaves
  * the old state or the new.
  * Errors: -EEXIST name, range or address is another server's, and why says
- *         whose; -ENOENT; -EINVAL a member is out of bounds */
+ *         whose; -ENOENT; -EINVAL a member is out of bounds; -EPROTONOSUPPORT a file
+ *         is another version's, whose server the new index would lose */
 int vsd_registry_add(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 int vsd_registry_update(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 int vsd_registry_remove(int lock, const char *name) VSD_MUST_CHECK;
+
+/* May the registry be changed, before steps that come before its own change?
+ * Errors: -EPROTONOSUPPORT as above, and why says which file */
+int vsd_registry_may_change(int lock, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* Put a server under another name, s->name, in the place of its former one.  Killed
  * in between it leaves both, with which nobody gets in: to be called again with

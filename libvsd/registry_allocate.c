@@ -17,22 +17,14 @@
 #define HOST_FILE_MAX (16 * 1024 * 1024)
 #define OWN_ACCOUNT "vsd" /* holds our ranges in subuid and subgid */
 
-int vsd_given_read(int dirfd, struct vsd_given *out)
+static int parse_given(const char *text, size_t len, struct vsd_given *out,
+		       char why[VSD_WHY_MAX])
 {
-	VSD_FREE char *text = NULL;
 	struct vsd_given got = { 0, 0 };
 	struct vsd_keyval kv;
-	char why[VSD_WHY_MAX];
 	unsigned seen = 0;
-	size_t len = 0;
-	int r = vsd_safe_read_file(dirfd, GIVEN_FILE, 256, &text, &len);
+	int r;
 
-	if (r == -ENOENT) {
-		*out = got;
-		return 0;
-	}
-	if (r < 0)
-		return r;
 	vsd_keyval_start(&kv, text, len);
 	while ((r = vsd_keyval_next(&kv, why)) > 0) {
 		bool id = vsd_span_is(kv.key, "id");
@@ -46,6 +38,28 @@ int vsd_given_read(int dirfd, struct vsd_given *out)
 		return -EBADMSG;
 	*out = got;
 	return 0;
+}
+
+int vsd_given_read(int dirfd, struct vsd_given *out, char why[VSD_WHY_MAX])
+{
+	VSD_FREE char *text = NULL;
+	char damage[VSD_WHY_MAX];
+	size_t len = 0;
+	int r = vsd_safe_read_file(dirfd, GIVEN_FILE, 256, &text, &len);
+
+	if (r == -ENOENT) {
+		*out = (struct vsd_given){ 0, 0 };
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	r = parse_given(text, len, out, damage);
+	if (r == 0)
+		return 0;
+	(void)snprintf(damage, sizeof(damage), "damaged");
+	r = vsd_keyval_format(text, len, "format", "1", r, damage);
+	(void)snprintf(why, VSD_WHY_MAX, "%.100s/" GIVEN_FILE ": %.120s", vsd_path_state, damage);
+	return r;
 }
 
 static int write_given(int dirfd, struct vsd_given g)
@@ -176,12 +190,10 @@ static int next_slot(const struct vsd_conf *c, uint32_t uid_end, struct vsd_rang
 static int choose(int dirfd, const struct vsd_conf *c, uint32_t ahead, struct vsd_given *g,
 		  struct vsd_range *out, char why[VSD_WHY_MAX])
 {
-	int r = vsd_given_read(dirfd, g);
+	int r = vsd_given_read(dirfd, g, why);
 
-	if (r == -EBADMSG)
-		(void)snprintf(why, VSD_WHY_MAX, "%s/%s is damaged", vsd_path_state, GIVEN_FILE);
-	if (r == 0)
-		r = vsd_registry_each(take_highest, NULL, g);
+	if (r == 0 && (r = vsd_registry_each(take_highest, NULL, g)) < 0)
+		vsd_registry_why(NULL, r, why);
 	if (r < 0)
 		return r;
 	r = next_slot(c, g->uid_end, out);

@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "index.h"
+#include "index_format.h"
 #include "paths.h"
 #include "registry_impl.h"
 #include "safe.h"
@@ -23,24 +24,11 @@ static void tell(struct check *c, const char *object, const char *reason)
 	c->told++;
 }
 
-/* Say why the file cannot be read: the walk itself only has the number. */
 static void damaged(const char *name, int error, void *arg)
 {
-	char reason[VSD_WHY_MAX] = "";
-	VSD_CLOSE int dirfd = -1;
-	VSD_FREE char *text = NULL;
-	struct vsd_server s;
-	size_t len = 0;
+	char reason[VSD_WHY_MAX];
 
-	if (error == -EBADMSG && vsd_safe_open_root(vsd_path_servers, &dirfd) == 0 &&
-	    vsd_safe_read_file(dirfd, name, VSD_SERVER_TEXT_MAX, &text, &len) == 0 &&
-	    vsd_server_parse(text, len, name, &s, reason) == 0)
-		return; /* mended meanwhile */
-	if (error == -EPERM)
-		(void)snprintf(reason, sizeof(reason), "its file is not root's, or writable by others");
-	if (error == -EBADMSG && !reason[0])
-		(void)snprintf(reason, sizeof(reason), "its file is no plain file of the right size");
-	(void)vsd_why_error(error, "its file", reason);
+	vsd_registry_why(name, error, reason);
 	tell(arg, name, reason);
 }
 
@@ -70,15 +58,15 @@ static void check_host(struct check *c)
 /* A lost or restored file would let ids be given again. */
 static void check_given(struct check *c)
 {
+	char reason[VSD_WHY_MAX] = "";
 	VSD_CLOSE int dirfd = -1;
 	struct vsd_given g = { 0, 0 };
 	int r = vsd_safe_open_root(vsd_path_state, &dirfd);
 
 	if (r == 0)
-		r = vsd_given_read(dirfd, &g);
-	if (r < 0) {
-		tell(c, vsd_path_state, r == -EBADMSG ? "the file 'given' is damaged"
-						      : "the file 'given' cannot be read");
+		r = vsd_given_read(dirfd, &g, reason);
+	if (vsd_why_error(r, "the file 'given'", reason) < 0) {
+		tell(c, vsd_path_state, reason);
 		return;
 	}
 	for (uint32_t i = 0; i < c->all->n; i++)
@@ -127,6 +115,22 @@ static void compare_index(struct check *c, struct vsd_index *ix)
 			tell(c, e->name, "the index has it, and no sound file does");
 }
 
+static const char *index_why(int error, char reason[VSD_WHY_MAX])
+{
+	VSD_CLOSE int fd = -1;
+	struct vsd_index_header h;
+	struct stat st;
+
+	if (error == -EPROTONOSUPPORT &&
+	    vsd_safe_open_path(vsd_path_index, VSD_INDEX_FILE_MAX, &fd, &st) == 0 &&
+	    pread(fd, &h, sizeof(h), 0) == (ssize_t)sizeof(h))
+		(void)snprintf(reason, VSD_WHY_MAX, "format %u is another version's, this program "
+			       "knows %u: --repair makes it anew", (unsigned)h.version,
+			       (unsigned)VSD_INDEX_VERSION);
+	(void)vsd_why_error(error, "cannot be used", reason);
+	return reason;
+}
+
 static void check_index(struct check *c)
 {
 	struct vsd_index *ix = NULL;
@@ -139,8 +143,7 @@ static void check_index(struct check *c)
 		compare_index(c, ix);
 	else if (r != -ENOENT || c->all->n) /* a new host has none */
 		tell(c, vsd_path_index,
-		     r == -ENOENT ? "missing" : r == -EBADMSG ? "damaged" :
-		     (vsd_why_error(r, "cannot be used", reason), reason));
+		     r == -ENOENT ? "missing" : r == -EBADMSG ? "damaged" : index_why(r, reason));
 	vsd_index_close(ix);
 }
 

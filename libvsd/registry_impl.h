@@ -44,11 +44,11 @@ int vsd_index_set_age(int fd, uint32_t age) VSD_MUST_CHECK;
 
 /* What has been given out, whether or not its server still exists: the last id,
  * and the first uid above all ranges.  All 0 where there is no such file.
- * Errors: -EBADMSG damaged */
+ * Errors: -EBADMSG damaged; -EPROTONOSUPPORT another version's; why names the file */
 struct vsd_given {
 	uint32_t id, uid_end;
 };
-int vsd_given_read(int dirfd, struct vsd_given *out) VSD_MUST_CHECK;
+int vsd_given_read(int dirfd, struct vsd_given *out, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* Fill an empty `why` with what the error number says; returns r. */
 int vsd_why_error(int r, const char *object, char why[VSD_WHY_MAX]);

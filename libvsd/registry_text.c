@@ -12,7 +12,6 @@
 #include "registry.h"
 
 #define FORMAT "1"
-#define OTHER_FORMAT "another version's, which alone can read it; this one reads " FORMAT
 
 /* In the order in which they are written; bit n of `seen` is keys[n]. */
 static const char *const keys[] = { "format", "id", "uid", "count", "state", "root", "skel",
@@ -130,8 +129,8 @@ static const char *whole_fault(const struct vsd_server *s)
 	return NULL;
 }
 
-int vsd_server_parse(const char *text, size_t len, const char *name, struct vsd_server *out,
-		     char why[VSD_WHY_MAX])
+static int parse(const char *text, size_t len, const char *name, struct vsd_server *out,
+		 char why[VSD_WHY_MAX])
 {
 	struct vsd_server s = { .id = 0 };
 	struct vsd_keyval kv;
@@ -149,9 +148,7 @@ int vsd_server_parse(const char *text, size_t len, const char *name, struct vsd_
 		r = take_pair(&s, &kv, &seen);
 		if (r < 0) {
 			vsd_keyval_why(&kv, r == -ENOENT ? "unknown key" :
-				       r == -EEXIST ? "given twice" :
-				       vsd_span_is(kv.key, keys[0]) ? OTHER_FORMAT : "bad value",
-				       why);
+				       r == -EEXIST ? "given twice" : "bad value", why);
 			return -EBADMSG;
 		}
 	}
@@ -169,6 +166,14 @@ int vsd_server_parse(const char *text, size_t len, const char *name, struct vsd_
 	}
 	*out = s;
 	return 0;
+}
+
+int vsd_server_parse(const char *text, size_t len, const char *name, struct vsd_server *out,
+		     char why[VSD_WHY_MAX])
+{
+	int r = parse(text, len, name, out, why);
+
+	return r < 0 ? vsd_keyval_format(text, len, keys[0], FORMAT, r, why) : 0;
 }
 
 static int append(char *out, size_t size, size_t *len, const char *fmt, ...)

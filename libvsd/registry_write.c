@@ -16,23 +16,32 @@
 
 int vsd_why_error(int r, const char *object, char why[VSD_WHY_MAX])
 {
-	const char *text = r < 0 ? strerrordesc_np(-r) : NULL;
-
 	if (r < 0 && !why[0])
-		(void)snprintf(why, VSD_WHY_MAX, "%s: %s", object, text ? text : "unknown error");
+		(void)snprintf(why, VSD_WHY_MAX, "%s: %s", object, vsd_error_text(r));
 	return r;
+}
+
+/* An index without a server whose file another version wrote would tell that
+ * version's modules that it is no more. */
+static void note_other_version(const char *name, int error, void *arg)
+{
+	(void)name;
+	if (error == -EPROTONOSUPPORT)
+		*(int *)arg = error;
 }
 
 int vsd_registry_rebuild(int lock)
 {
 	struct vsd_server_list all;
 	VSD_CLOSE int old = -1;
-	int r;
+	int r, other = 0;
 
 	(void)lock; /* asked for, so that nobody calls this without it */
 	if (vsd_index_open_rw(&old) < 0)
 		old = -1; /* no index at all by that name: the rename decides */
-	r = vsd_server_list_read(&all, NULL, NULL);
+	r = vsd_server_list_read(&all, note_other_version, &other);
+	if (r == 0)
+		r = other;
 	if (r == 0)
 		r = vsd_server_list_settle(&all);
 	if (r == 0)
@@ -191,6 +200,30 @@ static int checked_text(const struct vsd_server *s, char **out, size_t *out_len,
 	return 0;
 }
 
+/* Before a change, which must not begin where the next index cannot be written. */
+static int each_of_ours(int (*fn)(const struct vsd_server *s, void *arg), void *arg,
+			char why[VSD_WHY_MAX])
+{
+	int r = vsd_registry_each(fn, NULL, arg);
+
+	if (r == -EPROTONOSUPPORT)
+		vsd_registry_why(NULL, r, why);
+	return r;
+}
+
+static int pass(const struct vsd_server *s, void *arg)
+{
+	(void)s;
+	(void)arg;
+	return 0;
+}
+
+int vsd_registry_may_change(int lock, char why[VSD_WHY_MAX])
+{
+	(void)lock; /* asked for, so that nobody calls this without it */
+	return each_of_ours(pass, NULL, why);
+}
+
 static int put(int lock, const struct vsd_server *s, const char *former, char why[VSD_WHY_MAX])
 {
 	struct clash_arg c = { .s = s, .former = former, .why = why };
@@ -199,7 +232,7 @@ static int put(int lock, const struct vsd_server *s, const char *former, char wh
 	int r = checked_text(s, &text, &len, why);
 
 	if (r == 0)
-		r = vsd_registry_each(refuse_clash, NULL, &c);
+		r = each_of_ours(refuse_clash, &c, why);
 	return r < 0 ? r : change(lock, s->name, text, len);
 }
 
@@ -226,19 +259,23 @@ int vsd_registry_update(int lock, const struct vsd_server *s, char why[VSD_WHY_M
 	int r = exists(s->name);
 
 	why[0] = '\0';
-	if (r < 0) {
-		(void)snprintf(why, VSD_WHY_MAX, r == -ENOENT ? "no such server"
-							      : "its file is damaged");
+	if (r == -ENOENT)
+		(void)snprintf(why, VSD_WHY_MAX, "no such server");
+	else if (r < 0)
+		vsd_registry_why(s->name, r, why);
+	if (r < 0)
 		return r;
-	}
 	return vsd_why_error(put(lock, s, s->name, why), "registry", why);
 }
 
 int vsd_registry_remove(int lock, const char *name)
 {
+	char unused[VSD_WHY_MAX];
+	int r = vsd_registry_may_change(lock, unused);
+
 	if (!vsd_name_is_vs(name, strlen(name)))
 		return -ENOENT;
-	return change(lock, name, NULL, 0);
+	return r < 0 ? r : change(lock, name, NULL, 0);
 }
 
 /* Between the two files a reader finds that they clash, and lets nobody in. */

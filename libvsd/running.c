@@ -26,7 +26,7 @@ static bool is_absent(int error)
 }
 
 /* Read the init file (or `single`): "PID START\n".  One that says anything else was not written
- * for a server that runs. */
+ * for a server that runs, but for a format that this program does not know. */
 static int read_init(const char *name, const char *file, pid_t *out_pid, uint64_t *out_start)
 {
 	VSD_FREE char *text = NULL;
@@ -44,6 +44,8 @@ static int read_init(const char *name, const char *file, pid_t *out_pid, uint64_
 	r = vsd_safe_read_path(path, INIT_FILE_MAX, &text, &len);
 	if (r < 0)
 		return is_absent(r) ? -ESRCH : r;
+	if (len > 7 && memcmp(text, "format ", 7) == 0)
+		return -EPROTONOSUPPORT;
 	if (len == 0 || text[len - 1] != '\n')
 		return -ESRCH;
 	rest = (struct vsd_span){ text, len - 1 };

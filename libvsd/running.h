@@ -10,7 +10,8 @@
 /* What /run/vsd/NAME/ says of a running server.  The folder is 0700 root:
  *   init    text, one line: "PID START\n" (START: field 22 of /proc/PID/stat,
  *           clock ticks after boot); written last, so that it is there only
- *           when the server is ready for sessions
+ *           when the server is ready for sessions; another format
+ *           of this folder would begin with the word "format"
  *   single  the same in place of init, of a server that stands still but for
  *           what the host's root does in it (bevs): no session enters
  *   cgroup  text, one line: absolute path of the server's cgroup v2 folder
@@ -29,8 +30,8 @@ struct vsd_running {
 #define VSD_RUNNING_NONE { .pid = -1, .pidfd = -1 }
 
 /* Get the running server's init by pidfd and compare its start time.
- * Errors: -ESRCH it certainly does not run (a stale file included); else the
- *         system's (no descriptor, no memory, no right), which say nothing of it
+ * Errors: -ESRCH it certainly does not run (a stale file included); -EPROTONOSUPPORT
+ *         another version of vsboot started it; else the system's (no descriptor, no memory, no right), which say nothing of it
  * Safe:   PAM / tool; does not block */
 int vsd_running_open(const char *name, struct vsd_running *out) VSD_MUST_CHECK;
 

@@ -74,6 +74,10 @@ static int check_running(pam_handle_t *pamh, const struct pv_member *m)
 		return PAM_PERM_DENIED;
 	}
 	r = vsd_running_open(m->server.name, &run);
+	if (r == -EPROTONOSUPPORT) {
+		pv_refused(pamh, m, "another version of vsboot started the virtual server");
+		return PAM_PERM_DENIED;
+	}
 	if (r < 0) {
 		pv_refused(pamh, m, "the virtual server is not running (vsboot --start %s)",
 			   m->server.name);

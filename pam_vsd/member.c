@@ -104,6 +104,14 @@ static int check_vs_user(pam_handle_t *pamh, const char *asked, struct pv_member
 	return PAM_SUCCESS;
 }
 
+static void broken_registry(pam_handle_t *pamh, const struct pv_member *m, const char *vs, int error)
+{
+	char why[VSD_WHY_MAX];
+
+	vsd_registry_why(vs, error, why);
+	pv_broken(pamh, m, "cannot read the registry: %s", why);
+}
+
 /* No VS's name, no VS's address: a user of the host, unless the uid says else. */
 static int check_host_user(pam_handle_t *pamh, const char *asked, struct pv_member *m)
 {
@@ -119,7 +127,7 @@ static int check_host_user(pam_handle_t *pamh, const char *asked, struct pv_memb
 		pv_refused(pamh, m, "uid %lu lies in a virtual server's range",
 			   (unsigned long)pw->pw_uid);
 	else
-		pv_broken(pamh, m, "cannot read the registry: %s", strerror(-r));
+		broken_registry(pamh, m, NULL, r);
 	return r == 0 ? PAM_PERM_DENIED : PAM_SERVICE_ERR;
 }
 
@@ -146,8 +154,12 @@ static int load_conf(pam_handle_t *pamh, const struct pv_options *o, struct pv_m
 static int address_unknown(pam_handle_t *pamh, const char *asked, struct pv_member *m, int error)
 {
 	const struct passwd *pw = pam_modutil_getpwnam(pamh, asked);
+	char why[VSD_WHY_MAX] = "";
 
-	pv_broken(pamh, m, "cannot tell which address was asked: %s%s", strerror(-error),
+	if (error == -EBADMSG || error == -EPROTONOSUPPORT)
+		vsd_registry_why(NULL, error, why);
+	pv_broken(pamh, m, "cannot tell which address was asked: %s%s",
+		  why[0] ? why : strerror(-error),
 		  pw && pw->pw_uid == 0 ? " (root is let pass)" : "");
 	return pw && pw->pw_uid == 0 ? PAM_IGNORE : PAM_SERVICE_ERR;
 }
@@ -213,7 +225,7 @@ static int decide(pam_handle_t *pamh, const struct pv_options *o, const char *as
 	}
 	memset(&m->server, 0, sizeof(m->server));
 	if (r != -ENOENT) {
-		pv_broken(pamh, m, "the server's registry file: %s", strerror(-r));
+		broken_registry(pamh, m, q.vs, r);
 		return PAM_SERVICE_ERR;
 	}
 	if (on < 0)

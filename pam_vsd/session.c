@@ -109,6 +109,7 @@ static const char *explain(int r)
 	case EACCES: return "the virtual server is disabled";
 	case ENOENT: return "its cgroup or its seccomp filter is missing (vsboot --restart)";
 	case EPERM: return "an owner, a mode or an id is not as it must be";
+	case EPROTONOSUPPORT: return "another version of vsboot started the virtual server";
 	default: return strerror(-r);
 	}
 }

@@ -5,6 +5,7 @@ unit_tests += account
 unit_tests += bytes
 unit_tests += conf
 unit_tests += delete_crash
+unit_tests += format
 unit_tests += import_crash
 unit_tests += inside
 unit_tests += job
@@ -36,6 +37,9 @@ test_registry_check_src := $(test_registry_src)
 test_registry_full_src := $(test_registry_src) tests/unit/starve.c
 
 jobs_src := tests/unit/jobs.c tests/unit/paths_test.c $(job_src:%=vsd-tools/%)
+test_format_src := $(sort $(jobs_src)) tests/unit/servers.c \
+                   $(addprefix vsd-tools/host/,pattern.c refresh_journal.c skelconf.c)
+test_format_libs := $(job_libs)
 test_job_src := $(jobs_src)
 test_job_libs := $(job_libs)
 crash_src := tests/unit/killer.c tests/unit/starve.c

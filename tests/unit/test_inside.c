@@ -100,6 +100,17 @@ static void no_descriptor_left(void **state)
 	assert_int_equal(WEXITSTATUS(status), EMFILE);
 }
 
+static void other_format(void **state)
+{
+	int fd;
+
+	NEED();
+	fd = open(SELF, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "vsd2", 4, 0), 4);
+	assert_int_equal(check(2000000), -EPROTONOSUPPORT);
+	close(fd);
+}
+
 static void other_namespaces(void **state)
 {
 	int net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -277,6 +288,7 @@ int main(void)
 		cmocka_unit_test(true_marker),
 		cmocka_unit_test(other_uids),
 		cmocka_unit_test(no_descriptor_left),
+		cmocka_unit_test(other_format),
 		cmocka_unit_test(other_namespaces),
 		cmocka_unit_test(forged_text),
 		cmocka_unit_test(owners_and_modes),

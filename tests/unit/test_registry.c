@@ -261,7 +261,7 @@ static void ranges_are_given_once(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		test_tree_write("var/lib/vsd/given", 0644, bad[i]);
 		assert_int_equal(vsd_registry_allocate(lock, c, &id, &uid, why), -EBADMSG);
-		assert_non_null(strstr(why, "given is damaged"));
+		assert_non_null(strstr(why, "given: damaged"));
 	}
 	/* The file lost: what the servers' own files say is left. */
 	assert_int_equal(unlink(TEST_TREE "/var/lib/vsd/given"), 0);

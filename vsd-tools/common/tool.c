@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "registry.h"
+
 static const char *tool_name = "vsd";
 
 void tool_init(const char *name)
@@ -62,7 +64,7 @@ int tool_error(const char *action, const char *object, const char *reason)
 
 int tool_errno(const char *action, const char *object, int error)
 {
-	return tool_error(action, object, strerror(error < 0 ? -error : error));
+	return tool_error(action, object, vsd_error_text(error));
 }
 
 int tool_misuse(const char *fmt, ...)

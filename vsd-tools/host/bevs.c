@@ -193,12 +193,16 @@ static int find_and_start(struct bevs_job *j, const struct vsd_conf *c, const ch
 			  const char *user, bool root)
 {
 	struct vsd_running run = VSD_RUNNING_NONE;
+	char why[VSD_WHY_MAX];
 	struct vsd_server s;
 	int r = vsd_registry_find_name(name, &s);
 
-	if (r < 0)
-		return r == -ENOENT ? tool_error("find server", name, "no such server") :
-				      tool_errno("read the registry's file of", name, r);
+	if (r == -ENOENT)
+		return tool_error("find server", name, "no such server");
+	if (r < 0) {
+		vsd_registry_why(name, r, why);
+		return tool_error("read the registry's file of", name, why);
+	}
 	r = bevs_find_user(&s, user, &j->user);
 	if (r < 0)
 		return r == -ENOENT ? tool_error("find user", user, "no such user in this server") :

@@ -29,8 +29,7 @@
 
 int boot_why(char why[VSD_WHY_MAX], int error, const char *what, const char *object)
 {
-	(void)snprintf(why, VSD_WHY_MAX, "%s %s: %s", what, object,
-		       strerror(error < 0 ? -error : error));
+	(void)snprintf(why, VSD_WHY_MAX, "%s %s: %s", what, object, vsd_error_text(error));
 	return error;
 }
 

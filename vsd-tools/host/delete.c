@@ -11,7 +11,7 @@
 
 static int say(int error, const char *what, char why[VSD_WHY_MAX])
 {
-	why_say(why, "%s: %s", what, strerror(-error));
+	why_say(why, "%s: %s", what, vsd_error_text(error));
 	return error;
 }
 
@@ -44,6 +44,9 @@ static int retire_and_forget(const struct vsd_server *s, char retired[VSD_PATH_M
 		return say(r, "the registry", why);
 	if (now.state != VSD_SERVER_DISABLED)
 		return say(-EBUSY, "it has been enabled meanwhile", why);
+	r = vsd_registry_may_change(lock, why);
+	if (r < 0)
+		return r;
 	r = tree_retire(now.root, retired, why);
 	if (r == -ENOENT)
 		retired[0] = '\0';

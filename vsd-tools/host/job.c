@@ -13,6 +13,7 @@
 #include "why.h"
 
 #define JOB_BYTES_MAX 2048
+#define JOB_FORMAT "1" /* of a job that does not say, too */
 
 static int set_address(struct vsd_span v, char out[VSD_ADDR_TEXT_MAX])
 {
@@ -42,6 +43,8 @@ static int set_text(bool good, struct vsd_span v, char *out, size_t size)
 /* -ENOENT: no such key; -EINVAL: no such value. */
 static int set_key(struct job *j, struct vsd_span k, struct vsd_span v)
 {
+	if (vsd_span_is(k, "format"))
+		return vsd_span_is(v, JOB_FORMAT) ? 0 : -EINVAL;
 	if (vsd_span_is(k, "name"))
 		return set_text(vsd_name_is_vs(v.p, v.len), v, j->name, sizeof(j->name));
 	if (vsd_span_is(k, "address"))
@@ -151,7 +154,7 @@ int job_read(enum job_kind kind, unsigned number, struct job *out, char why[VSD_
 	while ((r = vsd_keyval_next(&kv, why)) > 0)
 		if (set_key(&j, kv.key, kv.value) < 0) {
 			vsd_keyval_why(&kv, "unknown key or bad value", why);
-			return -EBADMSG;
+			return vsd_keyval_format(text, len, "format", JOB_FORMAT, -EBADMSG, why);
 		}
 	if (r < 0)
 		return -EBADMSG;

@@ -47,7 +47,8 @@ int job_file_make(const char *file, int *out_fd) VSD_MUST_CHECK;
 void job_file_remove(const char *file);
 
 /* Read one.
- * Errors: -EBADMSG, and why says which line; -ENOENT */
+ * Errors: -EBADMSG or -EPROTONOSUPPORT (another version's), and why says which line;
+ *         -ENOENT */
 int job_read(enum job_kind kind, unsigned number, struct job *out,
 	     char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 

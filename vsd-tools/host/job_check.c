@@ -43,8 +43,7 @@ static void damaged(const char *name, int error, void *arg)
 {
 	const struct clash *k = arg;
 
-	why_say(k->why, "the registry's file of %.32s cannot be read (%s): see vsdadm check",
-		name, strerror(error < 0 ? -error : error));
+	vsd_registry_why(name, error, k->why);
 }
 
 static int compare_queued(const struct job *j, uint32_t *out_waiting, char why[VSD_WHY_MAX])

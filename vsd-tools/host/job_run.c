@@ -39,7 +39,7 @@ static int lock_registry(int *out_fd, char why[VSD_WHY_MAX])
 	int r = vsd_registry_lock(out_fd);
 
 	if (r < 0)
-		why_say(why, "the registry's lock: %s", strerror(-r));
+		why_say(why, "the registry's lock: %s", vsd_error_text(r));
 	return r;
 }
 

@@ -223,7 +223,7 @@ int job_forget(uint32_t id)
 
 			if (r == 0 && j.id == id)
 				r = job_remove(kinds[i], n);
-			if (r < 0 && r != -EBADMSG)
+			if (r < 0 && r != -EBADMSG && r != -EPROTONOSUPPORT)
 				return r;
 		}
 	return 0;

@@ -15,9 +15,12 @@
 
 #define JOURNAL_NAME "refresh"
 #define JOURNAL_BYTES_MAX 1024
+#define JOURNAL_FORMAT "1" /* of one that does not say, too */
 
 static int set_key(struct refresh_journal *j, struct vsd_span k, struct vsd_span v)
 {
+	if (vsd_span_is(k, "format"))
+		return vsd_span_is(v, JOURNAL_FORMAT) ? 0 : -EINVAL;
 	if (vsd_span_is(k, "skel"))
 		return vsd_path_is_plain(v) ? vsd_span_copy(v, j->skel, sizeof(j->skel)) : -EINVAL;
 	if (vsd_span_is(k, "folder"))
@@ -28,6 +31,7 @@ static int set_key(struct refresh_journal *j, struct vsd_span k, struct vsd_span
 int refresh_journal_read(struct refresh_journal *out, char why[VSD_WHY_MAX])
 {
 	struct refresh_journal j = { .folder = 0 };
+	char line[VSD_WHY_MAX] = "";
 	VSD_FREE char *text = NULL;
 	VSD_CLOSE int state = -1;
 	struct vsd_keyval kv;
@@ -41,17 +45,18 @@ int refresh_journal_read(struct refresh_journal *out, char why[VSD_WHY_MAX])
 		return r;
 	}
 	vsd_keyval_start(&kv, text, len);
-	while ((r = vsd_keyval_next(&kv, why)) > 0)
+	while ((r = vsd_keyval_next(&kv, line)) > 0)
 		if (set_key(&j, kv.key, kv.value) < 0) {
-			vsd_keyval_why(&kv, "unknown key or bad value", why);
-			return -EBADMSG;
+			vsd_keyval_why(&kv, "unknown key or bad value", line);
+			break;
 		}
-	if (r == 0 && (j.skel[0] == '\0' || j.folder == 0)) {
-		why_say(why, "%s/" JOURNAL_NAME ": skel or folder is missing", vsd_path_state);
-		r = -EBADMSG;
+	if (r == 0 && (j.skel[0] == '\0' || j.folder == 0))
+		why_say(line, "skel or folder is missing");
+	if (line[0]) {
+		r = vsd_keyval_format(text, len, "format", JOURNAL_FORMAT, -EBADMSG, line);
+		why_say(why, "%s/" JOURNAL_NAME ": %.180s", vsd_path_state, line);
+		return r;
 	}
-	if (r < 0)
-		return -EBADMSG;
 	*out = j;
 	return 0;
 }

@@ -15,7 +15,7 @@ struct refresh_journal {
 	uint64_t folder;
 };
 
-/* Errors: -ENOENT none; -EBADMSG damaged; else the system's, with why */
+/* Errors: -ENOENT none; -EBADMSG damaged; -EPROTONOSUPPORT another version's; else the system's, with why */
 int refresh_journal_read(struct refresh_journal *out, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 int refresh_journal_write(const struct refresh_journal *j) VSD_MUST_CHECK;
 int refresh_journal_remove(void) VSD_MUST_CHECK;

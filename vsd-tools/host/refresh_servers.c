@@ -45,8 +45,10 @@ static void fail(const struct names *l, const char *name, const char *why)
 
 static void damaged(const char *name, int error, void *arg)
 {
-	(void)error;
-	fail(arg, name, "its registry file is damaged: see vsdadm check");
+	char why[VSD_WHY_MAX];
+
+	vsd_registry_why(name, error, why);
+	fail(arg, name, why);
 }
 
 static void do_one(const struct names *l, const char *name, const struct refresh_diff *d)

@@ -25,7 +25,7 @@ struct names {
 
 static int say(int error, const char *what, const char *object, char why[VSD_WHY_MAX])
 {
-	why_say(why, "%s '%.150s': %s", what, object, strerror(-error));
+	why_say(why, "%s '%.150s': %s", what, object, vsd_error_text(error));
 	return error;
 }
 
@@ -54,6 +54,7 @@ static int set_key(struct names *n, struct vsd_span k, struct vsd_span v)
 static int read_journal(struct names *out, char why[VSD_WHY_MAX])
 {
 	struct names n = { .from = "" };
+	char unused[VSD_WHY_MAX];
 	VSD_FREE char *text = NULL;
 	VSD_CLOSE int state = -1;
 	struct vsd_keyval kv;
@@ -69,7 +70,8 @@ static int read_journal(struct names *out, char why[VSD_WHY_MAX])
 		if (set_key(&n, kv.key, kv.value) < 0)
 			break;
 	if (r != 0 || !n.from[0] || !n.to[0])
-		return say(-EBADMSG, "read", JOURNAL_NAME, why);
+		return say(vsd_keyval_format(text, len, "format", "1", -EBADMSG, unused), "read",
+			   JOURNAL_NAME, why);
 	*out = n;
 	return 0;
 }
@@ -266,6 +268,8 @@ int rename_server(int lock, const char *from, const char *to, char why[VSD_WHY_M
 	r = check_running(from, why);
 	if (r == 0)
 		r = check_free(&s, to, why);
+	if (r == 0)
+		r = vsd_registry_may_change(lock, why);
 	if (r < 0)
 		return r;
 	memcpy(n.from, s.name, sizeof(n.from));

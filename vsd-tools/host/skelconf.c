@@ -134,6 +134,16 @@ static int begin_profile(struct parser *p, char **save)
 	return 0;
 }
 
+/* A file that does not say is of the one that there is. */
+static int check_format(struct parser *p, const char *value)
+{
+	if (value && strcmp(value, SKELCONF_FORMAT) == 0)
+		return 0;
+	(void)bad(p, "another version's format, this program knows " SKELCONF_FORMAT ", not",
+		  value ? value : "");
+	return -EPROTONOSUPPORT;
+}
+
 static int read_line(struct parser *p, char *line)
 {
 	char *save = NULL;
@@ -143,6 +153,8 @@ static int read_line(struct parser *p, char *line)
 
 	if (!word || word[0] == '#')
 		return 0;
+	if (strcmp(word, "format") == 0)
+		return check_format(p, strtok_r(NULL, " \t", &save));
 	if (strcmp(word, "profile") == 0)
 		return begin_profile(p, &save);
 	while (k < sizeof(keys) / sizeof(*keys) && strcmp(keys[k].word, word) != 0)

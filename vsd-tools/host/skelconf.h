@@ -10,6 +10,7 @@
 /* /etc/freevsd.conf: what goes into a skeleton.  freevsd.conf(5) */
 #define SKELCONF_PATH VSD_SYSCONFDIR "/freevsd.conf"
 #define SKELCONF_FILE_MAX (1024 * 1024) /* bytes */
+#define SKELCONF_FORMAT "1"
 #define SKELCONF_RULE_MAX 16384
 #define SKELCONF_PROFILE_MAX 32
 
@@ -40,7 +41,7 @@ struct skel_conf {
 /* Parse the text and keep the rules of a profile, of those it includes, and the
  * lines before the first profile.
  * Owns:   skelconf_free
- * Errors: -EINVAL content, -ENOENT no such profile (with why); -ENOMEM */
+ * Errors: -EINVAL content, -EPROTONOSUPPORT another version's format, -ENOENT no such profile (with why); -ENOMEM */
 int skelconf_parse(const char *text, size_t len, const char *profile, struct skel_conf *out,
 		   char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 int skelconf_load(const char *path, const char *profile, struct skel_conf *out,

@@ -16,7 +16,7 @@
 
 static int say(int error, const char *object, char why[VSD_WHY_MAX])
 {
-	why_say(why, "%.200s: %s", object, strerror(-error));
+	why_say(why, "%.200s: %s", object, vsd_error_text(error));
 	return error;
 }
 

@@ -246,9 +246,9 @@ static int put_head(struct writer *w)
 {
 	const struct vsd_server *s = w->s;
 	char text[1024];
-	int n = snprintf(text, sizeof(text), "version = %d\nuid = %" PRIu32 "\ncount = %" PRIu32
+	int n = snprintf(text, sizeof(text), "version = " VS_EXPORT_VERSION "\nuid = %" PRIu32 "\ncount = %" PRIu32
 			 "\nskeleton = %s\nprofile = %s\nfqdn = %s\nquota_mb = %" PRIu64
-			 "\nmax_users = %" PRIu32 "\n", VS_EXPORT_VERSION, s->uid_first, s->uid_count,
+			 "\nmax_users = %" PRIu32 "\n", s->uid_first, s->uid_count,
 			 w->m.id, w->m.profile[0] ? w->m.profile : "-", s->fqdn, s->quota_mb,
 			 s->max_users);
 	int r;

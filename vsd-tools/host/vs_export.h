@@ -17,7 +17,7 @@
  * Extended attributes are not kept, two names of one file become two files, and what
  * a server has removed of its skeleton's is there again. */
 #define VS_EXPORT_HEAD ".vsd-export"
-#define VS_EXPORT_VERSION 1
+#define VS_EXPORT_VERSION "1"
 
 struct vs_export {
 	uint32_t uid_first, uid_count;

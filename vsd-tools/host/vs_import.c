@@ -54,10 +54,8 @@ static int set_u32(struct vsd_span v, uint32_t *out)
 
 static int set_key(struct vs_export *e, struct vsd_span k, struct vsd_span v)
 {
-	uint64_t n;
-
 	if (vsd_span_is(k, "version"))
-		return set_number(v, UINT32_MAX, &n) < 0 || n != VS_EXPORT_VERSION ? -EINVAL : 0;
+		return vsd_span_is(v, VS_EXPORT_VERSION) ? 0 : -EINVAL;
 	if (vsd_span_is(k, "uid"))
 		return set_u32(v, &e->uid_first);
 	if (vsd_span_is(k, "count"))
@@ -86,7 +84,7 @@ static int read_head(const char *text, size_t len, struct vs_export *out, char w
 	while ((r = vsd_keyval_next(&kv, why)) > 0)
 		if (set_key(&e, kv.key, kv.value) < 0) {
 			vsd_keyval_why(&kv, "unknown key or bad value", why);
-			return -EBADMSG;
+			return vsd_keyval_format(text, len, "version", VS_EXPORT_VERSION, -EBADMSG, why);
 		}
 	if (r < 0)
 		return -EBADMSG;

@@ -98,7 +98,10 @@ static int walk_server(const struct vsd_server *s, void *arg)
 
 static void walk_damaged(const char *name, int error, void *arg)
 {
-	((struct walk *)arg)->failed = tool_errno("read server", name, error);
+	char why[VSD_WHY_MAX];
+
+	vsd_registry_why(name, error, why);
+	((struct walk *)arg)->failed = tool_error("read server", name, why);
 }
 
 static int choose(char **names, int n, struct chosen *c)
@@ -117,7 +120,7 @@ static int choose(char **names, int n, struct chosen *c)
 		if (r == -ENOENT)
 			w.failed = tool_error("find server", names[i], "there is none of that name");
 		else if (r < 0)
-			w.failed = tool_errno("read server", names[i], r);
+			walk_damaged(names[i], r, &w);
 		else if (add_server(&s, c) < 0)
 			return tool_errno("read server", names[i], ENOMEM);
 	}

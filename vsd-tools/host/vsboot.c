@@ -63,8 +63,10 @@ static int take(const struct vsd_server *s, void *arg)
 static void report_damaged(const char *name, int error, void *arg)
 {
 	struct list *l = arg;
+	char why[VSD_WHY_MAX];
 
-	l->status = tool_errno("read the registry's file of", name, error);
+	vsd_registry_why(name, error, why);
+	l->status = tool_error("read the registry's file of", name, why);
 }
 
 /* The named servers, or all. */
@@ -174,7 +176,7 @@ static int show(const struct vsd_server *s, json_t *array, bool named)
 		if (running)
 			tool_say("%s: running, pid %d", s->name, (int)r.pid);
 		else if (error != -ESRCH)
-			tool_say("%s: %s: %s", s->name, word, strerror(-error));
+			tool_say("%s: %s: %s", s->name, word, vsd_error_text(error));
 		else
 			tool_say("%s: %s", s->name, word);
 	} else {

@@ -67,7 +67,7 @@ static void check_registry(struct check *c)
 		}
 	}
 	if (r < 0)
-		check_wrong(c, vsd_path_servers, strerror(-r));
+		check_wrong(c, vsd_path_servers, vsd_error_text(r));
 }
 
 /* ---- folders of nobody ---- */

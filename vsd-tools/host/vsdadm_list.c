@@ -13,15 +13,21 @@
 #include "vs_disk.h"
 #include "vsdadm.h"
 
+static int unreadable(const char *name, int error)
+{
+	char why[VSD_WHY_MAX];
+
+	vsd_registry_why(name, error, why);
+	return tool_error("read registry of", name, why);
+}
+
 int adm_find(const char *name, struct vsd_server *out)
 {
 	int r = vsd_registry_find_name(name, out);
 
 	if (r == -ENOENT)
 		return tool_error("find server", name, "there is none of that name");
-	if (r == -EBADMSG)
-		return tool_error("read registry of", name, "damaged: vsdadm check says where");
-	return r < 0 ? tool_errno("read registry of", name, r) : TOOL_OK;
+	return r < 0 ? unreadable(name, r) : TOOL_OK;
 }
 
 int adm_open(const char *name, struct vsd_server *out, int *out_root)
@@ -151,11 +157,7 @@ static int list_one(const struct vsd_server *s, void *arg)
 
 static void list_bad(const char *name, int error, void *arg)
 {
-	struct listing *l = arg;
-
-	l->status = error == -EBADMSG || error == EBADMSG
-			    ? tool_error("read registry of", name, "damaged: vsdadm check says where")
-			    : tool_errno("read registry of", name, error);
+	((struct listing *)arg)->status = unreadable(name, error);
 }
 
 int adm_vs_list(const struct adm_call *c)

@@ -48,7 +48,7 @@ int adm_queue(struct job *j, const char *file)
 		return tool_error("read", vsd_path_conf, why);
 	r = vsd_registry_lock(&lock);
 	if (r < 0)
-		(void)snprintf(why, sizeof(why), "the registry's lock: %s", strerror(-r));
+		(void)snprintf(why, sizeof(why), "the registry's lock: %s", vsd_error_text(r));
 	else
 		r = job_check(j, conf, why);
 	if (r < 0) {
@@ -88,7 +88,7 @@ int adm_vs_rename(const struct adm_call *c)
 	if (r == 0)
 		r = unfinished_names(lock, conf->vs_root, &u, why);
 	else
-		(void)snprintf(why, sizeof(why), "the registry's lock: %s", strerror(-r));
+		(void)snprintf(why, sizeof(why), "the registry's lock: %s", vsd_error_text(r));
 	vsd_conf_free(conf);
 	if (r < 0)
 		return tool_error("finish what was interrupted before the rename of", c->argv[0], why);

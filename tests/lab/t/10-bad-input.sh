@@ -76,14 +76,14 @@ mv /home/vsd/skel.away /home/vsd/skel
 # A damaged registry file
 cp /etc/vsd/servers/vs2 /tmp/vs2
 echo 'uid = 0' >>/etc/vsd/servers/vs2
-bad 'vs_create beside a damaged file' 'file of vs2 cannot be read' \
+bad 'vs_create beside a damaged file' 'vs2: line 16: uid: given twice' \
 	create vs3 10.77.0.3 vs3.example.test 100 50
-bad 'vs_info of a damaged file' damaged vsdadm vs_info localhost vs2
-bad 'vs_list tells of it' damaged vsdadm vs_list localhost
+bad 'vs_info of a damaged file' 'given twice' vsdadm vs_info localhost vs2
+bad 'vs_list tells of it' 'given twice' vsdadm vs_list localhost
 has 'and lists the others' "$(cat /tmp/bad.out)" 'vs1 '
-bad 'user_add' damaged vsdadm user_add localhost vs2 carol
-bad 'vs_delete' damaged vsdadm vs_delete localhost vs2
-has 'check says which line' "$(vsdadm check localhost 2>&1)" "check 'vs2': line 16: uid: given twice"
+bad 'user_add' 'given twice' vsdadm user_add localhost vs2 carol
+bad 'vs_delete' 'given twice' vsdadm vs_delete localhost vs2
+has 'check says which line' "$(vsdadm check localhost 2>&1)" "check 'vs2': /etc/vsd/servers/vs2: line 16: uid: given twice"
 refused 'nobody logs in' vssh alice@10.77.0.2 true
 check 'the other server is well' vssh alice@10.77.0.1 true
 cp /tmp/vs2 /etc/vsd/servers/vs2
