@@ -31,7 +31,7 @@ def timed(test, *argv, share=1):
 def make_servers():
     for n in range(2, servers + 1):
         run("vsdadm", "vs_create", "localhost", f"vs{n}", f"10.77.{n // 256}.{n % 256}",
-            f"vs{n}.example.test", "100", "50")
+            f"vs{n}.example.test", "0", "50")
     run("vsd-vsbatch")
 
 
@@ -78,8 +78,12 @@ def report():
         print(f"{test:38} {statistics.median(v):9.2f} {min(v):9.2f} {max(v):9.2f} {name} ({len(v)})")
     print(f"\ncgroup2 has {'favordynmods' if enter.favordynmods() else 'no favordynmods'}; ratios")
     for what, goal in ("ssh alice@vs1", "<= 1.05"), ("ssh root@host", "-"), ("su alice@vs1", "-"):
-        all_of_them, one = (statistics.median(got[f"{what}, {n} running"]) for n in (servers, 1))
-        print(f"  {what}, {servers} running / 1: {all_of_them / one:.3f} (goal {goal})")
+        by = {}
+        for of in statistics.median, min: # the lowest is what a busy machine spoils least
+            all_of_them, one = (of(got[f"{what}, {n} running"]) for n in (servers, 1))
+            by[of] = all_of_them / one
+        print(f"  {what}, {servers} running / 1: {by[statistics.median]:.3f}, of the lowest "
+              f"{by[min]:.3f} (goal {goal})")
     for what, host in ("ssh alice@vs1", "ssh root@host"), ("su alice@vs1", "su nobody"):
         a, b = (statistics.median(got[f"{w}, {servers} running"]) for w in (what, host))
         print(f"  {what} / {host}: {a / b:.3f} (goal -)")

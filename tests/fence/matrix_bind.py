@@ -110,6 +110,10 @@ def dual(t, a, b):
             t.equal("the others stay", client("ask_tcp", "10.77.0.1", 80)[:4], "dual")
         t.equal("when it is gone, all", client("ask_tcp", "10.77.1.1", 80)[:4], "dual")
     t.equal("when all is gone, none", client("ask_tcp", "10.77.1.1", 80), "ECONNREFUSED")
+    with Service(a, tcp_service("any", "::", 0)) as s:
+        for address in ("10.77.0.1", "10.77.1.1", "fd77::1"):
+            t.equal("dual stack at a port of the kernel's choice: by %s" % address,
+                    client("ask_tcp", address, s.said[1])[:3], "any")
     with Service(a, tcp_service("four", "0.0.0.0", 80), 0), \
             Service(a, tcp_service("six", "::", 80, only6=1), 0) as s:
         t.equal("a pair of listeners, as nginx has", s.said, ["fd77::1", 80])

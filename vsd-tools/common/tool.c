@@ -13,6 +13,8 @@
 
 #include "registry.h"
 
+#define LINE_BYTES 2048
+
 static const char *tool_name = "vsd";
 
 void tool_init(const char *name)
@@ -38,27 +40,49 @@ void tool_init(const char *name)
 		(void)signal(sig, SIG_DFL); /* KILL and STOP refuse: no harm */
 }
 
-/* Text from elsewhere may hold escape sequences for root's terminal. */
-static void put_escaped(const char *s)
+/* One line, and written by one call: vsboot's children speak at the same time. */
+struct line {
+	char text[LINE_BYTES];
+	size_t n;
+};
+
+static void put(struct line *l, const char *s)
 {
+	size_t room = sizeof(l->text) - 1 - l->n, n = strlen(s); /* 1 for the newline */
+
+	if (n > room)
+		n = room; /* cut: for people */
+	memcpy(l->text + l->n, s, n);
+	l->n += n;
+}
+
+/* Text from elsewhere may hold escape sequences for root's terminal. */
+static void put_escaped(struct line *l, const char *s)
+{
+	char one[8];
+
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
 
-		if (c < 0x20 || c == 0x7f)
-			fprintf(stderr, "\\x%02x", c);
-		else
-			fputc(c, stderr);
+		(void)snprintf(one, sizeof(one), c < 0x20 || c == 0x7f ? "\\x%02x" : "%c", c); /* fits */
+		put(l, one);
 	}
 }
 
 int tool_error(const char *action, const char *object, const char *reason)
 {
+	struct line l = { .n = 0 };
+
 	fflush(stdout);
-	fprintf(stderr, "%s: %s '", tool_name, action);
-	put_escaped(object);
-	fputs("': ", stderr);
-	put_escaped(reason);
-	fputc('\n', stderr);
+	put(&l, tool_name);
+	put(&l, ": ");
+	put(&l, action);
+	put(&l, " '");
+	put_escaped(&l, object);
+	put(&l, "': ");
+	put_escaped(&l, reason);
+	l.text[l.n++] = '\n';
+	(void)fwrite(l.text, 1, l.n, stderr); /* there may be no stderr */
 	return TOOL_FAILED;
 }
 

@@ -145,4 +145,10 @@ for call in 'vs_create localhost vs3' 'frobnicate localhost' 'vs_list' '' 'vs_li
 	vsdadm $call >/tmp/bad.out 2>/tmp/bad.err
 	is "misuse is exit 2: vsdadm $call" '2, 0 bytes out' "$?, $(wc -c </tmp/bad.out) bytes out"
 done
+# Servers are started side by side, and what is said of one is not mixed into another's line.
+is 'a message is written by one call' "vsboot: find server 'no\x1bsuch': no such server" "$(python3 -c '
+import socket, subprocess
+ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+subprocess.run(["vsboot", "--start", "no\33such"], stderr=theirs)
+print(ours.recv(4096).decode(), end="")')"
 done_testing
