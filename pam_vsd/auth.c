@@ -68,7 +68,7 @@ int pv_auth(pam_handle_t *pamh, int flags, const struct pv_options *o)
 
 	(void)flags; /* DISALLOW_NULL_AUTHTOK: an empty hash never matches anyhow */
 	r = pv_member_served(pamh, o, &m);
-	if (r == PAM_IGNORE || r == PAM_BUF_ERR || r == PAM_CONV_AGAIN)
+	if (r == PAM_IGNORE || r == PAM_BUF_ERR || r == PAM_INCOMPLETE)
 		return r;
 	(void)pam_fail_delay(pamh, FAIL_DELAY_US);
 	/* A refused name is asked for its password all the same, and the answer

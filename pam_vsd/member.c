@@ -270,7 +270,7 @@ int pv_member_find(pam_handle_t *pamh, const struct pv_options *o, struct pv_mem
 		return PAM_BUF_ERR;
 	r = pam_get_user(pamh, &asked, NULL);
 	if (r != PAM_SUCCESS)
-		return r;
+		return r == PAM_CONV_AGAIN ? PAM_INCOMPLETE : r;
 	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
 		return PAM_SYSTEM_ERR;
 	if (o->bad || !is_fresh(st, asked, &now)) {

@@ -105,13 +105,12 @@ int pv_password(pam_handle_t *pamh, int flags, const struct pv_options *o)
 		return check_current(pamh, flags, m);
 	/* Read before it is compared: what changes from here on is noticed. */
 	if (!is_roots_change(flags) && pv_hash_now(m, seen, sizeof(seen)) < 0)
-		return PAM_AUTHTOK_RECOVERY_ERR;
+		return PAM_AUTHINFO_UNAVAIL;
 	/* A module's answer to the first round is not proof for the second: the
 	 * stack may have been built without it. */
 	r = check_current(pamh, flags, m);
-	if (r == PAM_SUCCESS)
-		r = pam_get_authtok(pamh, PAM_AUTHTOK, &new, NULL);
-	if (r == PAM_SUCCESS && !is_good(pamh, flags, new))
+	if (r == PAM_SUCCESS && (pam_get_authtok(pamh, PAM_AUTHTOK, &new, NULL) != PAM_SUCCESS ||
+				 !is_good(pamh, flags, new)))
 		r = PAM_AUTHTOK_ERR;
 	if (r == PAM_SUCCESS)
 		r = store(pamh, m, is_roots_change(flags) ? NULL : seen, new);
