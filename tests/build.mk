@@ -83,7 +83,7 @@ include tests/bench/pam.mk
 include tests/bench/server.mk
 include tests/vm/vm.mk
 # make check builds the benches' programs, too: they are run too seldom to show a break.
-bench-programs: $(B)/tests/bench/create $(B)/tests/bench/inside $(B)/tests/bench/pam $(nss_bench)
+bench-programs: $(B)/tests/bench/create $(B)/tests/bench/inside $(pam_bench) $(nss_bench)
 
 bench: bench-create bench-inside bench-login bench-net bench-nss bench-pam bench-server
 .PHONY: bench bench-programs

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a PAM stack costs its service: pam CONFDIR ROUNDS SERVICE=USER...
+/* What a PAM stack costs its service: pam new|used CONFDIR ROUNDS SERVICE=USER...
  *
  * A sample is pam_start, acct_mgmt, setcred and open_session, in a process of its own,
- * which may enter a server; the services take turns.  Prints "SERVICE MICROSECONDS". */
+ * which may enter a server; the services take turns, in another order each time: what
+ * one leaves behind (a mount namespace to clear away) would else always hit the same next.  Prints "SERVICE MICROSECONDS".
+ *   new   the process has done nothing before
+ *   used  as sshd, vsftpd and login come to PAM: it has asked NSS for the user and has
+ *         libcrypt; that is not counted */
+#include <dlfcn.h>
+#include <pwd.h>
 #include <security/pam_appl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +19,7 @@
 #include <unistd.h>
 
 static const char *confdir;
+static bool used;
 
 static int no_answer(int n, const struct pam_message **m, struct pam_response **out, void *data)
 {
@@ -35,9 +43,13 @@ static void sample(const char *service, const char *user, int out)
 {
 	const struct pam_conv conv = { .conv = no_answer };
 	pam_handle_t *pamh = NULL;
-	double start = now(), took;
-	int r = pam_start_confdir(service, user, &conv, confdir, &pamh);
+	double start, took;
+	int r;
 
+	if (used && (!dlopen("libcrypt.so.1", RTLD_NOW) || !getpwnam(user)))
+		_exit(1);
+	start = now();
+	r = pam_start_confdir(service, user, &conv, confdir, &pamh);
 	if (r == PAM_SUCCESS)
 		r = pam_acct_mgmt(pamh, 0);
 	if (r == PAM_SUCCESS)
@@ -65,19 +77,32 @@ static double one(const char *service, const char *user)
 	return waitpid(child, &status, 0) == child ? took : -1;
 }
 
+static void shuffle(char **v, int n)
+{
+	for (int i = n - 1; i > 0; i--) {
+		long k = random() % (i + 1);
+		char *t = v[i];
+
+		v[i] = v[k];
+		v[k] = t;
+	}
+}
+
 int main(int argc, char **argv)
 {
-	long rounds = argc > 3 ? strtol(argv[2], NULL, 10) : 0;
+	long rounds = argc > 4 ? strtol(argv[3], NULL, 10) : 0;
 
-	if (rounds <= 0) {
-		(void)fprintf(stderr, "usage: pam CONFDIR ROUNDS SERVICE=USER...\n");
+	if (rounds <= 0 || (strcmp(argv[1], "new") && strcmp(argv[1], "used"))) {
+		(void)fprintf(stderr, "usage: pam new|used CONFDIR ROUNDS SERVICE=USER...\n");
 		return 2;
 	}
-	confdir = argv[1];
-	for (int i = 3; i < argc; i++)
+	used = !strcmp(argv[1], "used");
+	confdir = argv[2];
+	for (int i = 4; i < argc; i++)
 		argv[i][strcspn(argv[i], "=")] = '\0';
-	for (long n = 0; n < rounds; n++)
-		for (int i = 3; i < argc; i++) {
+	for (long n = 0; n < rounds; n++) {
+		shuffle(argv + 4, argc - 4);
+		for (int i = 4; i < argc; i++) {
 			double took = one(argv[i], argv[i] + strlen(argv[i]) + 1);
 
 			if (took < 0) {
@@ -86,5 +111,6 @@ int main(int argc, char **argv)
 			}
 			(void)printf("%s %.1f\n", argv[i], took);
 		}
+	}
 	return 0;
 }

@@ -3,8 +3,9 @@
 """bench-pam, in a lab: pam.py BUILD ROUNDS SERVERS
 
 account, setcred and session of one service, by pam_vsd in both isolations and by the
-modules that people use instead; with one server and with many.  The lab cannot mount
-cgroup2 in another way than the machine: the first line says in which."""
+modules that people use instead; with one server and with many; beside what the kernel's
+part of entering costs alone.  The lab cannot mount cgroup2 in another way than the machine:
+the first line says in which."""
 import collections
 import os
 import statistics
@@ -45,14 +46,20 @@ def prepare():
             f.write(f"auth required {auth}\naccount required {account}\nsession required {session}\n")
 
 
-def measure(label):
-    out = subprocess.run([f"{build}/tests/bench/pam", CONF, str(rounds)] +
+def sample(state):
+    """Microseconds by service; state: new or used (pam.c)."""
+    out = subprocess.run([f"{build}/tests/bench/pam", state, CONF, str(rounds)] +
                          [f"{s}={user}" for s, (_, _, user) in STACKS.items()],
                          check=True, stdout=subprocess.PIPE, text=True).stdout
     got = collections.defaultdict(list)
     for line in out.splitlines():
         service, took = line.split()
         got[service].append(float(took))
+    return got
+
+
+def measure(label, state="used"):
+    got = sample(state)
     print(f"\n{label}\n{'stack':14} {'median':>9} {'10 %':>9} {'90 %':>9} {'above permit':>13}  us")
     base = statistics.median(got["permit"])
     for service, v in got.items():
@@ -63,23 +70,34 @@ def measure(label):
     return {s: statistics.median(v) for s, v in got.items()}
 
 
+def floors():
+    """Microseconds of the kernel's part of entering, by step."""
+    out = subprocess.run([f"{build}/tests/bench/enter_floor", "vs1", str(rounds)], check=True,
+                         stdout=subprocess.PIPE, text=True).stdout
+    return {step: float(took) for step, took in map(str.split, out.splitlines())}
+
+
 def favours_moves():
     with open("/proc/mounts", encoding="ascii") as f:
         return any(word[2] == "cgroup2" and "favordynmods" in word[3].split(",")
                    for word in map(str.split, f))
 
 
-def increments(m):
-    return m["vsd-chroot"] - m["permit"], m["vsd-full"] - m["permit"], m["chroot"] - m["permit"]
+def above(m, service):
+    return m[service] - m["permit"]
 
 
 prepare()
 print(f"{rounds} rounds; cgroup2 {'with' if favours_moves() else 'without'} favordynmods")
-few = measure("1 server")
+measure("1 server, in a process that did nothing before", "new")
+few = measure("1 server, as services come to PAM")
+floor = floors()
 run(f"{build}/tests/bench/nss_make", str(big - 1), "/tmp", "2")
-many = measure(f"{big} servers")
-chroot, full, peer = increments(many)
-print(f"\nvsd-chroot above permit: {chroot:.0f} us (goal 90; pam_chroot's {peer:.0f})")
-print(f"vsd-full above permit: {full:.0f} us (goal 400 with favordynmods)")
+many = measure(f"{big} servers, as services come to PAM")
+print("\nthe kernel's part alone, us: " + ", ".join(f"{step} {took:.0f}" for step, took in floor.items()))
+print(f"vsd-chroot above permit: {above(many, 'vsd-chroot'):.0f} us, {floor['all-chroot']:.0f} of it "
+      f"the kernel's (goal 90, twice pam_chroot's: here {2 * above(many, 'chroot'):.0f})")
+print(f"vsd-full above permit: {above(many, 'vsd-full'):.0f} us, {floor['all-full']:.0f} of it "
+      "the kernel's (goal 400 with favordynmods)")
 for service in "vsd-chroot", "vsd-full":
     print(f"{service}, {big} servers / 1: {many[service] / few[service]:.3f} (goal <= 1.05)")
