@@ -267,16 +267,27 @@ static int set_key(struct vsd_conf *c, struct vsd_span k, struct vsd_span v, uns
 	return set_member(c, key, v);
 }
 
+/* The long lists are not cleared: nobody looks at what lies beyond their counts, and
+ * each login reads this file. */
 static void set_defaults(struct vsd_conf *c)
 {
-	*c = (struct vsd_conf){
-		.uid_base = 2000000, .uid_step = 200, .slots = 10000,
-		.vs_root = "/home/vsd/vs", .skel = "/home/vsd/skel",
-		.isolation = VSD_ISOLATION_FULL, .fence = true,
-		.max_users = 100, .max_sessions = 64,
-		.nhost_port = 3, .host_port = { 21, 22, 23 },
-		.nredirect = 3, .redirect = { { 80, 8080 }, { 443, 8443 }, { 25, 2525 } },
-	};
+	static const uint16_t host_port[] = { 21, 22, 23 };
+	static const struct vsd_redirect redirect[] = { { 80, 8080 }, { 443, 8443 }, { 25, 2525 } };
+
+	memset(c, 0, offsetof(struct vsd_conf, service));
+	c->uid_base = 2000000;
+	c->uid_step = 200;
+	c->slots = 10000;
+	(void)snprintf(c->vs_root, sizeof(c->vs_root), "/home/vsd/vs");
+	(void)snprintf(c->skel, sizeof(c->skel), "/home/vsd/skel");
+	c->isolation = VSD_ISOLATION_FULL;
+	c->fence = true;
+	c->max_users = 100;
+	c->max_sessions = 64;
+	c->nhost_port = sizeof(host_port) / sizeof(*host_port);
+	memcpy(c->host_port, host_port, sizeof(host_port));
+	c->nredirect = sizeof(redirect) / sizeof(*redirect);
+	memcpy(c->redirect, redirect, sizeof(redirect));
 }
 
 /* What no single key can tell. */

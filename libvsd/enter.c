@@ -23,7 +23,6 @@
 #include <sys/wait.h>
 
 #include "cgroup.h"
-#include "paths.h"
 #include "safe.h"
 
 static int set_groups(const struct vsd_enter_who *who)
@@ -115,7 +114,7 @@ int vsd_enter_go(struct vsd_enter *e)
 	/* 2. a server that stopped meanwhile had its cgroup killed before we
 	 *    joined: look once more, or the session would outlive it */
 	if (r == 0)
-		r = vsd_running_check(e->name, &e->run);
+		r = vsd_running_check(&e->run);
 	/* 3. the namespaces, all in one call */
 	if (r == 0 && e->isolation == VSD_ISOLATION_FULL &&
 	    setns(e->run.pidfd, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC) < 0)
@@ -134,6 +133,7 @@ int vsd_enter_go(struct vsd_enter *e)
 	close_fd(&e->rootfd);
 	close_fd(&e->cgfd);
 	close_fd(&e->run.pidfd);
+	close_fd(&e->run.dirfd);
 	/*    and what the host's root had open when it said `su alice@myhost` is not
 	 *    handed to alice's shell: su closes nothing */
 	if (r == 0 && close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
@@ -358,17 +358,10 @@ static int cover(int tree, const char *path)
 int vsd_enter_own_utmp(const struct vsd_enter *e)
 {
 	const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW;
-	VSD_CLOSE int dir = -1;
-	VSD_CLOSE int utmp = -1;
+	VSD_CLOSE int utmp = open_tree(e->run.dirfd, "utmp", flags);
 	VSD_CLOSE int null = -1;
-	char path[VSD_PATH_MAX];
 	int r;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", vsd_path_run, e->name); /* fits */
-	r = vsd_safe_open_root(path, &dir);
-	if (r < 0)
-		return r;
-	utmp = open_tree(dir, "utmp", flags);
 	null = utmp < 0 ? -1 : open_tree(AT_FDCWD, "/dev/null", flags);
 	if (null < 0)
 		return -errno;

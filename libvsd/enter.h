@@ -32,7 +32,12 @@ struct vsd_enter;
 int vsd_enter_prepare(const struct vsd_server *s, enum vsd_isolation isolation,
 		      const struct vsd_enter_who *who, struct vsd_enter **out) VSD_MUST_CHECK;
 
-/* The same for a server in which only the host's root is at work (running.h). */
+/* Enter as this one instead: who was told before the groups could be asked for.
+ * Errors: -EPERM an id out of the range */
+int vsd_enter_set_who(struct vsd_enter *e, const struct vsd_server *s,
+		      const struct vsd_enter_who *who) VSD_MUST_CHECK;
+
+/* vsd_enter_prepare for a server in which only the host's root is at work (running.h). */
 int vsd_enter_prepare_single(const struct vsd_server *s, enum vsd_isolation isolation,
 			     const struct vsd_enter_who *who, struct vsd_enter **out) VSD_MUST_CHECK;
 

@@ -2,12 +2,10 @@
 /* What entering needs is opened here, while nothing of the process has changed. */
 #include "enter_impl.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "cgroup.h"
 #include "exec.h"
-#include "paths.h"
 #include "safe.h"
 
 /* 0 and the ids above it belong to the host, whatever a server's files say:
@@ -17,37 +15,34 @@ static int fence(const struct vsd_server *s, const struct vsd_enter_who *who,
 {
 	struct vsd_enter_who w = { .uid = who->uid, .gid = who->gid };
 	struct vsd_exec_groups exec = { .n = 0 };
+	bool read = false;
 
 	if (who->uid == 0 || who->gid == 0 || who->ngroup > VSD_ENTER_GROUPS_MAX)
 		return -EPERM;
 	if (!vsd_server_has_id(s, who->uid) || !vsd_server_has_id(s, who->gid))
 		return -EPERM;
-	/* Beside the range: the groups of exec rights, where the host has such. */
-	if (vsd_exec_read(&exec) < 0)
-		exec.n = 0;
-	for (unsigned i = 0; i < who->ngroup; i++)
+	for (unsigned i = 0; i < who->ngroup; i++) {
+		/* Beside the range: the groups of exec rights, where the host has such. */
+		if (!read && !vsd_server_has_id(s, who->group[i])) {
+			if (vsd_exec_read(&exec) < 0)
+				exec.n = 0;
+			read = true;
+		}
 		if (vsd_server_has_id(s, who->group[i]) || vsd_exec_has_gid(&exec, who->group[i]))
 			w.group[w.ngroup++] = who->group[i];
+	}
 	*out = w;
 	return 0;
 }
 
 /* No filter means no entry: a session without it could load what the fence
  * cannot see (FACTS 5: io_uring-made sockets, AF_VSOCK). */
-static int open_filter(const char *name, struct vsd_enter_filter *out)
+static int read_filter(int dirfd, struct vsd_enter_filter *out)
 {
-	VSD_CLOSE int dir = -1;
 	VSD_FREE char *text = NULL;
-	char path[VSD_PATH_MAX];
 	size_t len, n;
-	int r;
+	int r = vsd_safe_read_file(dirfd, "filter", BPF_MAXINSNS * sizeof(*out->code), &text, &len);
 
-	r = snprintf(path, sizeof(path), "%s/%s", vsd_path_run, name);
-	if (r < 0 || (size_t)r >= sizeof(path))
-		return -ENAMETOOLONG;
-	r = vsd_safe_open_root(path, &dir);
-	if (r == 0)
-		r = vsd_safe_read_file(dir, "filter", BPF_MAXINSNS * sizeof(*out->code), &text, &len);
 	if (r < 0)
 		return r;
 	n = len / sizeof(*out->code);
@@ -75,7 +70,7 @@ static int open_all(struct vsd_enter *e, const struct vsd_server *s, bool single
 	e->ino = st.st_ino;
 	r = vsd_cgroup_open(s->name, false, &e->cgfd);
 	if (r == 0)
-		r = open_filter(s->name, &e->filter);
+		r = read_filter(e->run.dirfd, &e->filter);
 	return r;
 }
 
@@ -95,7 +90,6 @@ static int prepare(const struct vsd_server *s, enum vsd_isolation isolation,
 	e->rootfd = e->cgfd = -1;
 	e->run = (struct vsd_running)VSD_RUNNING_NONE;
 	e->isolation = isolation;
-	memcpy(e->name, s->name, sizeof(e->name));
 	memcpy(e->root, s->root, sizeof(e->root));
 	r = fence(s, who, &e->who);
 	if (r == 0)
@@ -112,6 +106,12 @@ int vsd_enter_prepare(const struct vsd_server *s, enum vsd_isolation isolation,
 		      const struct vsd_enter_who *who, struct vsd_enter **out)
 {
 	return prepare(s, isolation, who, false, out);
+}
+
+int vsd_enter_set_who(struct vsd_enter *e, const struct vsd_server *s,
+		      const struct vsd_enter_who *who)
+{
+	return fence(s, who, &e->who);
 }
 
 int vsd_enter_prepare_single(const struct vsd_server *s, enum vsd_isolation isolation,
@@ -134,11 +134,14 @@ void vsd_enter_free(struct vsd_enter *e)
 int vsd_enter_filter_open(const char *name, struct vsd_enter_filter **out)
 {
 	VSD_FREE struct vsd_enter_filter *f = calloc(1, sizeof(*f));
+	VSD_CLOSE int dirfd = -1;
 	int r;
 
 	if (!f)
 		return -ENOMEM;
-	r = open_filter(name, f);
+	r = vsd_running_open_folder(name, &dirfd);
+	if (r == 0)
+		r = read_filter(dirfd, f);
 	if (r == 0) {
 		*out = f;
 		f = NULL;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "safe.h"
 #include "users_impl.h"
 
 #define PRIV "etc/vsd/priv"
@@ -31,17 +32,18 @@ static int find_right(struct vsd_span file, const char *right, struct vsd_span *
 
 int vsd_rights_has(int rootfd, const char *right, const char *user)
 {
-	struct vsd_text t = { .p = NULL };
+	VSD_FREE char *text = NULL;
 	struct vsd_span members;
+	size_t len;
 	int r;
 
 	if (!vsd_name_is_user(right, strlen(right)) || !vsd_name_is_user(user, strlen(user)))
 		return 0;
-	r = vsd_text_read(rootfd, PRIV, true, &t);
-	if (r == 0)
-		r = find_right(vsd_text_span(&t), right, &members) == 0 && vsd_members_has(members, user);
-	vsd_text_free(&t);
-	return r;
+	r = vsd_safe_read_file(rootfd, PRIV, VSD_ACCOUNT_FILE_MAX, &text, &len);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return find_right((struct vsd_span){ text, len }, right, &members) == 0 &&
+	       vsd_members_has(members, user);
 }
 
 static int grant_to(struct vsd_text *t, const char *right, const char *user)

@@ -25,23 +25,29 @@ static bool is_absent(int error)
 	       error == -ELOOP;
 }
 
+int vsd_running_open_folder(const char *name, int *out_fd)
+{
+	char path[VSD_PATH_MAX];
+	int n;
+
+	if (!vsd_name_is_vs(name, strlen(name)))
+		return -ENOENT;
+	n = snprintf(path, sizeof(path), "%s/%s", vsd_path_run, name);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return -ENAMETOOLONG;
+	return vsd_safe_open_root(path, out_fd);
+}
+
 /* Read the init file (or `single`): "PID START\n".  One that says anything else was not written
  * for a server that runs, but for a format that this program does not know. */
-static int read_init(const char *name, const char *file, pid_t *out_pid, uint64_t *out_start)
+static int read_init(int dirfd, const char *file, pid_t *out_pid, uint64_t *out_start)
 {
 	VSD_FREE char *text = NULL;
-	char path[VSD_PATH_MAX];
 	struct vsd_span rest, pid, start;
 	uint64_t p, s;
 	size_t len = 0;
-	int n, r;
+	int r = vsd_safe_read_file(dirfd, file, INIT_FILE_MAX, &text, &len);
 
-	if (!vsd_name_is_vs(name, strlen(name)))
-		return -ESRCH;
-	n = snprintf(path, sizeof(path), "%s/%s/%s", vsd_path_run, name, file);
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return -ESRCH;
-	r = vsd_safe_read_path(path, INIT_FILE_MAX, &text, &len);
 	if (r < 0)
 		return is_absent(r) ? -ESRCH : r;
 	if (len > 7 && memcmp(text, "format ", 7) == 0)
@@ -108,10 +114,14 @@ static bool has_ended(int pidfd)
 static int open_file(const char *name, const char *file, struct vsd_running *out)
 {
 	VSD_CLOSE int pidfd = -1;
+	VSD_CLOSE int dirfd = -1;
 	uint64_t start, now;
 	pid_t pid;
-	int r = read_init(name, file, &pid, &start);
+	int r = vsd_running_open_folder(name, &dirfd);
 
+	if (r < 0)
+		return is_absent(r) || r == -ENAMETOOLONG ? -ESRCH : r;
+	r = read_init(dirfd, file, &pid, &start);
 	if (r < 0)
 		return r;
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -125,6 +135,7 @@ static int open_file(const char *name, const char *file, struct vsd_running *out
 	out->pid = pid;
 	out->start = start;
 	out->pidfd = vsd_take_fd(&pidfd);
+	out->dirfd = vsd_take_fd(&dirfd);
 	out->file = file;
 	return 0;
 }
@@ -139,11 +150,11 @@ int vsd_running_open_single(const char *name, struct vsd_running *out)
 	return open_file(name, "single", out);
 }
 
-int vsd_running_check(const char *name, const struct vsd_running *r)
+int vsd_running_check(const struct vsd_running *r)
 {
 	uint64_t start;
 	pid_t pid;
-	int e = r->file ? read_init(name, r->file, &pid, &start) : -ESRCH;
+	int e = r->file ? read_init(r->dirfd, r->file, &pid, &start) : -ESRCH;
 
 	if (e < 0)
 		return e;
@@ -153,5 +164,6 @@ int vsd_running_check(const char *name, const struct vsd_running *r)
 void vsd_running_close(struct vsd_running *r)
 {
 	vsd_scope_close(&r->pidfd);
+	vsd_scope_close(&r->dirfd);
 	*r = (struct vsd_running)VSD_RUNNING_NONE;
 }

@@ -24,10 +24,15 @@ struct vsd_running {
 	pid_t pid;
 	uint64_t start;  /* clock ticks after boot */
 	int pidfd;       /* owned */
+	int dirfd;       /* of /run/vsd/NAME, owned */
 	const char *file; /* that said so */
 };
 
-#define VSD_RUNNING_NONE { .pid = -1, .pidfd = -1 }
+#define VSD_RUNNING_NONE { .pid = -1, .pidfd = -1, .dirfd = -1 }
+
+/* The folder /run/vsd/NAME: root's, and its way there.
+ * Errors: -ENOENT; -EPERM; else the system's */
+int vsd_running_open_folder(const char *name, int *out_fd) VSD_MUST_CHECK;
 
 /* Get the running server's init by pidfd and compare its start time.
  * Errors: -ESRCH it certainly does not run (a stale file included); -EPROTONOSUPPORT
@@ -40,7 +45,7 @@ int vsd_running_open_single(const char *name, struct vsd_running *out) VSD_MUST_
 
 /* Is it still running: the pidfd has not fired, its file is still there
  * and says the same?  0, -ESRCH, else the system's. */
-int vsd_running_check(const char *name, const struct vsd_running *r) VSD_MUST_CHECK;
+int vsd_running_check(const struct vsd_running *r) VSD_MUST_CHECK;
 void vsd_running_close(struct vsd_running *r);
 
 /* Start time of a process in clock ticks after boot, from /proc/PID/stat. */

@@ -64,27 +64,23 @@ static int check_age(pam_handle_t *pamh, int flags, const struct pv_member *m,
 	return PAM_SUCCESS;
 }
 
-static int check_running(pam_handle_t *pamh, const struct pv_member *m)
+static int check_running(pam_handle_t *pamh, const struct pv_member *m, struct vsd_running *run)
 {
-	struct vsd_running run = VSD_RUNNING_NONE;
 	int r;
 
 	if (m->server.state != VSD_SERVER_ENABLED) {
 		pv_refused(pamh, m, "the virtual server is disabled");
 		return PAM_PERM_DENIED;
 	}
-	r = vsd_running_open(m->server.name, &run);
-	if (r == -EPROTONOSUPPORT) {
+	r = vsd_running_open(m->server.name, run);
+	if (r == 0)
+		return PAM_SUCCESS;
+	if (r == -EPROTONOSUPPORT)
 		pv_refused(pamh, m, "another version of vsboot started the virtual server");
-		return PAM_PERM_DENIED;
-	}
-	if (r < 0) {
+	else
 		pv_refused(pamh, m, "the virtual server is not running (vsboot --start %s)",
 			   m->server.name);
-		return PAM_PERM_DENIED;
-	}
-	vsd_running_close(&run);
-	return PAM_SUCCESS;
+	return PAM_PERM_DENIED;
 }
 
 /* The server's own nologin stops all but its admin, the host's stops all. */
@@ -121,7 +117,7 @@ static int check_right(pam_handle_t *pamh, const struct pv_member *m)
 
 /* Take the session's place here, where a refusal is obeyed at once, and keep it
  * for open_session. */
-static int check_count(pam_handle_t *pamh, const struct pv_member *m)
+static int check_count(pam_handle_t *pamh, const struct pv_member *m, int run)
 {
 	struct pv_state *st = pv_state_get(pamh);
 	int r;
@@ -130,7 +126,7 @@ static int check_count(pam_handle_t *pamh, const struct pv_member *m)
 		return PAM_BUF_ERR;
 	if (st->slot >= 0)
 		return PAM_SUCCESS;
-	r = pv_slot_take(m, pv_service_name(pamh), &st->slot);
+	r = pv_slot_take(run, m, pv_service_name(pamh), &st->slot);
 	if (r == 0)
 		return PAM_SUCCESS;
 	if (r == -EUSERS)
@@ -142,6 +138,7 @@ static int check_count(pam_handle_t *pamh, const struct pv_member *m)
 
 int pv_account(pam_handle_t *pamh, int flags, const struct pv_options *o)
 {
+	struct vsd_running run = VSD_RUNNING_NONE;
 	struct vsd_shadow_line s;
 	struct pv_member *m = NULL;
 	int r;
@@ -149,13 +146,14 @@ int pv_account(pam_handle_t *pamh, int flags, const struct pv_options *o)
 	r = pv_member_served(pamh, o, &m);
 	if (r != PAM_SUCCESS)
 		return r;
-	r = check_running(pamh, m);
+	r = check_running(pamh, m, &run);
 	if (r == PAM_SUCCESS)
 		r = check_nologin(pamh, m);
 	if (r == PAM_SUCCESS)
 		r = check_right(pamh, m);
 	if (r == PAM_SUCCESS)
-		r = check_count(pamh, m);
+		r = check_count(pamh, m, run.dirfd);
+	vsd_running_close(&run);
 	if (r != PAM_SUCCESS)
 		return r;
 	r = read_shadow(m, &s);

@@ -82,8 +82,9 @@ int pv_hash_now(const struct pv_member *m, char *out, size_t size);
 
 /* Take a session's place in the server's count; it is given back when the last
  * process that holds the descriptor is gone, however it went.
- * -EUSERS: all are taken */
-int pv_slot_take(const struct pv_member *m, const char *service, int *out_fd);
+ * Shape:  run: the folder /run/vsd/NAME
+ * Errors: -EUSERS: all are taken */
+int pv_slot_take(int run, const struct pv_member *m, const char *service, int *out_fd);
 
 /* The hooks for a VS user. */
 int pv_auth(pam_handle_t *pamh, int flags, const struct pv_options *o);

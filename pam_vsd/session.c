@@ -11,12 +11,12 @@
 #include <nss.h>
 #include <security/pam_ext.h>
 #include <security/pam_modutil.h>
-#include <shadow.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "running.h"
 #include "scope.h"
 
 static int put(pam_handle_t *pamh, const char *name, const char *value)
@@ -40,34 +40,6 @@ static int set_environment(pam_handle_t *pamh, const struct pv_member *m)
 	if (r == PAM_SUCCESS)
 		r = put(pamh, "SHELL", m->shell);
 	return r;
-}
-
-/* Ask NSS now for all that the service may ask later: after the root change
- * nss_vsd gives only these answers, from memory.  Fills the groups. */
-static int warm_nss(pam_handle_t *pamh, const struct pv_member *m, const char *asked,
-		    struct vsd_enter_who *who)
-{
-	gid_t got[VSD_ENTER_GROUPS_MAX];
-	int n = VSD_ENTER_GROUPS_MAX;
-	char qualified[VSD_QUALIFIED_MAX + 1];
-
-	if (!pam_modutil_getpwnam(pamh, asked) || !pam_modutil_getpwuid(pamh, m->uid))
-		return -ENOENT;
-	/* one more, and nss_vsd keeps the server's whole list: owners in a listing */
-	(void)pam_modutil_getpwuid(pamh, m->server.uid_first);
-	(void)snprintf(qualified, sizeof(qualified), "%s@%s", m->user, m->server.name);
-	(void)pam_modutil_getpwnam(pamh, qualified); /* warmed; the answer is not used */
-	(void)pam_modutil_getspnam(pamh, asked);     /* the same */
-	if (getgrouplist(asked, m->gid, got, &n) < 0)
-		n = VSD_ENTER_GROUPS_MAX; /* more than fit: the first ones */
-	for (int i = 0; i < n; i++) {
-		(void)pam_modutil_getgrgid(pamh, got[i]); /* the same */
-		who->group[i] = got[i];
-	}
-	who->ngroup = (unsigned)n;
-	who->uid = m->uid;
-	who->gid = m->gid;
-	return 0;
 }
 
 /* files and dns are parts of libc itself from 2.34 on: nothing is loaded for them. */
@@ -102,6 +74,34 @@ static int pin_nss(void)
 	return 0;
 }
 
+/* Ask nss_vsd now for all that the service may ask later: after the root change it
+ * gives only these answers, from memory.  (Never shadow: no hash stays in memory.)
+ * Fills the groups. */
+static int warm_nss(pam_handle_t *pamh, const struct pv_member *m, const char *asked,
+		    struct vsd_enter_who *who)
+{
+	gid_t got[VSD_ENTER_GROUPS_MAX];
+	int n = VSD_ENTER_GROUPS_MAX;
+	const struct passwd *pw = pam_modutil_getpwnam(pamh, asked);
+	char qualified[VSD_QUALIFIED_MAX + 1];
+
+	if (!pw || pw->pw_uid != m->uid || !pam_modutil_getpwuid(pamh, m->uid))
+		return -ENOENT;
+	/* one more, and nss_vsd keeps the server's whole list: owners in a listing */
+	(void)pam_modutil_getpwuid(pamh, m->server.uid_first);
+	(void)snprintf(qualified, sizeof(qualified), "%s@%s", m->user, m->server.name);
+	if (strcmp(qualified, asked) != 0)
+		(void)pam_modutil_getpwnam(pamh, qualified); /* warmed; the answer is not used */
+	if (getgrouplist(asked, m->gid, got, &n) < 0)
+		n = VSD_ENTER_GROUPS_MAX; /* more than fit: the first ones */
+	for (int i = 0; i < n; i++) {
+		(void)pam_modutil_getgrgid(pamh, got[i]); /* the same */
+		who->group[i] = got[i];
+	}
+	who->ngroup = (unsigned)n;
+	return 0;
+}
+
 static const char *explain(int r)
 {
 	switch (-r) {
@@ -116,11 +116,14 @@ static const char *explain(int r)
 
 static int take_slot(pam_handle_t *pamh, const struct pv_member *m, struct pv_state *st)
 {
+	VSD_CLOSE int run = -1;
 	int r;
 
 	if (st->slot >= 0)
 		return PAM_SUCCESS;
-	r = pv_slot_take(m, pv_service_name(pamh), &st->slot);
+	r = vsd_running_open_folder(m->server.name, &run);
+	if (r == 0)
+		r = pv_slot_take(run, m, pv_service_name(pamh), &st->slot);
 	if (r == 0)
 		return PAM_SUCCESS;
 	pv_refused(pamh, m, "no session: %s",
@@ -128,26 +131,47 @@ static int take_slot(pam_handle_t *pamh, const struct pv_member *m, struct pv_st
 	return PAM_SESSION_ERR;
 }
 
+/* Pinned before it is asked, NSS does not read the host's own files for each question. */
+static int ask_nss(pam_handle_t *pamh, const struct pv_member *m, struct vsd_enter_who *who)
+{
+	const char *asked = NULL;
+
+	if (pam_get_user(pamh, &asked, NULL) != PAM_SUCCESS)
+		return PAM_SESSION_ERR;
+	if (pin_nss() < 0) {
+		pv_broken(pamh, m, "cannot pin NSS");
+		return PAM_SESSION_ERR;
+	}
+	if (warm_nss(pamh, m, asked, who) < 0) {
+		pv_broken(pamh, m, "NSS no longer gives this user");
+		return PAM_SESSION_ERR;
+	}
+	return PAM_SUCCESS;
+}
+
+/* What may be refused comes first: a process that is refused keeps its NSS. */
 static int prepare(pam_handle_t *pamh, const struct pv_member *m, const struct pv_options *o,
 		   struct vsd_enter **out)
 {
 	enum vsd_isolation how = o->enter_chroot ? VSD_ISOLATION_CHROOT : m->conf->isolation;
-	struct vsd_enter_who who = { .ngroup = 0 };
-	const char *asked = NULL;
-	int r;
+	struct vsd_enter_who who = { .uid = m->uid, .gid = m->gid };
+	struct vsd_enter *e = NULL;
+	int r = vsd_enter_prepare(&m->server, how, &who, &e);
 
-	if (pam_get_user(pamh, &asked, NULL) != PAM_SUCCESS)
-		return PAM_SESSION_ERR;
-	r = warm_nss(pamh, m, asked, &who);
-	if (r < 0) {
-		pv_broken(pamh, m, "NSS no longer gives this user");
-		return PAM_SESSION_ERR;
-	}
-	r = vsd_enter_prepare(&m->server, how, &who, out);
 	if (r < 0) {
 		pv_refused(pamh, m, "cannot prepare to enter: %s", explain(r));
 		return PAM_SESSION_ERR;
 	}
+	r = ask_nss(pamh, m, &who);
+	if (r == PAM_SUCCESS && vsd_enter_set_who(e, &m->server, &who) < 0) {
+		pv_refused(pamh, m, "cannot prepare to enter: %s", explain(-EPERM));
+		r = PAM_SESSION_ERR;
+	}
+	if (r != PAM_SUCCESS) {
+		vsd_enter_free(e);
+		return r;
+	}
+	*out = e;
 	return PAM_SUCCESS;
 }
 
@@ -208,8 +232,6 @@ static int open_credentials(pam_handle_t *pamh, const struct pv_member *m,
 		pv_note(pamh, m, "the terminal is the host's: %s", strerror(-r));
 		r = 0;
 	}
-	if (r == 0)
-		r = pin_nss();
 	if (r < 0) {
 		vsd_enter_free(st->enter);
 		st->enter = NULL;
@@ -228,11 +250,6 @@ static int open_session(pam_handle_t *pamh, const struct pv_member *m, const str
 
 	if (r != PAM_SUCCESS)
 		return r;
-	if (pin_nss() < 0) {
-		vsd_enter_free(e);
-		pv_broken(pamh, m, "cannot pin NSS");
-		return PAM_SESSION_ERR;
-	}
 	pv_note(pamh, m, "session opened");
 	st->opener = getpid();
 	enter_or_die(pamh, m, e);

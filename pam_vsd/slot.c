@@ -11,20 +11,12 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "paths.h"
 #include "safe.h"
 
-static int open_folder(const char *vs, int *out_fd)
+static int open_folder(int run, int *out_fd)
 {
-	VSD_CLOSE int run = -1;
-	char path[VSD_PATH_MAX];
-	int r;
-
-	r = snprintf(path, sizeof(path), "%s/%s", vsd_path_run, vs);
-	if (r < 0 || (size_t)r >= sizeof(path))
-		return -ENAMETOOLONG;
-	r = vsd_safe_open_root(path, &run);
-	if (r < 0)
+	int r = vsd_safe_open_beneath(run, "sessions", O_RDONLY | O_DIRECTORY, 0, out_fd);
+	if (r != -ENOENT)
 		return r;
 	if (mkdirat(run, "sessions", 0700) < 0 && errno != EEXIST)
 		return -errno;
@@ -61,7 +53,7 @@ static void say_who(int dir, unsigned n, const struct pv_member *m, const char *
 		return;
 }
 
-int pv_slot_take(const struct pv_member *m, const char *service, int *out_fd)
+int pv_slot_take(int run, const struct pv_member *m, const char *service, int *out_fd)
 {
 	VSD_CLOSE int dir = -1;
 	unsigned max = m->server.max_sessions ? m->server.max_sessions : m->conf->max_sessions;
@@ -72,7 +64,7 @@ int pv_slot_take(const struct pv_member *m, const char *service, int *out_fd)
 		*out_fd = -1; /* no limit */
 		return 0;
 	}
-	r = open_folder(m->server.name, &dir);
+	r = open_folder(run, &dir);
 	if (r < 0)
 		return r;
 	/* Beginning at a place of our own, the first try is nearly always free. */

@@ -181,7 +181,10 @@ static void shipped_file(void **state)
 	assert_int_equal(c->fence, plain->fence);
 	assert_int_equal(c->max_users, plain->max_users);
 	assert_int_equal(c->max_sessions, plain->max_sessions);
-	assert_memory_equal(c->host_port, plain->host_port, sizeof(c->host_port));
+	assert_int_equal(c->nhost_port, plain->nhost_port);
+	assert_memory_equal(c->host_port, plain->host_port, c->nhost_port * sizeof(*c->host_port));
+	assert_int_equal(c->nredirect, plain->nredirect);
+	assert_memory_equal(c->redirect, plain->redirect, c->nredirect * sizeof(*c->redirect));
 	vsd_conf_free(plain);
 	vsd_conf_free(c);
 }

@@ -47,9 +47,9 @@ static void test_it_runs(void **state)
 	write_init(getpid(), my_start());
 	assert_int_equal(vsd_running_open("vs1", &run), 0);
 	assert_int_equal(run.pid, getpid());
-	assert_int_equal(vsd_running_check("vs1", &run), 0);
+	assert_int_equal(vsd_running_check(&run), 0);
 	write_init(getpid(), my_start() + 1);
-	assert_int_equal(vsd_running_check("vs1", &run), -ESRCH);
+	assert_int_equal(vsd_running_check(&run), -ESRCH);
 	vsd_running_close(&run);
 }
 
@@ -88,7 +88,7 @@ static void test_nobody_can_tell(void **state)
 	none = (struct rlimit){ 0, old.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 	assert_int_equal(look(), -EMFILE);
-	assert_int_equal(vsd_running_check("vs1", &run), -EMFILE);
+	assert_int_equal(vsd_running_check(&run), -EMFILE);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	assert_int_equal(look(), 0);
 	vsd_running_close(&run);
