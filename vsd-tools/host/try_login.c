@@ -5,6 +5,7 @@
  * its changes. */
 #include <security/pam_appl.h>
 #include <stdio.h>
+#include <string.h>
 #include <stdlib.h>
 
 #include "tool.h"
@@ -40,6 +41,15 @@ static int try_session(pam_handle_t *pamh, const char **out_step)
 	return r;
 }
 
+static int help(void)
+{
+	tool_say("usage: vsd-trylogin SERVICE USER\n"
+		 "Would PAM let that user of the host in?  vsd-install asks so.\n"
+		 "\n"
+		 "  -h, --help  this text");
+	return TOOL_OK;
+}
+
 int main(int argc, char **argv)
 {
 	const struct pam_conv conv = { .conv = converse };
@@ -49,6 +59,8 @@ int main(int argc, char **argv)
 	int r;
 
 	tool_init("vsd-trylogin");
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+		return help();
 	if (argc != 3)
 		return tool_misuse("wants SERVICE and USER");
 	r = pam_start(argv[1], argv[2], &conv, &pamh);

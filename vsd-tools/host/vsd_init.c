@@ -205,12 +205,23 @@ static void prepare(struct init *i, const char *name)
 	prepare_rights(i);
 }
 
+static int help(void)
+{
+	tool_say("usage: vsd-init NAME [single]\n"
+		 "Be the first process of a virtual server; vsboot and bevs start it, nobody else.\n"
+		 "\n"
+		 "  -h, --help  this text");
+	return TOOL_OK;
+}
+
 int main(int argc, char **argv)
 {
 	struct init i = { .services = { .rootfd = -1, .cgfd = -1, .watchfd = -1 },
 			  .logins = LOGINS_NONE };
 	sigset_t wanted;
 
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+		return help();
 	i.single = argc == 3 && strcmp(argv[2], "single") == 0;
 	if ((argc != 2 && !i.single) || geteuid() != 0 || fcntl(READY_FD, F_GETFD) < 0) {
 		tool_init("vsd-init");

@@ -14,6 +14,19 @@ pids() { if [ "$LAB_ISOLATION" = full ]; then admin "pgrep $*"; else eval "pgrep
 ids=$(seq -s, 2000000 2000199),0 # sshd's child that runs vsd-guest is root's
 line() { grep "^$2:" "$etc/$1"; }
 
+# ---- what the page says of their options is what they take
+page_options() {
+	sed -n "s/^\\.It Cm $1 \\(.*\\)/\\1/p" "$LAB_TOP/vsd-tools/guest/vsd-guest.8" |
+		grep -o 'Fl [a-zA-Z]*' | cut -c4- | fold -w 1 | sort -u | tr -d '\n'
+}
+help_options() {
+	admin "$1 --help" | grep -o -e '-[a-zA-Z]*' | cut -c2- | fold -w 1 | sort -u | tr -d '\n'
+}
+for verb in useradd usermod userdel groupadd groupdel gpasswd passwd chsh chfn; do
+	is "$verb: the page has the options of --help" "$(page_options $verb)" "$(help_options $verb)"
+done
+has 'and there are some' "$(help_options useradd)" GMU
+
 # ---- useradd
 check 'useradd, bare' admin useradd carol
 is 'its line' 'carol:x:2000003:2000003::/home/carol:/bin/bash' "$(line passwd carol)"
