@@ -7,6 +7,7 @@
 #include "masks.h"
 #include "name.h"
 #include "number.h"
+#include "keyval.h"
 
 bool vsd_lines_next(struct vsd_span file, size_t *cursor, struct vsd_span *out_line)
 {
@@ -227,6 +228,12 @@ bool vsd_rights_line(struct vsd_span line, struct vsd_span *out_right, struct vs
 	*out_right = (struct vsd_span){ line.p, n };
 	*out_members = (struct vsd_span){ last + 1, (size_t)(line.p + line.len - last) - 1 };
 	return true;
+}
+
+bool vsd_right_is_way_in(struct vsd_span right)
+{
+	return vsd_span_is(right, "login") || vsd_span_is(right, "telnet") ||
+	       vsd_span_is(right, "ftp");
 }
 
 static bool in_range(struct vsd_range r, uint32_t id)

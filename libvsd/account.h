@@ -69,6 +69,9 @@ bool vsd_members_has(struct vsd_span members, const char *name);
 bool vsd_rights_line(struct vsd_span line, struct vsd_span *out_right,
 		     struct vsd_span *out_members);
 
+/* Is it one of the rights that let people in?  Those are never of a program. */
+bool vsd_right_is_way_in(struct vsd_span right);
+
 /* First valid line with that name or id whose uid and gid lie in the range.
  * A first line of the name that is out of the range hides no later one; a
  * duplicate after the first match is ignored.

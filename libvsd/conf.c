@@ -160,6 +160,7 @@ static int add_exec(struct vsd_span name, struct vsd_span v, struct vsd_conf *c)
 	struct vsd_exec_right *x = &c->exec[c->nexec];
 
 	if (c->nexec == VSD_EXEC_MAX || !vsd_name_is_user(name.p, name.len) ||
+	    vsd_right_is_way_in(name) ||
 	    vsd_span_copy(name, x->name, sizeof(x->name)) < 0)
 		return -EINVAL;
 	for (unsigned i = 0; i < c->nexec; i++)

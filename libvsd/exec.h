@@ -23,7 +23,7 @@ struct vsd_exec_groups {
 };
 
 /* A host that holds nothing has no such file: *out is empty then.
- * Errors: -EINVAL a line that is none, a name or gid twice, gid 0; -EPERM not
+ * Errors: -EINVAL a line that is none, a name or gid twice, gid 0, a right to log in; -EPERM not
  *         root's, or writable by others; else the system's; out untouched
  * Safe:   NSS / PAM / tool */
 int vsd_exec_read(struct vsd_exec_groups *out) VSD_MUST_CHECK;

@@ -7,6 +7,7 @@ nss_vsd_src := \
 	groups.c \
 	gshadow.c \
 	initgroups.c \
+	lookup.c \
 	nss_vsd.c \
 	passwd.c \
 	rights.c \

@@ -14,41 +14,35 @@
 #define NSS_CACHE_BYTES (160u * 1024 * 1024)
 
 /* One file of one server as it was at one moment; never changes once it is in the
- * cache, so that readers need no lock while they hold it. */
+ * cache, so that readers need no lock while they hold it.  Small, and in the order of
+ * use: a hit's time is the lines of memory that it touches. */
 struct nss_snap {
+	struct nss_snap *chain;    /* GUARD_CACHE */
+	struct nss_users *users;   /* one of these */
+	struct nss_groups *groups;
+	struct vsd_range range;
+	uint16_t name_len, root_len;
 	atomic_uint holders;
+	uint32_t hash;
 	enum nss_file file;
 	bool young;                /* the stamp proves nothing yet */
 	bool partial;              /* users: the one that was asked for, or none */
 	bool used;                 /* since the cache last looked; GUARD_CACHE */
-	uint32_t hash;
-	size_t bytes;
 	struct nss_stamp stamp;
-	struct nss_stamp exec;     /* of the host's list, where file is FILE_PRIV */
-	struct nss_server server;
-	struct nss_users *users;   /* one of these */
-	struct nss_groups *groups;
-	struct nss_snap *chain, *newer, *older; /* GUARD_CACHE */
+	struct nss_snap *newer, *older; /* GUARD_CACHE */
+	size_t bytes;              /* with the table */
+	char text[];               /* the server's name and root, each with its NUL */
 };
 
-/* Find a user or hold all groups (or exec rights, as groups) of a server as its file
- * is now: from memory when one stat says that it is unchanged, else read anew; after a
- * root change only from memory.  A first touch keeps no more than the answer; the
- * second builds the whole table.
- * Owns:   *out_hold: nss_snap_drop; the user's spans lie in it
- * Errors: -ENOENT no such user, or after a root change not in memory; else as
- *         nss_file_read, a missing file being -EIO: a server has its files */
-int nss_user_by_name(const struct nss_server *s, struct vsd_span name,
-		     struct nss_snap **out_hold, struct nss_user *out) VSD_MUST_CHECK;
-int nss_user_by_uid(const struct nss_server *s, uint32_t uid, struct nss_snap **out_hold,
-		    struct nss_user *out) VSD_MUST_CHECK;
-int nss_groups_hold(const struct nss_server *s, struct nss_snap **out_hold) VSD_MUST_CHECK;
-int nss_rights_hold(const struct nss_server *s, const struct nss_stamp *exec, /* nss_exec_stamp */
-		    struct nss_snap **out_hold) VSD_MUST_CHECK;
+/* A snapshot of nothing yet, held once.  NULL: no memory */
+struct nss_snap *nss_snap_new(const struct nss_server *s, enum nss_file f);
 void nss_snap_drop(struct nss_snap *snap);
 
-/* Read a file past the cache, for an enumeration. */
-int nss_snap_read(const struct nss_server *s, enum nss_file f, struct nss_snap **out) VSD_MUST_CHECK;
+/* What the cache has, held for the caller; NULL: nothing. */
+struct nss_snap *nss_cache_get(const struct nss_server *s, enum nss_file f);
+
+/* Put a snap in, in the place of an older one; the caller keeps its own hold. */
+void nss_cache_put(struct nss_snap *snap);
 
 /* With GUARD_CACHE held. */
 bool nss_cache_server_by_name(const char *name, size_t len, struct nss_server *out);

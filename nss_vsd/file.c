@@ -74,6 +74,14 @@ static bool is_young(const struct timespec *changed, const struct timespec *now)
 	return age * 1000000000 + now->tv_nsec - changed->tv_nsec < YOUNG_NSEC;
 }
 
+bool nss_stamp_young(const struct nss_stamp *stamp)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return is_young(&stamp->changed, &now);
+}
+
 /* The same without openat2, which a sandbox or valgrind may not know: one
  * component after the other, none of them a link. */
 static int open_stepwise(const char *path)

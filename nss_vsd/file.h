@@ -20,6 +20,10 @@ struct nss_stamp {
 struct nss_stamp nss_stamp_of(const struct stat *st);
 bool nss_stamp_same(const struct nss_stamp *a, const struct nss_stamp *b);
 
+/* Is the file so new that the next change might leave its stamp as it is?  To be asked
+ * before it is read. */
+bool nss_stamp_young(const struct nss_stamp *stamp);
+
 /* Is the file still the one of that stamp?  One stat by absolute path, no
  * descriptor. */
 bool nss_file_is(const struct nss_server *s, enum nss_file f, const struct nss_stamp *stamp);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "entry.h"
 
-#include "cache.h"
+#include "lookup.h"
 #include "pack.h"
 #include "walk.h"
 #include "who.h"
@@ -38,7 +38,7 @@ static int answer(const struct nss_server *s, const struct vsd_span *name, uint3
 	struct nss_snap *snap;
 	struct nss_group g;
 	bool found;
-	int r = nss_groups_hold(s, &snap);
+	int r = nss_groups_hold(s, FILE_GROUP, &snap);
 
 	if (r < 0)
 		return r;

@@ -109,7 +109,7 @@ static void add_members(struct nss_groups *t, struct entry *e, const struct nss_
 	size_t cursor = 0;
 	uint32_t slot;
 
-	for (uint32_t i = 0; i < g->nmember && t->nmembership < MEMBERSHIPS_MAX &&
+	for (uint32_t i = 0; i < g->nmember && t->nmembership < t->membership_room &&
 			     vsd_members_next(g->members, &cursor, &m);
 	     i++) {
 		if (i)
@@ -175,10 +175,20 @@ static void bind_parts(struct nss_groups *t)
 	t->text = (char *)(t->by_gid + slots);
 }
 
-/* Upper bounds: lines, and one membership more than commas a line. */
+/* At most so many members: one more than commas in each line that has any at all. */
+static size_t count_members(struct vsd_span text)
+{
+	struct vsd_span line;
+	size_t cursor = 0, n = count(text, ',');
+
+	while (vsd_lines_next(text, &cursor, &line))
+		n += line.len > 0 && line.p[line.len - 1] != ':';
+	return n;
+}
+
 static struct nss_groups *make(struct vsd_span text, size_t *out_bytes)
 {
-	size_t lines = count(text, '\n') + 1, members = count(text, ',') + lines;
+	size_t lines = count(text, '\n') + 1, members = count_members(text);
 	size_t slots, user_slots, bytes;
 	struct nss_groups *t;
 

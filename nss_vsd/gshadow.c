@@ -2,7 +2,7 @@
 /* gshadow, for euid 0 alone. */
 #include "entry.h"
 
-#include "cache.h"
+#include "lookup.h"
 #include "pack.h"
 #include "state.h"
 #include "walk.h"
@@ -107,7 +107,7 @@ static int is_group(const struct nss_server *s, struct vsd_span name)
 {
 	struct nss_snap *snap;
 	struct nss_group g;
-	int r = nss_groups_hold(s, &snap);
+	int r = nss_groups_hold(s, FILE_GROUP, &snap);
 
 	if (r < 0)
 		return r;

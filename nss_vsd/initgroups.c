@@ -8,10 +8,9 @@
 
 #include <stdlib.h>
 
-#include "cache.h"
+#include "lookup.h"
 #include "pack.h"
 #include "rights.h"
-#include "state.h"
 #include "who.h"
 
 /* glibc's array: *start used of *size, at most limit when that is positive. */
@@ -64,12 +63,39 @@ static int append_all(const struct nss_groups *t, struct vsd_span user, gid_t pr
 	return r == -ENOSPC ? 0 : r; /* glibc's own modules cut there as well */
 }
 
+/* The host's groups of the exec rights that the server's priv gives the user.  Who
+ * cannot be told to have one has none. */
+static int append_rights(const struct nss_server *s, struct vsd_span user, gid_t primary,
+			 struct list *l)
+{
+	struct vsd_exec_groups exec = { .n = 0 };
+	struct nss_group right;
+	struct nss_snap *snap;
+	uint32_t cursor = 0, number;
+	bool asked = false;
+	int r = 0;
+
+	if (nss_groups_hold(s, FILE_PRIV, &snap) < 0)
+		return 0;
+	while (r == 0 && nss_groups_of(snap->groups, user, &cursor, &number)) {
+		gid_t gid;
+
+		if (!asked)
+			nss_exec_list(&exec);
+		asked = true;
+		gid = nss_groups_by_gid(snap->groups, number, &right) ? vsd_exec_gid(&exec, right.name) : 0;
+		if (gid != 0 && gid != primary)
+			r = append(l, gid);
+	}
+	nss_snap_drop(snap);
+	return r == -ENOSPC ? 0 : r;
+}
+
 static int groups_of(const char *asked, gid_t primary, struct list *l)
 {
 	struct nss_server s;
 	struct vsd_span user;
 	struct nss_snap *snap;
-	struct nss_stamp exec;
 	struct nss_user u;
 	int r = nss_who(asked, &s, &user);
 
@@ -79,22 +105,12 @@ static int groups_of(const char *asked, gid_t primary, struct list *l)
 	if (r < 0)
 		return r;
 	nss_snap_drop(snap);
-	r = nss_groups_hold(&s, &snap);
+	r = nss_groups_hold(&s, FILE_GROUP, &snap);
 	if (r < 0)
 		return r;
 	r = append_all(snap->groups, user, primary, l);
 	nss_snap_drop(snap);
-	if (r < 0)
-		return r;
-	exec = nss_exec_stamp();
-	if (exec.ino == 0 && !nss_root_changed())
-		return r;
-	/* Who cannot be told to have one has none. */
-	if (nss_rights_hold(&s, &exec, &snap) < 0)
-		return r;
-	r = append_all(snap->groups, user, primary, l);
-	nss_snap_drop(snap);
-	return r;
+	return r < 0 ? r : append_rights(&s, user, primary, l);
 }
 
 enum nss_status _nss_vsd_initgroups_dyn(const char *user, gid_t group, long *start, long *size,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "entry.h"
 
-#include "cache.h"
+#include "lookup.h"
 #include "pack.h"
 #include "walk.h"
 #include "who.h"

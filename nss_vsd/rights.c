@@ -5,12 +5,57 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exec.h"
+#include "file.h"
 #include "paths.h"
+#include "state.h"
 
-enum { LINE_MORE = VSD_NAME_MAX + 24 }; /* of a line, beside its members */
+enum { LINE_MORE = 16 }; /* what a line grows by, at most: ":x:", a number */
 
-struct nss_stamp nss_exec_stamp(void)
+const struct vsd_range nss_rights_range = { 1, UINT32_MAX - 1 };
+
+static struct {
+	bool known, young;
+	struct nss_stamp stamp; /* all zero: there was no file */
+	struct vsd_exec_groups groups;
+} list; /* GUARD_RIGHTS */
+
+int nss_rights_text(struct vsd_span priv, char **out, size_t *out_len)
+{
+	struct vsd_span line, right, members;
+	size_t cursor = 0, at = 1, size = priv.len + 2;
+	unsigned number = 0;
+	char *text;
+
+	while (vsd_lines_next(priv, &cursor, &line))
+		size += LINE_MORE;
+	text = malloc(size);
+	if (!text)
+		return -ENOMEM;
+	text[0] = '\n';
+	cursor = 0;
+	while (vsd_lines_next(priv, &cursor, &line)) {
+		int n;
+
+		if (!vsd_rights_line(line, &right, &members) || vsd_right_is_way_in(right))
+			continue;
+		n = snprintf(text + at, size - at, "%.*s:x:%u:%.*s\n", (int)right.len, right.p,
+			     ++number, (int)members.len, members.p);
+		if (n < 0 || (size_t)n >= size - at)
+			break;
+		at += (size_t)n;
+	}
+	*out = text;
+	*out_len = at;
+	return 0;
+}
+
+static void enter(void)
+{
+	if (nss_guard_enter(GUARD_RIGHTS))
+		list.known = false;
+}
+
+static struct nss_stamp stamp_now(void)
 {
 	struct stat st;
 
@@ -19,46 +64,41 @@ struct nss_stamp nss_exec_stamp(void)
 	return nss_stamp_of(&st);
 }
 
-/* One line of priv for each right; a second of the same name says nothing. */
-static size_t put_lines(struct vsd_exec_groups *g, struct vsd_span priv, char *out, size_t size)
+/* Out of memory: into *out what is known, if it is of that stamp (NULL: whatever it is). */
+static bool recall(const struct nss_stamp *stamp, struct vsd_exec_groups *out)
 {
-	struct vsd_span line, right, members;
-	size_t cursor = 0, at = 1;
+	bool good;
 
-	out[0] = '\n';
-	while (vsd_lines_next(priv, &cursor, &line)) {
-		uint32_t gid = vsd_rights_line(line, &right, &members) ? vsd_exec_gid(g, right) : 0;
-		int n;
-
-		if (gid == 0)
-			continue;
-		n = snprintf(out + at, size - at, "%.*s:x:%lu:%.*s\n", (int)right.len, right.p,
-			     (unsigned long)gid, (int)members.len, members.p);
-		if (n < 0 || (size_t)n >= size - at)
-			break;
-		at += (size_t)n;
-		for (unsigned i = 0; i < g->n; i++)
-			if (g->group[i].gid == gid)
-				g->group[i] = g->group[--g->n];
+	enter();
+	good = list.known && (!stamp || (!list.young && nss_stamp_same(stamp, &list.stamp)));
+	if (good) {
+		out->n = list.groups.n;
+		memcpy(out->group, list.groups.group, out->n * sizeof(*out->group));
 	}
-	return at;
+	nss_guard_leave(GUARD_RIGHTS);
+	return good;
 }
 
-int nss_rights_text(struct vsd_span priv, char **out, size_t *out_len, struct nss_stamp *out_stamp)
+void nss_exec_list(struct vsd_exec_groups *out)
 {
-	struct nss_stamp stamp = nss_exec_stamp(); /* before the read: a change after is seen */
-	struct vsd_exec_groups g;
-	size_t size = priv.len + 2 + VSD_EXEC_MAX * LINE_MORE;
-	char *text;
-	int r = vsd_exec_read(&g);
+	struct nss_stamp stamp = stamp_now(); /* before the read: a change after is seen */
+	bool young = nss_stamp_young(&stamp);
 
-	if (r < 0)
-		return r;
-	text = malloc(size);
-	if (!text)
-		return -ENOMEM;
-	*out_len = put_lines(&g, priv, text, size);
-	*out = text;
-	*out_stamp = stamp;
-	return 0;
+	out->n = 0;
+	if (recall(&stamp, out))
+		return;
+	if (nss_root_changed()) {
+		(void)recall(NULL, out);
+		return;
+	}
+	if (vsd_exec_read(out) < 0) {
+		out->n = 0;
+		return;
+	}
+	enter();
+	list.stamp = stamp;
+	list.young = young;
+	list.groups = *out;
+	list.known = true;
+	nss_guard_leave(GUARD_RIGHTS);
 }

@@ -7,7 +7,7 @@
  * mod_auth_unix), and would serve that user on the host, without a session. */
 #include "entry.h"
 
-#include "cache.h"
+#include "lookup.h"
 #include "pack.h"
 #include "walk.h"
 #include "who.h"

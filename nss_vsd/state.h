@@ -15,6 +15,7 @@ enum nss_guard {
 	GUARD_SHADOW,
 	GUARD_GSHADOW,
 	GUARD_HOME,   /* the first look at "/" */
+	GUARD_RIGHTS, /* the host's list of exec rights */
 	GUARD_COUNT,
 };
 

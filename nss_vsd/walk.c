@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cache.h"
+#include "lookup.h"
 #include "stream.h"
 
 struct walk {

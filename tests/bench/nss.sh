@@ -30,11 +30,12 @@ make_servers() {
 	rm -rf /etc/vsd /var/lib/vsd /home/vsd/* $out/flat
 	mkdir -p $out/flat
 	"$build/tests/bench/nss_make" "$1" $out/flat
-	# Exec rights, as vsd.conf comes with them.
+	# Exec rights, as vsd.conf comes with them, and who may log in.
 	printf 'perl:900\ngcc:901\n' >/etc/vsd/exec-groups
+	users=$(seq -s, 0 199 | sed 's/[0-9]*/user&/g')
 	for root in /home/vsd/vs/*; do
 		mkdir "$root/etc/vsd"
-		echo 'perl::user7' >"$root/etc/vsd/priv"
+		printf 'login:x::%s\nftp:x::%s\nperl:x::user7\n' "$users" "$users" >"$root/etc/vsd/priv"
 	done
 }
 

@@ -282,6 +282,58 @@ static void test_odd_callers(void **state)
 	assert_int_equal(api.endgrent(), NSS_STATUS_SUCCESS);
 }
 
+/* ---- exec rights: the host's list and the server's priv, either changing ---- */
+
+static void write_list(const char *text)
+{
+	FILE *f = fopen("/mnt/etc/vsd/exec-groups.new", "we");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(rename("/mnt/etc/vsd/exec-groups.new", vsd_path_exec), 0);
+}
+
+/* Which of the gids 900 and 901 alice of vs7 has: 1 | 2. */
+static int rights_of_alice(void)
+{
+	long start = 0, size = 0;
+	gid_t *got = NULL;
+	int e = 0, has = 0;
+
+	assert_int_equal(api.initgroups("alice@vs7", rig_uid(7, 1), &start, &size, &got, -1, &e),
+			 NSS_STATUS_SUCCESS);
+	for (long i = 0; i < start; i++)
+		has |= got[i] == 900 ? 1 : got[i] == 901 ? 2 : 0;
+	free(got);
+	return has;
+}
+
+static void test_exec_rights(void **state)
+{
+	(void)state;
+	rig_server(7);
+	assert_int_equal(mkdir(RIG_ROOTS "/vs7/etc/vsd", 0755), 0);
+	assert_int_equal(rights_of_alice(), 0); /* no priv at all */
+	rig_file(7, "etc/vsd/priv", 0644, "login:x::alice,bob\nperl:x::bob,alice\ngcc:x::bob\n");
+	assert_int_equal(rights_of_alice(), 0); /* no list */
+	write_list("perl:900\ngcc:901\n");
+	assert_int_equal(rights_of_alice(), 1);
+	write_list("gcc:900\nperl:901\n"); /* of the same size */
+	assert_int_equal(rights_of_alice(), 2);
+	rig_file(7, "etc/vsd/priv", 0644, "gcc:x::alice\nperl:x::alice\n");
+	assert_int_equal(rights_of_alice(), 3);
+	/* the second line of a right says nothing, nor does a gid of the server's own */
+	rig_file(7, "etc/vsd/priv", 0644, "gcc:x::bob\ngcc:x::alice\nperl:x:901:\n901:x::alice\n");
+	assert_int_equal(rights_of_alice(), 0);
+	rig_file(7, "etc/vsd/priv", 0644, "login:x::alice\ngcc:x::alice\n");
+	assert_int_equal(rights_of_alice(), 1);
+	write_list("login:901\ngcc:900\n"); /* a list that vsd-install never writes */
+	assert_int_equal(rights_of_alice(), 0);
+	assert_int_equal(unlink(vsd_path_exec), 0);
+	assert_int_equal(rights_of_alice(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_locks),
 		cmocka_unit_test(test_writers),
 		cmocka_unit_test(test_odd_callers),
+		cmocka_unit_test(test_exec_rights),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -108,6 +108,7 @@ static void exec_groups(void **state)
 		{ SPAN("perl:0\n"), -EINVAL },           /* root's */
 		{ SPAN("perl:993\ngcc:993\n"), -EINVAL }, /* one right would be the other */
 		{ SPAN("perl:993\nperl:994\n"), -EINVAL },
+		{ SPAN("login:993\n"), -EINVAL }, { SPAN("gcc:993\nftp:994\n"), -EINVAL },
 		{ SPAN("perl\n"), -EINVAL },
 		{ SPAN("perl:\n"), -EINVAL },
 		{ SPAN("perl:-1\n"), -EINVAL },
