@@ -84,7 +84,8 @@ static void put_address(struct nlmsghdr *h, bool add, const struct alias_job *jo
 		return;
 	mnl_attr_put_u8(h, IFA_PROTO, ALIAS_PROTOCOL);
 	if (len == 16) {
-		mnl_attr_put_u32(h, IFA_FLAGS, IFA_F_NODAD);
+		/* A network of one address wants no route of its own beside the local one. */
+		mnl_attr_put_u32(h, IFA_FLAGS, IFA_F_NODAD | IFA_F_NOPREFIXROUTE);
 		mnl_attr_put(h, IFA_CACHEINFO, sizeof(life), &life);
 	}
 }
