@@ -18,6 +18,8 @@ libvsd_lookup_src := \
 libvsd_rest_src := \
 	cgroup.c \
 	cgroup_fork.c \
+	crontab.c \
+	crontab_time.c \
 	enter.c \
 	enter_open.c \
 	enter_simroot.c \
@@ -35,6 +37,7 @@ libvsd_rest_src := \
 	running.c \
 	safe_write.c \
 	users.c \
+	users_cron.c \
 	users_edit.c \
 	users_exec.c \
 	users_file.c \

@@ -10,3 +10,4 @@ const char vsd_path_lock[] = "/var/lib/vsd/lock";
 const char vsd_path_run[] = "/run/vsd";
 const char vsd_path_spool[] = "/var/spool/vsd";
 const char vsd_path_host_etc[] = "/etc";
+const char vsd_path_cron[] = "/var/spool/cron";

@@ -14,6 +14,7 @@ extern const char vsd_path_lock[];     /* /var/lib/vsd/lock, root 0700 */
 extern const char vsd_path_run[];      /* /run/vsd, root 0755; NAME/ below is 0700 */
 extern const char vsd_path_host_etc[]; /* /etc: the host's own passwd, group, subuid, subgid */
 extern const char vsd_path_spool[];    /* /var/spool/vsd, root 0700 */
+extern const char vsd_path_cron[];     /* /var/spool/cron, the host's cron's, root */
 
 /* The same text on the host and inside a server. */
 #define VSD_GUARD_SHELL "/usr/lib/vsd/vsd-shell"

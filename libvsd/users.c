@@ -247,6 +247,9 @@ int vsd_users_remove(int rootfd, const struct vsd_server *s, const char *name,
 		r = vsd_text_drop_line(&f.shadow, name, &found);
 	if (r == 0)
 		r = drop_rights(rootfd, name);
+	/* Like a right, it would be the next one's of that name. */
+	if (r == 0 && (r = vsd_users_drop_crontab(rootfd, name)) == -ENOENT)
+		r = 0;
 	/* passwd first: after a crash the name is gone, and its leftovers harmless */
 	if (r == 0)
 		r = vsd_text_write(rootfd, "etc", "passwd", &f.passwd);

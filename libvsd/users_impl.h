@@ -101,6 +101,9 @@ int vsd_users_find_gid(const struct vsd_server *s, const struct vsd_text *group,
 int vsd_users_join(const struct vsd_server *s, struct vsd_text *group, const char *list,
 		   const char *user, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* Take away the user's crontab (crontab.h).  -ENOENT: there is none */
+int vsd_users_drop_crontab(int rootfd, const char *user) VSD_MUST_CHECK;
+
 /* Remove the name from every line's list of members (etc/group, etc/vsd/priv):
  * what stands behind the last colon. */
 int vsd_text_drop_member(struct vsd_text *t, const char *name) VSD_MUST_CHECK;

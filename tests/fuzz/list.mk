@@ -2,6 +2,7 @@
 # One line a fuzzer, in alphabetical order: fuzz_NAME.c, seeds in corpus/NAME/.
 fuzz_tests :=
 fuzz_tests += conf
+fuzz_tests += crontab
 fuzz_tests += group
 fuzz_tests += guest_args
 fuzz_tests += index

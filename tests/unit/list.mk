@@ -4,6 +4,7 @@ unit_tests :=
 unit_tests += account
 unit_tests += bytes
 unit_tests += conf
+unit_tests += crontab
 unit_tests += delete_crash
 unit_tests += format
 unit_tests += import_crash
@@ -27,6 +28,7 @@ unit_tests += users
 unit_tests += users_crash
 
 test_conf_src := tests/unit/paths_test.c
+test_crontab_src := tests/unit/paths_test.c
 test_paths_src := tests/unit/paths_test.c
 test_pam_stack_src := vsd-tools/host/pam_judge.c vsd-tools/host/pam_stack.c
 test_password_libs := -lcrypt

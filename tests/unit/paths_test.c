@@ -21,6 +21,7 @@ const char vsd_path_lock[] = TEST_TREE "/var/lib/vsd/lock";
 const char vsd_path_run[] = TEST_TREE "/run/vsd";
 const char vsd_path_host_etc[] = TEST_TREE "/etc";
 const char vsd_path_spool[] = TEST_TREE "/var/spool/vsd";
+const char vsd_path_cron[] = TEST_TREE "/var/spool/cron";
 
 #define PATH_BYTES 512
 
