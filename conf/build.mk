@@ -7,6 +7,7 @@ conf_pam := \
 	common-password \
 	common-session \
 	common-session-noninteractive \
+	cron \
 	login \
 	proftpd \
 	pure-ftpd \
@@ -18,6 +19,7 @@ conf_pam := \
 	su-l \
 	vsftpd
 INSTALLS += $(conf_pam:%=conf/pam/%:$(datadir)/pam:0644)
+INSTALLS += conf/cron.d/vsd:$(datadir)/cron.d:0644
 INSTALLS += conf/exim4/vsd_servers:$(datadir)/exim4:0644
 INSTALLS += conf/freevsd.conf:$(datadir):0644
 INSTALLS += conf/sshd/vsd.conf:$(datadir)/sshd:0644

@@ -15,11 +15,16 @@ INSTALLS += vsd-tools/host/vsd-trylogin.8:$(mandir)/man8:0644
 # Setuid in a skeleton alone: vsd-genskel sees to it.
 helper_programs += vsd-guest
 vsd-guest_src := common/password.c common/range_procs.c guest/account.c guest/accounts.c guest/caller.c \
-                 guest/guest_args.c guest/passwd.c guest/process.c guest/rights.c \
+                 guest/crontab.c guest/crontab_edit.c guest/guest_args.c guest/passwd.c guest/process.c guest/rights.c \
                  guest/simroot.c guest/sudo.c guest/vsd_guest.c
 vsd-guest_libs := -lcrypt
 INSTALLS += vsd-tools/guest/simroot.8:$(mandir)/man8:0644
 INSTALLS += vsd-tools/guest/vsd-guest.8:$(mandir)/man8:0644
+
+# Run by nobody on the host, where it refuses: read by root alone in a skeleton.
+helper_programs += vsd-job
+vsd-job_src := guest/vsd_job.c
+INSTALLS += vsd-tools/guest/vsd-job.8:$(mandir)/man8:0644
 
 helper_programs += vsd-shell
 vsd-shell_src := guest/vsd_shell.c
@@ -56,9 +61,17 @@ vsd-init_src := host/init_logins.c host/init_services.c host/vsd_init.c host/wor
 vsd-init_libs := -lcap
 INSTALLS += vsd-tools/host/vsd-init.8:$(mandir)/man8:0644
 
+# Servers' crontabs, for the host's cron.
+cron_src := host/cron_spool.c
+
+helper_programs += vsd-crontabs
+vsd-crontabs_src := $(tree_src) $(cron_src) host/vsd_crontabs.c
+vsd-crontabs_libs := $(tree_libs)
+INSTALLS += vsd-tools/host/vsd-crontabs.8:$(mandir)/man8:0644
+
 # Queued jobs: vsdadm writes them, vsd-vsbatch does them.
 job_src := $(alias_src) $(tree_src) host/tar.c host/vs_import.c host/vs_export.c $(quota_src) \
-           host/delete.c \
+           $(cron_src) host/delete.c \
            host/job.c host/job_check.c host/job_hold.c host/job_run.c host/rename.c host/job_spool.c \
            host/unfinished.c
 job_libs := $(alias_libs) $(tree_libs)

@@ -171,7 +171,7 @@ static void shipped_file(void **state)
 	assert_int_equal(vsd_conf_parse(text, len, &c, why), 0);
 	assert_int_equal(vsd_conf_parse("", 0, &plain, why), 0);
 	assert_string_equal(vsd_conf_find_service(c, "sshd")->right, "login");
-	assert_null(vsd_conf_find_service(c, "cron"));
+	assert_null(vsd_conf_find_service(c, "atd"));
 	assert_null(vsd_conf_find_service(c, "systemd-user"));
 	assert_int_equal(c->uid_base, plain->uid_base);
 	assert_int_equal(c->uid_step, plain->uid_step);

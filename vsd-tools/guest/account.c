@@ -109,6 +109,19 @@ int account_find_own(const struct guest *g, struct account *a, char **text,
 	return r;
 }
 
+int account_lent(const struct guest *g, int (*wait)(void *arg), void *arg)
+{
+	sigset_t none;
+	int r = vsd_enter_lend(g->caller.uid);
+
+	if (r < 0)
+		return r;
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* a valid set: it cannot fail */
+	r = wait(arg);
+	return guest_shield() < 0 || vsd_enter_root() < 0 ? -EIO : r;
+}
+
 bool account_is_gone(const struct account *a, uint32_t uid)
 {
 	const struct vsd_range range = { a->server.uid_first, a->server.uid_count };

@@ -37,6 +37,13 @@ int account_find(struct account *a, const char *name, char **text,
 int account_find_own(const struct guest *g, struct account *a, char **text,
 		     struct vsd_passwd_line *out) VSD_MUST_CHECK;
 
+/* Wait for the caller (who types): nothing is held, and this is the caller's own process,
+ * which the terminal, `kill` and the end of all that the caller runs (userdel) may end or
+ * stop.  What comes after it cannot: signals are held, and then nobody but root may send the
+ * two that cannot be.  A stop that came before stops it here, without a lock.
+ * Returns: what `wait` does; -EIO the shield could not be put up again */
+int account_lent(const struct guest *g, int (*wait)(void *arg), void *arg) VSD_MUST_CHECK;
+
 /* Is the uid nobody's? */
 bool account_is_gone(const struct account *a, uint32_t uid);
 

@@ -2,7 +2,6 @@
 /* passwd: one's own password with the old one; for admin, anybody's. */
 #include <crypt.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -14,22 +13,24 @@
 #include "tool.h"
 #include "why.h"
 
-/* While somebody types, nothing is held, and this is the caller's own process: the
- * terminal, `kill` and the end of all that the caller runs (userdel) may end or stop
- * it.  What comes from the shield on cannot: signals are held, and then nobody but
- * root may send the two that cannot be.  A stop that came before stops it here,
- * without a lock. */
+struct question {
+	const char *prompt;
+	bool is_new;
+	char *out;
+};
+
+static int read_answer(void *arg)
+{
+	const struct question *q = arg;
+
+	return q->is_new ? password_read(q->prompt, q->out) : password_read_once(q->prompt, q->out);
+}
+
 static int ask(const struct guest *g, const char *prompt, bool is_new, char out[PASSWORD_MAX])
 {
-	sigset_t none;
-	int r = vsd_enter_lend(g->caller.uid);
+	struct question q = { prompt, is_new, out };
 
-	if (r < 0)
-		return r;
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* a valid set: it cannot fail */
-	r = is_new ? password_read(prompt, out) : password_read_once(prompt, out);
-	return guest_shield() < 0 || vsd_enter_root() < 0 ? -EIO : r;
+	return account_lent(g, read_answer, &q);
 }
 
 static int read_shadow(const struct account *a, char **text, struct vsd_shadow_line *out)

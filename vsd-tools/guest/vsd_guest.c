@@ -30,6 +30,8 @@ static const char usage[] =
 	"              users, as the commands of these names do it; VERB --help says more\n"
 	"  listrights [USER], setrights USER +RIGHT -RIGHT... [--now]\n"
 	"              what users may do; --now ends the sessions of who loses a right\n"
+	"  crontab [-u USER] -l | -e | -r | FILE | -\n"
+	"              what the host's cron runs in the server\n"
 	"  kill [-SIGNAL] PID...\n"
 	"              signal any process of the server's users\n"
 	"  rebootvs [SERVICE]\n"
@@ -41,6 +43,7 @@ static const char usage[] =
 static const struct verb verbs[] = {
 	{ "chfn", verb_chfn, true, false, false },
 	{ "chsh", verb_chsh, true, false, false },
+	{ "crontab", verb_crontab, true, false, false },
 	{ "gpasswd", verb_gpasswd, false, false, false },
 	{ "groupadd", verb_groupadd, false, false, false },
 	{ "groupdel", verb_groupdel, false, false, false },

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cron_spool.h"
 #include "job.h"
 #include "tree.h"
 #include "why.h"
@@ -22,6 +23,9 @@ int delete_forget(int lock, const struct vsd_server *s, char why[VSD_WHY_MAX])
 
 	if (r < 0)
 		return say(r, "its job", why);
+	r = cron_spool_forget(s->name, NULL);
+	if (r < 0)
+		return say(r, "its users' crontabs", why);
 	r = vsd_registry_remove(lock, s->name);
 	return r < 0 ? say(r, "the registry", why) : 0;
 }

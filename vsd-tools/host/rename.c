@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cron_spool.h"
 #include "job.h"
 #include "keyval.h"
 #include "paths.h"
@@ -185,6 +186,8 @@ static int do_steps(int lock, const struct names *n, char why[VSD_WHY_MAX])
 		r = turn_link(new, n, why);
 	if (r == 0 && (r = job_forget(s.id)) < 0)
 		return say(r, "forget the job of", n->from, why);
+	if (r == 0 && (r = cron_spool_forget(n->from, NULL)) < 0)
+		return say(r, "forget the crontabs of", n->from, why);
 	if (r < 0)
 		return r;
 	memcpy(s.name, n->to, sizeof(s.name));

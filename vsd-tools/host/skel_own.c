@@ -54,7 +54,7 @@ static const struct {
 
 /* Names of vsd-guest, which does what the name says. */
 static const char *const guest_links[] = {
-	"/usr/bin/chfn", "/usr/bin/chsh", "/usr/bin/gpasswd", "/usr/bin/listrights",
+	"/usr/bin/chfn", "/usr/bin/chsh", "/usr/bin/crontab", "/usr/bin/gpasswd", "/usr/bin/listrights",
 	"/usr/bin/passwd", "/usr/bin/setrights", "/usr/bin/simroot", "/usr/bin/sudo",
 	"/usr/sbin/groupadd", "/usr/sbin/groupdel", "/usr/sbin/reboot", "/usr/sbin/rebootvs",
 	"/usr/sbin/useradd", "/usr/sbin/userdel", "/usr/sbin/usermod", "/usr/lib/vsd/admin/kill",
@@ -215,6 +215,8 @@ int own_put(struct plan *p)
 	if (r < 0)
 		return tool_errno("read", OWN_FILES, r), r;
 	r = put_program(p, HELPERS "/vsd-shell", HELPERS "/vsd-shell", 0755, true);
+	if (r == 0) /* not to be read: vsd_job.c */
+		r = put_program(p, HELPERS "/vsd-job", HELPERS "/vsd-job", 0711, true);
 	if (r == 0)
 		r = put_program(p, "/" SKEL_HELPER, HELPERS "/vsd-guest", SKEL_HELPER_MODE, true);
 	for (size_t n = 0; r == 0 && n < sizeof(guest_links) / sizeof(*guest_links); n++)

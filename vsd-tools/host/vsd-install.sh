@@ -260,6 +260,12 @@ set_other_ftpds() {
 	done
 }
 
+# Servers' crontabs are the host's cron's to run.
+set_cron() {
+	[ ! -d /etc/cron.d ] || [ ! -d /var/spool/cron/crontabs ] ||
+		replace /etc/cron.d/vsd 'cron learns what servers'"'"' crontabs hold' cat "$share/cron.d/vsd"
+}
+
 # Servers start with the host.
 set_boot() {
 	if command -v systemctl >/dev/null; then
@@ -318,6 +324,7 @@ set_pam
 set_sshd
 set_vsftpd
 set_other_ftpds
+set_cron
 set_boot
 [ -n "$dry" ] || {
 	check_logins

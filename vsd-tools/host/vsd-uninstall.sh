@@ -84,6 +84,10 @@ leave_network() {
 	vsalias --down >/dev/null || say 'warning' "the servers' addresses" 'some may be left: see vsalias'
 }
 
+leave_cron() {
+	[ -n "$dry" ] || /usr/lib/vsd/vsd-crontabs --remove || say 'warning' "the servers' crontabs" 'some may be left with cron'
+}
+
 delete_servers() {
 	for s in $(servers); do
 		say 'delete' "server $s" 'with all its files'
@@ -186,6 +190,7 @@ sweep
 [ $data != ask ] || ask
 stop_servers
 leave_network
+leave_cron
 [ $data = keep ] || delete_servers
 take_back
 reload_daemons

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "boot.h"
+#include "cron_spool.h"
 #include "password.h"
 #include "safe.h"
 #include "tool.h"
@@ -135,6 +136,9 @@ int adm_user_del(const struct adm_call *c)
 		(void)snprintf(why, sizeof(why), "%s", r == -ENOENT ? "no such user" : strerror(-r));
 	if (r < 0)
 		return tool_error("delete user", adm_qualified(c, object), why);
+	r = cron_spool_forget(s.name, c->argv[1]);
+	if (r < 0)
+		return tool_errno("forget the crontab of", adm_qualified(c, object), r);
 	if (uid == s.uid_first || !is_uid_free(root, &s, uid))
 		return TOOL_OK;
 	r = boot_end_range((struct vsd_range){ uid, 1 }, END_MS);

@@ -8,7 +8,8 @@ check 'a host as vsd-install leaves it is safe' vsdadm check localhost
 out=$(vsdadm check localhost)
 has 'sshd' "$out" 'sshd                     confined by pam_vsd, enter=credentials'
 has 'su' "$out" 'su                       confined by pam_vsd, enter=session'
-has 'cron' "$out" 'cron                     refused, not in vsd.conf'
+has 'cron' "$out" 'cron                     confined by pam_vsd, enter=session'
+has 'atd' "$out" 'atd                      refused, not in vsd.conf'
 is 'JSON: safe' true "$(vsdadm check localhost --json | python3 -c 'import json,sys; print(str(json.load(sys.stdin)["safe"]).lower())')"
 
 # hole NAME TEXT FILE COMMAND...: with FILE changed by COMMAND, check fails and says TEXT

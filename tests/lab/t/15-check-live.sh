@@ -13,9 +13,8 @@ done
 is 'nothing of the users is left' "$(cat /tmp/before)" "$(accounts)"
 is 'nor of the keys' '' "$(ls -d /run/vsd-live.* 2>/dev/null)"
 has 'a daemon that is not there is not taken for another' "$(live proftpd)" 'another daemon has answered'
-has 'a service that vsd.conf does not list' "$(live cron)" 'no line for it'
-has 'one that has no client' "$(sed -i '$a service.cron = login' /etc/vsd.conf; live cron)" 'no client for it'
-sed -i '$d' /etc/vsd.conf
+has 'a service that vsd.conf does not list' "$(live atd)" 'no line for it'
+has 'one that has no client' "$(live cron)" 'no client for it'
 refused 'not together with --repair' vsdadm check localhost --live sshd --repair
 
 # ---- what is not confined is seen: no session line, and no guard shell

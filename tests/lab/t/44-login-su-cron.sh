@@ -75,6 +75,7 @@ mkdir -p /var/spool/cron/crontabs
 echo '@reboot echo $(id -u) $(hostname) >/tmp/cron-ran' >/var/spool/cron/crontabs/alice@vs1
 chown 2000001:crontab /var/spool/cron/crontabs/alice@vs1
 chmod 0600 /var/spool/cron/crontabs/alice@vs1
+sed -i '/^service.cron/d' /etc/vsd.conf
 cron_once
 refused 'cron, not listed: nothing runs on the host' test -e /tmp/cron-ran
 refused 'nor in the VS' test -e $vs/vs1/tmp/cron-ran
@@ -83,11 +84,17 @@ echo 'service.cron = login' >>/etc/vsd.conf
 cron_once
 is 'cron, listed: in the VS' '2000001 vs1' "$(cat $vs/vs1/tmp/cron-ran)"
 refused 'and not on the host' test -e /tmp/cron-ran
-cp /etc/pam.d/common-session-noninteractive /tmp/csn
+cp -p /etc/pam.d/cron /etc/pam.d/common-session-noninteractive /tmp/
+sed -i '/BEGIN VSD/,/END VSD/d' /etc/pam.d/cron
+cron_once
+is 'by the lines that stand for all' '2000001 vs1' "$(cat $vs/vs1/tmp/cron-ran)"
 sed -i '/BEGIN VSD/,/END VSD/d' /etc/pam.d/common-session-noninteractive
 cron_once
-check 'without the session line it would run on the host (so that is the wall)' test -e /tmp/cron-ran
-cp /tmp/csn /etc/pam.d/common-session-noninteractive
+check 'without a session line it would run on the host (so that is the wall)' test -e /tmp/cron-ran
+sed -i '1i SHELL=/usr/lib/vsd/vsd-job' /var/spool/cron/crontabs/alice@vs1
+cron_once
+refused 'but by the shell that vsd-crontabs names' test -e /tmp/cron-ran
+cp -p /tmp/cron /tmp/common-session-noninteractive /etc/pam.d/
 
 # ---- atd
 mkdir -p /var/spool/cron/atjobs /var/spool/cron/atspool
