@@ -358,10 +358,16 @@ static int cover(int tree, const char *path)
 int vsd_enter_own_utmp(const struct vsd_enter *e)
 {
 	const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW;
-	VSD_CLOSE int utmp = open_tree(e->run.dirfd, "utmp", flags);
+	VSD_CLOSE int dir = -1;
+	VSD_CLOSE int utmp = -1;
 	VSD_CLOSE int null = -1;
-	int r;
+	/* Anew: the folder that is open lies in the mount namespace of before, of which
+	 * nothing can be cloned any more. */
+	int r = vsd_running_open_folder(e->name, &dir);
 
+	if (r < 0)
+		return r;
+	utmp = open_tree(dir, "utmp", flags);
 	null = utmp < 0 ? -1 : open_tree(AT_FDCWD, "/dev/null", flags);
 	if (null < 0)
 		return -errno;

@@ -18,6 +18,7 @@ struct vsd_enter_filter {
 };
 
 struct vsd_enter {
+	char name[VSD_NAME_MAX + 1];
 	char root[VSD_PATH_MAX];
 	enum vsd_isolation isolation;
 	struct vsd_enter_who who;

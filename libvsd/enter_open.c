@@ -90,6 +90,7 @@ static int prepare(const struct vsd_server *s, enum vsd_isolation isolation,
 	e->rootfd = e->cgfd = -1;
 	e->run = (struct vsd_running)VSD_RUNNING_NONE;
 	e->isolation = isolation;
+	memcpy(e->name, s->name, sizeof(e->name));
 	memcpy(e->root, s->root, sizeof(e->root));
 	r = fence(s, who, &e->who);
 	if (r == 0)
