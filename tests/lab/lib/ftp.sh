@@ -13,9 +13,9 @@ ftp() {
 	curl -sS -m 20 -u "$who" "$@" "ftp://$address/$path" 2>&1
 }
 
-# What people do: DAEMON
+# What people do: DAEMON [NAME THAT A LISTING SHOWS]
 ftp_people() {
-	daemon=$1
+	daemon=$1 shown=${2:-bob@vs1}
 	head -c 300000 /dev/urandom >/tmp/up
 	check "$daemon: upload" ftp "$ftp_alice" 10.77.0.1 '' -T /tmp/up
 	is "$daemon: it is alice's" '2000001 2000001' "$(stat -c '%u %g' $vs/vs1/home/alice/up)"
@@ -24,10 +24,20 @@ ftp_people() {
 	head -c 100000 /tmp/up >/tmp/part
 	ftp "$ftp_alice" 10.77.0.1 up -C - -o /tmp/part
 	check "$daemon: resumed" cmp /tmp/up /tmp/part
+	head -c 100000 /tmp/up >$vs/vs1/home/alice/half
+	chown 2000001:2000001 $vs/vs1/home/alice/half
+	check "$daemon: an upload, resumed" timeout 60 lftp -u alice,lab-alice-vs1 \
+		-e 'set net:max-retries 1; set ftp:ssl-allow no; put -c /tmp/up -o half; quit' 10.77.0.1
+	check "$daemon: is whole" cmp /tmp/up $vs/vs1/home/alice/half
 	ftp "$ftp_alice" 10.77.0.1 up -P - -o /tmp/active
 	check "$daemon: active" cmp /tmp/up /tmp/active
+	check "$daemon: active upload" ftp "$ftp_alice" 10.77.0.1 by-active -P - -T /tmp/up
+	check "$daemon: is whole, too" cmp /tmp/up $vs/vs1/home/alice/by-active
+	has "$daemon: a listing has the VS's own names" "$(ftp "$ftp_alice" 10.77.0.1 /home/)" " $shown "
+	has "$daemon: actively, too" "$(ftp "$ftp_alice" 10.77.0.1 /home/ -P -)" " $shown "
 	is "$daemon: a qualified name" 2000001 \
 		"$(ftp alice@vs1:lab-alice-vs1 10.77.0.1 named -T /tmp/part; stat -c %u $vs/vs1/home/alice/named)"
+	is "$daemon: down, too" vs1 "$(ftp alice@vs1:lab-alice-vs1 10.77.0.1 /etc/hostname)"
 	has "$daemon: admin" "$(ftp admin:lab-admin-vs2 10.77.0.2 /etc/)" passwd
 	has "$daemon: the root is the VS's" "$(ftp "$ftp_alice" 10.77.0.1 /etc/vsd/)" priv
 	lacks "$daemon: and not the host's" "$(ftp "$ftp_alice" 10.77.0.1 /etc/vsd/)" servers
@@ -79,6 +89,34 @@ together_refused() {
 	done
 }
 
+# Where a login lands: "vs" its VS, "host", "home" the user's home as root, or nowhere.
+ftp_root() { # USER:PASSWORD
+	ftp "$1" 10.77.0.1 / >/tmp/ftp.root
+	ftp "$1" 10.77.0.1 /etc/vsd/ >/tmp/ftp.etc
+	ftp "$1" 10.77.0.1 ../../../../../etc/vsd/ --path-as-is >>/tmp/ftp.etc
+	if grep -q servers /tmp/ftp.etc; then
+		echo host
+	elif grep -q priv /tmp/ftp.etc; then
+		echo vs
+	elif grep -q mine-alone /tmp/ftp.root; then
+		echo home
+	fi
+}
+
+# The session's line off and on again: DAEMON.  The lines of common-session would do in
+# its place.
+ftp_session_off() {
+	for f in "$1" common-session common-session-noninteractive; do
+		cp "/etc/pam.d/$f" "/tmp/pam.$f"
+		sed -i '/^session.*pam_vsd/d' "/etc/pam.d/$f"
+	done
+}
+ftp_session_on() {
+	for f in "$1" common-session common-session-noninteractive; do
+		cp "/tmp/pam.$f" "/etc/pam.d/$f"
+	done
+}
+
 # What must not be: DAEMON
 ftp_refusals() {
 	# at once, as each daemon makes one wait
@@ -125,7 +163,7 @@ ftp_hostile() {
 	# link one there
 	refused "$1: admin cannot link a shared file as wtmp" \
 		vssh admin@10.77.0.1 'ln -f /usr/bin/true /var/log/wtmp'
-	is "$1: wtmp is root's and linked once" '0 1' "$(stat -c '%u %h' $v/var/log/wtmp 2>/dev/null || echo 0 1)"
+	is "$1: wtmp is root's and linked once" '0 1' "$(stat -c '%u %h' $v/var/log/wtmp)"
 	[ ! -e $v/etc/login.defs ] || mv $v/etc/login.defs /tmp/login.defs
 	for f in etc/login.defs etc/ftpusers var/log/xferlog; do
 		rm -f $v/$f && mkfifo $v/$f
@@ -134,11 +172,12 @@ ftp_hostile() {
 	rm -f $v/etc/login.defs $v/etc/ftpusers $v/var/log/xferlog
 	[ ! -e /tmp/login.defs ] || mv /tmp/login.defs $v/etc/login.defs
 
-	for db in passwd group shadow hosts services initgroups; do echo "$db: evil files"; done >/tmp/evil
-	cp $v/etc/nsswitch.conf /tmp/nsswitch
-	cp /tmp/evil $v/etc/nsswitch.conf
-	has "$1: an evil nsswitch.conf" "$(ftp "$ftp_alice" 10.77.0.1 /etc/)" passwd
-	cp /tmp/nsswitch $v/etc/nsswitch.conf
+	evil_nss_plant $v
+	check "$1: a module of the VS's nsswitch.conf runs, for who asks in the VS" evil_nss_runs $v
+	has "$1: with it" "$(ftp "$ftp_alice" 10.77.0.1 /etc/)" passwd
+	has "$1: and a listing" "$(ftp "$ftp_alice" 10.77.0.1 /home/)" alice
+	is "$1: it runs in no process of $1's" '' "$(evil_nss_seen $v)"
+	evil_nss_remove $v
 	ln -s /etc/vsd $v/home/alice/out && chown -h 2000001 $v/home/alice/out
 	lacks "$1: a link out stays in" "$(ftp "$ftp_alice" 10.77.0.1 out/)" servers
 	rm $v/home/alice/out
@@ -173,10 +212,11 @@ ftp_end() {
 	done
 }
 
+# Until it listens: before that every login would be "refused".
 ftp_wait() {
 	for _ in $(seq 100); do
 		! nc -z -w 1 127.0.0.1 21 || return 0
 		sleep 0.05
 	done
-	return 1
+	tap_result 1 'the daemon listens on port 21' "$(ss -tlnp 2>&1)"
 }

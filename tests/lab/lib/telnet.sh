@@ -5,10 +5,11 @@
 telnet_start() {
 	echo 'telnet stream tcp nowait root /usr/sbin/telnetd telnetd' >/etc/inetd.conf
 	inetutils-inetd
-	for _ in $(seq 50); do
-		! nc -z -w 1 127.0.0.1 23 || break
+	for _ in $(seq 100); do
+		! nc -z -w 1 127.0.0.1 23 || return 0
 		sleep 0.05
 	done
+	tap_result 1 'inetd listens on port 23'
 }
 
 # util-linux's login (Debian 13) opens its terminal by name once the session is open,

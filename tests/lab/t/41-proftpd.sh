@@ -5,6 +5,7 @@
 # shellcheck disable=SC2154 # lib/ftp.sh assigns what is not here
 . "$LAB_DIR/lib/tap.sh"
 . "$LAB_DIR/lib/ftp.sh"
+. "$LAB_DIR/lib/evil-nss.sh"
 vs=/home/vsd/vs
 ftp_hosty
 
@@ -16,7 +17,6 @@ restart() {
 
 restart
 ftp_people proftpd
-has 'proftpd: owners by the VS'\''s names' "$(ftp "$ftp_alice" 10.77.0.1 /home/ | grep bob)" 'bob@vs1'
 ftp_refusals proftpd
 ftp_hostile proftpd
 
@@ -34,6 +34,25 @@ has 'with a hash it serves the host (so both are walls)' \
 sed -i '/^service\.proftpd /s/ [^ ]*$/ \/usr\/sbin\/proftpd/' /etc/vsd.conf
 vsdadm priv_set localhost vs1 bob ftp on
 check 'vsd-install puts it back' sh -c 'vsd-install | grep proftpd/conf.d/vsd.conf'
+
+# Walls alone: pam_vsd's session is the shipped one; proftpd's own, for who wants it, is
+# DefaultRoot, which is the home (it knows no /./).
+touch $vs/vs1/home/alice/mine-alone
+restart
+is 'pam_vsd alone confines' vs "$(ftp_root "$ftp_alice")"
+ftp_session_off proftpd
+echo 'DefaultRoot ~' >/etc/proftpd/conf.d/root.conf
+restart
+is 'proftpd'\''s DefaultRoot alone confines' home "$(ftp_root "$ftp_alice")"
+rm /etc/proftpd/conf.d/root.conf
+restart
+is 'without both the host is seen (so each was a wall)' host "$(ftp_root "$ftp_alice")"
+ftp_session_on proftpd
+echo 'DefaultRoot ~' >/etc/proftpd/conf.d/root.conf
+restart
+is 'both, one in the other' home "$(ftp_root "$ftp_alice")"
+rm /etc/proftpd/conf.d/root.conf
+restart
 
 if [ -e /usr/lib/proftpd/mod_tls.so ]; then
 	ftp_certificate

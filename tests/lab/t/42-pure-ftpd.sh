@@ -6,6 +6,7 @@
 # shellcheck disable=SC2154 # lib/ftp.sh assigns what is not here
 . "$LAB_DIR/lib/tap.sh"
 . "$LAB_DIR/lib/ftp.sh"
+. "$LAB_DIR/lib/evil-nss.sh"
 vs=/home/vsd/vs
 ftp_hosty
 
@@ -15,7 +16,8 @@ restart() {
 	ftp_wait
 }
 restart
-ftp_people pure-ftpd
+# In a chroot of its own it lists by name only whom it knows already.
+ftp_people pure-ftpd alice@vs1
 ftp_refusals pure-ftpd
 ftp_hostile pure-ftpd
 in_cgroup() {
@@ -34,6 +36,18 @@ kill $! 2>/dev/null
 sed -i 's/enter=chroot/enter=session/' /etc/pam.d/pure-ftpd
 refused 'the line for other daemons lets nobody in' ftp "$ftp_alice" 10.77.0.1 /etc/
 sed -i 's/enter=session/enter=chroot/' /etc/pam.d/pure-ftpd
+
+# Walls alone: pam_vsd's session, and pure-ftpd's own chroot to what stands before the
+# /./ of a home, which a line of the host's for the same user does not have.
+is 'both confine' vs "$(ftp_root alice@vs1:lab-alice-vs1)"
+cp /etc/passwd /tmp/passwd.host
+echo "alice@vs1:x:2000001:2000001::$vs/vs1/home/alice:/usr/lib/vsd/vsd-shell" >>/etc/passwd
+is 'pam_vsd alone confines' vs "$(ftp_root alice@vs1:lab-alice-vs1)"
+ftp_session_off pure-ftpd
+is 'without both the host is seen (so each was a wall)' host "$(ftp_root alice@vs1:lab-alice-vs1)"
+cp /tmp/passwd.host /etc/passwd
+is 'pure-ftpd'\''s chroot alone confines' vs "$(ftp_root alice@vs1:lab-alice-vs1)"
+ftp_session_on pure-ftpd
 
 ftp_certificate
 cp /etc/ssl/private/lab-both.pem /etc/ssl/private/pure-ftpd.pem
