@@ -3,6 +3,7 @@
 # lab: --servers 2 --sshd
 # A VS admin who arranges the VS's files against the host, and namesakes.
 . "$LAB_DIR/lib/tap.sh"
+. "$LAB_DIR/lib/evil-nss.sh"
 vs=/home/vsd/vs/vs1
 
 # FACTS 2: uid 0 in the VS's passwd
@@ -34,32 +35,14 @@ lacks 'by the qualified name too' " $(vssh alice@vs1@10.88.0.1 id -G) " ' 901 '
 cp /tmp/hgroup /etc/group
 
 # FACTS 2: an NSS module of the VS's, named in the VS's nsswitch.conf
-cat >/tmp/evil.c <<'X'
-#include <stdio.h>
-#include <unistd.h>
-__attribute__((constructor)) static void evil(void)
-{
-	char path[64];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/tmp/evil-as-%d", (int)geteuid());
-	f = fopen(path, "w");
-	if (f)
-		fclose(f);
-}
-X
-lib=$(dirname "$(ls $vs/usr/lib/*/libc.so.6)")
-gcc -shared -fPIC -o "$lib/libnss_evil.so.2" /tmp/evil.c
-cp $vs/etc/nsswitch.conf /tmp/nsswitch
-for db in passwd group shadow hosts services initgroups; do echo "$db: evil files"; done >$vs/etc/nsswitch.conf
+evil_nss_plant $vs
 is 'login with an evil nsswitch.conf' alice "$(vssh alice@10.77.0.1 id -un)"
 vssh -tt alice@10.77.0.1 id >/dev/null 2>&1
 pwssh password alice@10.77.0.1 lab-alice-vs1 id >/dev/null
-check 'the module ran as alice (so it works)' test -e $vs/tmp/evil-as-2000001
-refused 'never as root in the VS' test -e $vs/tmp/evil-as-0
-refused 'never on the host' sh -c 'ls /tmp/evil-as-*'
-cp /tmp/nsswitch $vs/etc/nsswitch.conf
-rm -f "$lib/libnss_evil.so.2" $vs/tmp/evil-*
+check 'the module ran as alice (so it works)' sh -c "ls $vs/tmp/evil-*-as-2000001"
+refused 'never as root in the VS' sh -c "ls $vs/tmp/evil-*-as-0"
+refused 'never on the host' sh -c 'ls /tmp/evil-*-as-*'
+evil_nss_remove $vs
 
 # FACTS 1: files of the VS that modules after ours would have run or read as root
 mkdir -p $vs/etc/update-motd.d

@@ -41,15 +41,46 @@ is 'her session is in her server' vs1 "$(vssh alice@10.77.0.1 hostname)"
 vssh alice@10.77.0.1 'mkdir -p ~/.config/systemd/user/default.target.wants
 	printf "[Service]\nExecStart=/bin/touch /tmp/ran-on-the-host\n" >~/.config/systemd/user/evil.service
 	ln -s ../evil.service ~/.config/systemd/user/default.target.wants/'
+# Processes of the ranges that are in no server's cgroup.
+strays() {
+	for p in $(pgrep -U "$(seq -s, 2000000 2000399)"); do
+		grep -q /vsd/vs "/proc/$p/cgroup" || tr '\0' ' ' <"/proc/$p/cmdline"
+	done
+}
 vssh alice@10.77.0.1 sleep 3 &
 vssh root@127.0.0.1 sleep 3 &
 sleep 1.5
+is 'no process of a range is outside its server' '' "$(strays)"
 has 'logind knows of a session of root' "$(loginctl list-users --no-legend)" root
 lacks 'and of none of hers' "$(loginctl list-users --no-legend)" "$uid"
 refused 'no user manager of hers runs on the host' systemctl is-active "user@$uid"
 check 'nor has she a folder in the host'\''s /run/user' test ! -e "/run/user/$uid"
 wait
 check 'a unit of hers did not run' test ! -e /tmp/ran-on-the-host
+
+# The same without what keeps pam_systemd and systemd-user from her, and with a logind that
+# may see her home: all of the above would notice.
+cp -a /etc/pam.d /tmp/pam.d
+sed -i '/^session.*pam_vsd/d' /etc/pam.d/sshd
+sed -i '/pam_vsd/d' /etc/pam.d/common-*
+mkdir -p /run/systemd/system/systemd-logind.service.d
+printf '[Service]\nProtectHome=no\n' >/run/systemd/system/systemd-logind.service.d/lab.conf
+systemctl daemon-reload
+systemctl restart systemd-logind
+vssh alice@10.77.0.1 id >/dev/null 2>&1
+for _ in $(seq 50); do
+	[ ! -e /tmp/ran-on-the-host ] || break
+	sleep 0.1
+done
+check 'without those lines her unit runs on the host (so that is the wall)' test -e /tmp/ran-on-the-host
+has 'and logind knows her' "$(loginctl list-users --no-legend)" "$uid"
+has 'and a process of hers is seen outside' "$(strays)" systemd
+cp -a /tmp/pam.d/. /etc/pam.d/
+systemctl stop "user@$uid"
+rm -r /run/systemd/system/systemd-logind.service.d
+systemctl daemon-reload
+systemctl restart systemd-logind
+rm -f /tmp/ran-on-the-host
 
 # --- failures ---
 was=$(init vs1)

@@ -6,6 +6,7 @@
 # shellcheck disable=SC2154 # lib/ftp.sh assigns what is not here
 . "$LAB_DIR/lib/tap.sh"
 . "$LAB_DIR/lib/ftp.sh"
+. "$LAB_DIR/lib/evil-nss.sh"
 . "$LAB_DIR/lib/telnet.sh"
 vs=/home/vsd/vs
 v=$vs/vs1
@@ -76,28 +77,12 @@ is 'the host'\''s root is still root' 0 "$(su root -c 'id -u')"
 cp /tmp/passwd $v/etc/passwd
 
 # A module of the VS's, named in the VS's nsswitch.conf, would run in root's process
-cat >/tmp/evil.c <<'C'
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
-__attribute__((constructor)) static void evil(void)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/tmp/evil-as-%d", (int)geteuid());
-	close(open(path, O_WRONLY | O_CREAT, 0644));
-}
-C
-lib=$(dirname "$(ls $v/usr/lib/*/libc.so.6)")
-gcc -shared -fPIC -o "$lib/libnss_evil.so.2" /tmp/evil.c
-cp $v/etc/nsswitch.conf /tmp/nsswitch
-for db in passwd group shadow gshadow initgroups hosts services; do echo "$db: evil files"; done >$v/etc/nsswitch.conf
+evil_nss_plant $v
 everyone 'an NSS module of the VS'
-check 'it ran as alice (so it works)' test -e $v/tmp/evil-as-2000001
-refused 'never as root in the VS' test -e $v/tmp/evil-as-0
-refused 'never on the host' sh -c 'ls /tmp/evil-as-*'
-cp /tmp/nsswitch $v/etc/nsswitch.conf
-rm -f "$lib/libnss_evil.so.2" $v/tmp/evil-*
+check 'it ran as alice (so it works)' sh -c "ls $v/tmp/evil-*-as-2000001"
+refused 'never as root in the VS' sh -c "ls $v/tmp/evil-*-as-0"
+refused 'never on the host' sh -c 'ls /tmp/evil-*-as-*'
+evil_nss_remove $v
 
 mkdir -p $v/etc/update-motd.d
 printf '#!/bin/sh\n: >/tmp/motd-as-$(id -u)\n' >$v/etc/update-motd.d/00-evil
@@ -116,6 +101,8 @@ refused 'nor by simroot' \
 mkfifo $v/etc/login.defs
 [ -z "$telnet" ] || is 'a FIFO as login.defs: login' 2000001:2000001:vs1 "$(by_login)"
 is 'a FIFO as login.defs: ftp' 2000001:2000001:vs1 "$(by_ftp)"
+is 'su would wait for it (so that /etc is root'\''s is the wall)' 137 \
+	"$(timeout -s KILL 4 su - alice@vs1 -c true >/dev/null 2>&1; echo $?)"
 rm $v/etc/login.defs
 [ ! -e /tmp/login.defs ] || mv /tmp/login.defs $v/etc/login.defs
 
