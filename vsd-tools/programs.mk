@@ -73,7 +73,7 @@ INSTALLS += vsd-tools/host/vsd-crontabs.8:$(mandir)/man8:0644
 job_src := $(alias_src) $(tree_src) host/tar.c host/vs_import.c host/vs_export.c $(quota_src) \
            $(cron_src) host/delete.c \
            host/job.c host/job_check.c host/job_hold.c host/job_run.c host/rename.c host/job_spool.c \
-           host/unfinished.c
+           host/skel_server.c host/unfinished.c
 job_libs := $(alias_libs) $(tree_libs)
 
 host_programs += vsd-vsbatch
@@ -101,11 +101,13 @@ vsdadm_src := \
 	host/pam_stack.c \
 	common/password.c \
 	host/refresh_journal.c \
+	host/skel_left.c \
 	host/spawn_tool.c \
 	host/vs_disk.c \
 	host/vsdadm.c \
 	host/vsdadm_address.c \
 	host/vsdadm_check.c \
+	host/vsdadm_install.c \
 	host/vsdadm_list.c \
 	host/vsdadm_live.c \
 	host/vsdadm_mod.c \
@@ -124,7 +126,7 @@ INSTALLS += vsd-tools/host/vsdadm.8:$(mandir)/man8:0644
 # Skeletons: thought out, written, exchanged.
 skel_src := $(tree_src) host/elf_read.c host/pattern.c host/skel_boot.c host/skel_cache.c host/skel_check.c host/skel_closure.c \
             host/skel_dpkg.c \
-            host/skel_dpkg_files.c host/skel_install.c host/skel_exec.c host/skel_keep.c host/skel_make.c host/skel_own.c \
+            host/skel_dpkg_files.c host/skel_install.c host/skel_exec.c host/skel_keep.c host/skel_make.c host/skel_own.c host/skel_server.c \
             host/skel_plan.c host/skel_source.c host/skel_walk.c host/skel_write.c \
             host/skelconf.c host/refresh_journal.c host/spawn_tool.c
 host_programs += vsd-genskel
@@ -136,7 +138,7 @@ INSTALLS += conf/freevsd.conf.5:$(mandir)/man5:0644
 refresh_src := host/job_hold.c host/refresh_diff.c host/refresh_file.c host/refresh_folder.c \
                host/refresh_run.c host/refresh_server.c host/refresh_servers.c $(quota_src)
 host_programs += vsd-refreshskel
-vsd-refreshskel_src := $(skel_src) $(refresh_src) common/progress.c host/refresh_tell.c host/vsd_refreshskel.c
+vsd-refreshskel_src := $(skel_src) $(refresh_src) common/progress.c host/refresh_tell.c host/refresh_wish.c host/vsd_refreshskel.c
 vsd-refreshskel_libs := $(tree_libs) -ljansson
 INSTALLS += vsd-tools/host/vsd-refreshskel.8:$(mandir)/man8:0644
 

@@ -21,14 +21,22 @@
 #define ROOT PLACE "/root"
 #define PACKAGES_MAX 256
 
-/* Arguments: ROOT PACKAGE...  Maintainers' scripts run in it as root, as they would on
- * the source; they find no host's /run and start no daemon. */
+/* Arguments: ROOT PACKAGE...  Maintainers' scripts run in it as root, but with what
+ * installing takes and no more: they cannot leave the root, mount, make or open devices,
+ * load, trace or signal what is not theirs, nor set the kernel (a read-only /proc).  They
+ * find no host's /run and start no daemon. */
 static char script[] =
 	"set -e\n"
 	"r=$1\n"
 	"shift\n"
-	"mount -t proc proc \"$r/proc\"\n"
-	"mount --bind /dev \"$r/dev\"\n"
+	"mount -t proc -o ro,nosuid,nodev,noexec proc \"$r/proc\"\n"
+	"mount -t tmpfs -o mode=755,nosuid,noexec dev \"$r/dev\"\n"
+	"for d in null zero full random urandom tty; do\n"
+	"  : >\"$r/dev/$d\"; mount --bind \"/dev/$d\" \"$r/dev/$d\"\n"
+	"done\n"
+	"mkdir \"$r/dev/pts\"; mkdir -m 1777 \"$r/dev/shm\"\n"
+	"mount -t devpts -o newinstance,nosuid,noexec,ptmxmode=0666,mode=0620 devpts \"$r/dev/pts\"\n"
+	"ln -s pts/ptmx \"$r/dev/ptmx\"; ln -s /proc/self/fd \"$r/dev/fd\"\n"
 	"mount -t tmpfs -o mode=755 run \"$r/run\"\n"
 	"t=$(readlink -f /etc/resolv.conf || :)\n"
 	"case $t in /run/*) mkdir -p \"$r${t%/*}\"; cp \"$t\" \"$r$t\" ;; esac\n"
@@ -36,8 +44,12 @@ static char script[] =
 	"printf '#!/bin/sh\\nexit 101\\n' >\"$r/usr/sbin/policy-rc.d\"\n"
 	"chmod 755 \"$r/usr/sbin/policy-rc.d\"\n"
 	"export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8\n"
-	"chroot \"$r\" apt-get -q update || echo 'going on with the lists that are there'\n"
-	"chroot \"$r\" apt-get -q -y --no-install-recommends install \"$@\"\n"
+	"inside() {\n"
+	"  chroot \"$r\" setpriv --no-new-privs --bounding-set=-all,+chown,+dac_override,+fowner,"
+	"+fsetid,+kill,+setgid,+setuid,+setfcap \"$@\"\n"
+	"}\n"
+	"inside apt-get -q update || echo 'going on with the lists that are there'\n"
+	"inside apt-get -q -y --no-install-recommends install \"$@\"\n"
 	"rm -f \"$r/usr/sbin/policy-rc.d\"\n";
 
 /* As Debian's policy has them; none looks like an option. */

@@ -14,6 +14,7 @@ struct skel_wish {
 	const char *skel;        /* absolute: where it is to be */
 	const char *profile, *conf;
 	const char *install;     /* packages beside the profile's, with spaces; or NULL */
+	const char *noted;       /* those of them that the manifest names (NULL: all) */
 	bool verbose;
 };
 

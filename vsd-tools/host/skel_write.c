@@ -28,7 +28,7 @@ struct twin {
 
 struct writer {
 	struct plan *p;
-	int fd, oldfd;           /* the new skeleton; an earlier one, or -1 */
+	int fd, old[2];          /* the new skeleton; earlier ones, or -1 */
 	FILE *manifest;
 	uint64_t id[2];          /* FNV-1a twice, of what the manifest says and more */
 	uint64_t links_each, links_most;
@@ -105,12 +105,12 @@ static void mix_source(struct writer *w, const struct stat *st)
 static int keep_item(struct writer *w, const struct plan_item *i, bool *out_done)
 {
 	struct stat source, st;
-	int r;
+	int r = 0;
 
 	*out_done = false;
-	if (w->oldfd < 0)
-		return 0;
-	r = skel_keep(w->p, i, below(i), w->oldfd, w->fd, out_done, &source);
+	for (int n = 0; r == 0 && !*out_done && n < 2; n++)
+		if (w->old[n] >= 0)
+			r = skel_keep(w->p, i, below(i), w->old[n], w->fd, out_done, &source);
 	if (r < 0 || !*out_done || i->type == PLAN_LINK)
 		return r;
 	if (i->text)
@@ -244,6 +244,7 @@ static void list_folder(struct writer *w, uint32_t n)
 
 static int write_manifest(struct writer *w, const struct skel_wish *wish)
 {
+	const char *noted = wish->noted ? wish->noted : wish->install;
 	char *text = NULL;
 	size_t len = 0;
 	int r;
@@ -255,8 +256,8 @@ static int write_manifest(struct writer *w, const struct skel_wish *wish)
 		"profile %s\nconf %s\nlinks-most %" PRIu64 "\nlinks-each %" PRIu64 "\n",
 		w->id[0], w->id[1], wish->origin, wish->profile, wish->conf,
 		w->links_most > w->links_each ? w->links_most : w->links_each, w->links_each);
-	if (wish->install && wish->install[0])
-		fprintf(w->manifest, "install %s\n", wish->install);
+	if (noted && noted[0])
+		fprintf(w->manifest, "install %s\n", noted);
 	if (w->reference)
 		fprintf(w->manifest, "reference %s\nreference-links %" PRIu64 "\n", w->reference,
 			w->reference_links);
@@ -309,9 +310,9 @@ static int put_in_place(int parent, const char *fresh, const char *name, bool re
 }
 
 int skel_write_beside(struct plan *p, const struct skel_wish *wish, int parent, const char *fresh,
-		      int oldfd, char why[VSD_WHY_MAX])
+		      const int old[2], char why[VSD_WHY_MAX])
 {
-	struct writer w = { .p = p, .fd = -1, .oldfd = oldfd, .links_each = 1, .why = why,
+	struct writer w = { .p = p, .fd = -1, .old = { old[0], old[1] }, .links_each = 1, .why = why,
 			    .id = { 14695981039346656037u, 1469598103u } };
 	int r = tree_remove(parent, fresh, NULL, why); /* what a killed run left */
 
@@ -371,7 +372,7 @@ int skel_write(struct plan *p, const struct skel_wish *wish, bool replace, char 
 	}
 	if ((size_t)snprintf(fresh, sizeof(fresh), ".%s.new", name) >= sizeof(fresh))
 		return -ENAMETOOLONG;
-	r = skel_write_beside(p, wish, parent, fresh, -1, why);
+	r = skel_write_beside(p, wish, parent, fresh, (const int[]){ -1, -1 }, why);
 	if (r == 0)
 		r = put_in_place(parent, fresh, name, replace, why);
 	if (r < 0 && tree_remove(parent, fresh, NULL, ignored) < 0)

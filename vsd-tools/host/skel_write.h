@@ -14,10 +14,10 @@ int skel_write(struct plan *p, const struct skel_wish *w, bool replace,
 	       char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* The first half, for who exchanges skeletons otherwise: write it as parent/fresh;
- * what an earlier one (oldfd, or -1) has just so is linked from there.  The
+ * what an earlier one (each -1 or its folder) has just so is linked from there.  The
  * skeletons' lock must be held. */
 int skel_write_beside(struct plan *p, const struct skel_wish *w, int parent, const char *fresh,
-		      int oldfd, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+		      const int old[2], char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* Take the lock of all skeletons; -EBUSY another tool has it. */
 int skel_lock(int *out_fd, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;

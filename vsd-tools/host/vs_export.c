@@ -11,6 +11,7 @@
 
 #include "manifest.h"
 #include "safe.h"
+#include "skel_server.h"
 #include "tar.h"
 #include "tree_impl.h"
 #include "tree_walk.h"
@@ -283,10 +284,13 @@ int vs_export_write(const struct vsd_server *s, FILE *to, unsigned *out_left, ch
 	struct writer *w = calloc(1, sizeof(*w)); /* two paths: more than a frame should hold */
 	VSD_CLOSE int root = -1;
 	VSD_CLOSE int skel = -1;
+	char base[VSD_PATH_MAX];
+	uint32_t id;
 	int r = w ? vsd_safe_open_root(s->root, &root) : -ENOMEM;
 
+	/* Nobody else has its own skeleton: what that adds goes along. */
 	if (r == 0)
-		r = vsd_safe_open_root(s->skel, &skel);
+		r = vsd_safe_open_root(skel_server_split(s->skel, base, &id) ? base : s->skel, &skel);
 	if (r < 0) {
 		why_say(why, "open '%.150s' and its skeleton: %s", s->root, strerror(-r));
 	} else {

@@ -10,6 +10,7 @@
 #include "skel_check.h"
 #include "skel_install.h"
 #include "skel_make.h"
+#include "skel_server.h"
 #include "skel_write.h"
 #include "skelconf.h"
 #include "tool.h"
@@ -92,6 +93,8 @@ static int parse(int argc, char **argv, struct options *o)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct skel_wish *w = &o->w;
+	char base[VSD_PATH_MAX];
+	uint32_t id;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "+h", longs, NULL)) != -1) {
@@ -120,6 +123,8 @@ static int parse(int argc, char **argv, struct options *o)
 				   w->source);
 	if (w->skel && w->skel[0] != '/')
 		return tool_misuse("--skel wants an absolute path");
+	if (w->skel && skel_server_split(w->skel, base, &id) && !o->check)
+		return tool_misuse("'%s' would be a server's own skeleton: vsdadm vs_install", w->skel);
 	return TOOL_OK;
 }
 

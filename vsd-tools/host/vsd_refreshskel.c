@@ -13,10 +13,12 @@
 #include "refresh.h"
 #include "refresh_journal.h"
 #include "refresh_tell.h"
+#include "refresh_wish.h"
 #include "safe.h"
 #include "skel_boot.h"
 #include "skel_check.h"
 #include "skel_install.h"
+#include "skel_server.h"
 #include "skel_write.h"
 #include "tool.h"
 #include "tree_impl.h"
@@ -26,10 +28,12 @@ static const char usage[] =
 	"                       [--install PACKAGE...] [--dry-run] [--force] [--verbose]\n"
 	"                       [--json]\n"
 	"       vsd-refreshskel --rollback [--skel DIR] [--force] [--verbose] [--json]\n"
+	"       vsd-refreshskel --server NAME [--install PACKAGE...] [OPTION]...\n"
 	"Make the skeleton anew and bring every server that shares it over.\n"
 	"\n"
 	"      --source DIR    copy from this tree (default: as the skeleton was made)\n"
 	"      --skel DIR      this skeleton (default: skel in /etc/vsd.conf)\n"
+	"      --server NAME   the skeleton of that server alone, which --install makes\n"
 	"      --profile NAME  of freevsd.conf (default: as the skeleton was made)\n"
 	"      --conf FILE     read this (default: as the skeleton was made)\n"
 	"      --install PACKAGE[,PACKAGE...]\n"
@@ -44,8 +48,10 @@ static const char usage[] =
 
 struct options {
 	struct skel_wish w;
+	const char *server;      /* whose skeleton, or NULL */
+	char own[VSD_PATH_MAX];  /* and its path */
 	const char *install;     /* to add, as it was said */
-	char *packages;          /* all of them */
+	char *packages, *noted;  /* all of them; a server's own ones alone */
 	bool dry, rollback, force, json;
 };
 
@@ -137,11 +143,13 @@ static int weigh(const struct options *o, int parent, const char *name, const ch
 
 static int make(struct plan *p, const struct skel_wish *w, void *arg)
 {
-	char fresh[VSD_PATH_MAX], why[VSD_WHY_MAX] = "", later[VSD_WHY_MAX];
+	char fresh[VSD_PATH_MAX], path[VSD_PATH_MAX], why[VSD_WHY_MAX] = "", later[VSD_WHY_MAX];
 	struct refresh_journal j;
 	VSD_CLOSE int parent = -1;
+	VSD_CLOSE int base = -1;
 	VSD_CLOSE int old = -1;
 	const char *name;
+	uint32_t id;
 	int r = tree_open_parent(w->skel, &parent, &name, why), status;
 
 	if (r < 0)
@@ -151,7 +159,10 @@ static int make(struct plan *p, const struct skel_wish *w, void *arg)
 	old = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (old < 0)
 		return tool_errno("open", w->skel, errno);
-	r = skel_write_beside(p, w, parent, fresh, old, why);
+	/* What a server's own skeleton has as its base has it is one inode. */
+	if (skel_server_split(w->skel, path, &id) && (r = vsd_safe_open_root(path, &base)) < 0)
+		return tool_errno("open", path, r);
+	r = skel_write_beside(p, w, parent, fresh, (const int[]){ old, base }, why);
 	status = r < 0 ? tool_error("make skeleton", w->skel, why)
 		       : weigh(arg, parent, name, fresh);
 	/* What was not decided on goes again. */
@@ -169,40 +180,59 @@ static int roll_back(const struct options *o)
 	return finish(o->w.skel, o->force);
 }
 
-/* What nobody has said, the skeleton says. */
-static int complete(struct options *o, struct manifest *m)
+/* Of the server that was named; made when something is to be installed. */
+static int take_own(struct options *o, bool *out_made)
 {
-	struct skel_wish *w = &o->w;
-	char why[VSD_WHY_MAX] = "";
-	VSD_CLOSE int fd = -1;
-	int r = vsd_safe_open_root(w->skel, &fd);
+	char base[VSD_PATH_MAX], why[VSD_WHY_MAX] = "";
+	struct vsd_server s;
+	uint32_t id;
+	int r;
 
-	if (r < 0)
-		return tool_errno("open", w->skel, r);
-	if (manifest_load(fd, m, why) < 0)
-		return tool_error("read", w->skel, why);
-	if (!w->source)
-		w->source = m->source;
-	if (!w->profile)
-		w->profile = m->profile;
-	if (!w->conf)
-		w->conf = m->conf[0] ? m->conf : SKELCONF_PATH;
-	if ((m->install && skel_install_add(&o->packages, m->install) < 0) ||
-	    (o->install && skel_install_add(&o->packages, o->install) < 0))
-		return tool_misuse("--install wants names of packages");
-	w->install = o->packages;
-	if (!w->source[0] || !w->profile[0])
-		return tool_misuse("the skeleton does not say what it was made from: --source "
-				   "and --profile");
+	if (o->install && o->install[0] && !o->dry) {
+		if (skel_server_make(o->server, o->own, out_made, why) < 0)
+			return tool_error("make a skeleton for", o->server, why);
+	} else {
+		r = vsd_registry_find_name(o->server, &s);
+		if (r < 0)
+			return tool_error("find server", o->server, vsd_error_text(r));
+		if (!skel_server_split(s.skel, base, &id) || id != s.id)
+			return tool_error("refresh", o->server, "no package was installed into it alone");
+		(void)snprintf(o->own, sizeof(o->own), "%s", s.skel);
+	}
+	o->w.skel = o->own;
 	return TOOL_OK;
+}
+
+/* Where nothing was decided, the server has the skeleton of before. */
+static void give_back(const char *server)
+{
+	char why[VSD_WHY_MAX] = "";
+	struct refresh_journal j;
+
+	if (refresh_journal_read(&j, why) == -ENOENT && skel_server_undo(server, why) < 0)
+		(void)tool_error("undo the skeleton of", server, why);
+}
+
+static int renew(struct options *o)
+{
+	struct manifest m = { .text = NULL };
+	int status = refresh_wish(&o->w, o->install, &o->packages, &o->noted, &m);
+
+	if (status == TOOL_OK)
+		status = skel_source_open(&o->w);
+	if (status == TOOL_OK)
+		status = skel_make_plan(&o->w, make, o);
+	skel_source_close(&o->w);
+	manifest_free(&m);
+	return status;
 }
 
 static int run(struct options *o)
 {
 	struct refresh_journal j;
 	char why[VSD_WHY_MAX] = "";
-	struct manifest m = { .text = NULL };
 	VSD_CLOSE int lock = -1;
+	bool made = false;
 	int status, r;
 
 	if (skel_lock(&lock, why) < 0)
@@ -218,15 +248,58 @@ static int run(struct options *o)
 		if (status != TOOL_OK && !o->force)
 			return status;
 	}
-	if (o->rollback)
-		return roll_back(o);
-	status = complete(o, &m);
+	status = o->server ? take_own(o, &made) : TOOL_OK;
 	if (status == TOOL_OK)
-		status = skel_source_open(&o->w);
-	if (status == TOOL_OK)
-		status = skel_make_plan(&o->w, make, o);
-	skel_source_close(&o->w);
-	manifest_free(&m);
+		status = o->rollback ? roll_back(o) : renew(o);
+	if (status != TOOL_OK && made)
+		give_back(o->server);
+	return status;
+}
+
+/* ---- the skeletons of servers that have packages of their own ---- */
+
+struct owners {
+	const char *base;
+	char (*path)[VSD_PATH_MAX];
+	size_t n;
+};
+
+static int collect(const struct vsd_server *s, void *arg)
+{
+	struct owners *l = arg;
+	char base[VSD_PATH_MAX];
+	uint32_t id;
+
+	if (!skel_server_split(s->skel, base, &id) || id != s->id || strcmp(base, l->base) != 0)
+		return 0;
+	if ((l->n & (l->n - 1)) == 0)
+		l->path = plan_memory(realloc(l->path, (l->n ? l->n * 2 : 1) * sizeof(*l->path)));
+	memcpy(l->path[l->n++], s->skel, sizeof(s->skel));
+	return 0;
+}
+
+/* Each is made anew as its base was. */
+static int run_all(struct options *o)
+{
+	struct options said = *o;
+	struct owners l = { .base = o->w.skel };
+	int status = run(o), r = 0;
+
+	said.install = NULL; /* it is the base's */
+	if (status == TOOL_OK && !o->rollback && !o->server)
+		r = vsd_registry_each(collect, NULL, &l);
+	if (r < 0)
+		status = tool_errno("read", vsd_path_servers, r);
+	for (size_t i = 0; i < l.n; i++) {
+		struct options own = said;
+
+		own.w.skel = l.path[i];
+		if (run(&own) != TOOL_OK)
+			status = TOOL_FAILED;
+		free(own.packages);
+		free(own.noted);
+	}
+	free(l.path);
 	return status;
 }
 
@@ -235,6 +308,7 @@ static int parse(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{ "source", required_argument, NULL, 's' }, { "skel", required_argument, NULL, 'k' },
 		{ "profile", required_argument, NULL, 'p' }, { "conf", required_argument, NULL, 'c' },
+		{ "server", required_argument, NULL, 'o' },
 		{ "force", no_argument, NULL, 'f' },     { "dry-run", no_argument, NULL, 'n' },
 		{ "install", required_argument, NULL, 'i' }, { "json", no_argument, NULL, 'j' },
 		{ "verbose", no_argument, NULL, 'v' },   { "rollback", no_argument, NULL, 'r' },
@@ -247,6 +321,7 @@ static int parse(int argc, char **argv, struct options *o)
 		switch (opt) {
 		case 's': w->source = strcmp(optarg, "host") ? optarg : "/"; break;
 		case 'k': w->skel = optarg; break;
+		case 'o': o->server = optarg; break;
 		case 'p': w->profile = optarg; break;
 		case 'c': w->conf = optarg; break;
 		case 'i': o->install = optarg; break;
@@ -262,7 +337,9 @@ static int parse(int argc, char **argv, struct options *o)
 	if (optind != argc)
 		return tool_misuse("no argument is expected, but '%s' is there", argv[optind]);
 	if (o->rollback && (o->dry || w->source || w->profile || w->conf || o->install))
-		return tool_misuse("--rollback goes with --skel, --force and --verbose alone");
+		return tool_misuse("--rollback goes with --skel, --server, --force and --verbose alone");
+	if (o->server && w->skel)
+		return tool_misuse("one of --server and --skel");
 	if (o->install) {
 		VSD_FREE char *good = NULL;
 
@@ -296,8 +373,9 @@ int main(int argc, char **argv)
 		o.w.skel = c->skel;
 	status = tell_start(o.json);
 	if (status == TOOL_OK)
-		status = tell_end(o.w.skel, o.dry, run(&o));
+		status = tell_end(o.w.skel, o.dry, run_all(&o));
 	free(o.packages);
+	free(o.noted);
 	vsd_conf_free(c);
 	return status;
 }

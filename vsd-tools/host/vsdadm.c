@@ -28,6 +28,7 @@ static const struct verb verbs[] = {
 	{ "vs_copy", adm_vs_copy, 4, 4, "", "NAME NEW ADDRESS FQDN" },
 	{ "vs_export", adm_vs_export, 2, 2, "", "NAME FILE" },
 	{ "vs_import", adm_vs_import, 4, 4, "", "FILE NAME ADDRESS FQDN" },
+	{ "vs_install", adm_vs_install, 2, 30, "", "NAME PACKAGE..." },
 	{ "vs_list", adm_vs_list, 0, 0, "j", "" },
 	{ "vs_info", adm_vs_info, 1, 1, "j", "NAME" },
 	{ "vs_rename", adm_vs_rename, 2, 2, "", "NAME NEW" },

@@ -26,6 +26,7 @@ int adm_vs_export(const struct adm_call *c);
 int adm_vs_import(const struct adm_call *c);
 int adm_vs_list(const struct adm_call *c);
 int adm_vs_info(const struct adm_call *c);
+int adm_vs_install(const struct adm_call *c);
 int adm_vs_verify(const struct adm_call *c);
 int adm_vs_rename(const struct adm_call *c);
 int adm_vs_set(const struct adm_call *c);

@@ -12,6 +12,7 @@
 #include "refresh_journal.h"
 #include "rename.h"
 #include "safe.h"
+#include "skel_server.h"
 #include "tool.h"
 #include "unfinished.h"
 #include "vsdadm.h"
@@ -130,6 +131,16 @@ static int check_server(const struct vsd_server *s, void *arg)
 	return 0;
 }
 
+static void tell_left(const char *path, void *arg)
+{
+	struct check *c = arg;
+
+	if (c->repair)
+		check_repaired(c, path, "removed what a killed tool had left");
+	else
+		check_wrong(c, path, "left by a tool that was killed");
+}
+
 /* What killed tools have decided and not done. */
 static void check_unfinished(struct check *c, const struct vsd_conf *conf)
 {
@@ -140,6 +151,8 @@ static void check_unfinished(struct check *c, const struct vsd_conf *conf)
 	if (refresh_journal_read(&j, why) != -ENOENT)
 		check_wrong(c, vsd_path_state, "a refresh was interrupted, or is at work: vsd-refreshskel "
 			    "finishes it");
+	if (skel_server_left(conf->skel, c->repair, tell_left, c, why) < 0)
+		check_wrong(c, conf->skel, why);
 	if (!c->repair) {
 		if (rename_is_pending())
 			check_wrong(c, vsd_path_state, "a rename was interrupted, or is at work");

@@ -9,6 +9,7 @@
 #include "running.h"
 #include "safe.h"
 #include "limit.h"
+#include "skel_server.h"
 #include "tool.h"
 #include "vs_disk.h"
 #include "vsdadm.h"
@@ -262,6 +263,15 @@ static json_t *disk_json(const struct vsd_server *s)
 			 "partial", d.is_partial);
 }
 
+/* Those of its own; what its skeleton has is no news. */
+static void say_packages(const struct vsd_server *s)
+{
+	VSD_FREE char *packages = skel_server_packages(s);
+
+	if (packages)
+		tool_say("packages      %s", packages);
+}
+
 int adm_vs_info(const struct adm_call *c)
 {
 	char text[VSD_ADDR_TEXT_MAX];
@@ -272,9 +282,11 @@ int adm_vs_info(const struct adm_call *c)
 		return r;
 	if (c->json) {
 		json_t *o = server_json(&s);
+		VSD_FREE char *packages = skel_server_packages(&s);
 
 		(void)json_object_set_new(o, "disk", disk_json(&s)); /* as in server_json */
 		(void)json_object_set_new(o, "quota", quota_json(&s));
+		(void)json_object_set_new(o, "packages", json_string(packages ? packages : ""));
 		return adm_print_json(o);
 	}
 	tool_say("name          %s\nstate         %s\nfqdn          %s", s.name, adm_state(&s),
@@ -286,6 +298,7 @@ int adm_vs_info(const struct adm_call *c)
 	say_redirects(&s);
 	tool_say("ids           %lu-%lu\nroot          %s\nskel          %s", (unsigned long)s.uid_first,
 		 (unsigned long)s.uid_first + s.uid_count - 1, s.root, s.skel);
+	say_packages(&s);
 	say_quota(&s);
 	tool_say("max_users     %lu\nmax_sessions  %lu", (unsigned long)s.max_users,
 		 (unsigned long)s.max_sessions);

@@ -11,6 +11,7 @@
 #include "manifest.h"
 #include "paths.h"
 #include "safe.h"
+#include "skel_server.h"
 #include "tool.h"
 #include "tree_impl.h"
 #include "vs_export.h"
@@ -42,8 +43,12 @@ static int export_to(const struct vsd_server *s, int fd, unsigned *out_left, cha
 	return r;
 }
 
-static void say_left(unsigned left)
+static void say_left(const struct vsd_server *s, unsigned left)
 {
+	VSD_FREE char *packages = skel_server_packages(s);
+
+	if (packages)
+		tool_say("its packages go along as files of its own: vs_install %s afterwards", packages);
 	if (left > 0)
 		tool_say("%u things stay behind: sockets, devices, odd names, or a stranger's", left);
 }
@@ -68,7 +73,7 @@ int adm_vs_export(const struct adm_call *c)
 		(void)unlink(path); /* what is half made is no export */
 		return tool_error("export", s.name, why);
 	}
-	say_left(left);
+	say_left(&s, left);
 	return TOOL_OK;
 }
 
@@ -107,7 +112,7 @@ int adm_vs_copy(const struct adm_call *c)
 	if (r != TOOL_OK)
 		job_file_remove(file);
 	else
-		say_left(left);
+		say_left(&s, left);
 	return r;
 }
 

@@ -13,6 +13,7 @@
 #include "quota.h"
 #include "rename.h"
 #include "safe.h"
+#include "skel_server.h"
 #include "tool.h"
 #include "unfinished.h"
 #include "vsdadm.h"
@@ -196,6 +197,13 @@ static int forget_quota(const struct vsd_server *s)
 	return r < 0 ? tool_errno("forget the quota of", s->name, r) : TOOL_OK;
 }
 
+/* A skeleton of its own goes with it. */
+static void tell_nobody(const char *path, void *arg)
+{
+	(void)path;
+	(void)arg;
+}
+
 /* Disable, stop, delete.  Run again after a crash it goes on where it stopped; so
  * do vsd-vsbatch and check --repair with what was retired. */
 int adm_vs_delete(const struct adm_call *c)
@@ -217,5 +225,9 @@ int adm_vs_delete(const struct adm_call *c)
 		r = adm_update_redirects(s.name);
 	if (r != TOOL_OK)
 		return r;
-	return delete_server(&s, why) < 0 ? tool_error("delete", s.name, why) : forget_quota(&s);
+	if (delete_server(&s, why) < 0)
+		return tool_error("delete", s.name, why);
+	if (skel_server_left(s.skel, true, tell_nobody, NULL, why) < 0)
+		return tool_error("remove", s.skel, why);
+	return forget_quota(&s);
 }

@@ -5,35 +5,18 @@
 # Packages of a skeleton that the host has not: the real dpkg and apt-get, an archive of
 # our own, as a lab has no way to another.
 . "$LAB_DIR/lib/tap.sh"
-vs=/home/vsd/vs skel=/home/vsd/skel repo=/srv/repo
-pack() { # NAME VERSION
-	d=/tmp/pack
-	rm -rf $d
-	mkdir -p $d/DEBIAN $d/usr/bin $d/etc
-	printf '#!/bin/sh\necho %s\n' "$2" >$d/usr/bin/"$1"
-	chmod 755 $d/usr/bin/"$1"
-	echo "made for $2" >$d/etc/"$1".conf
-	echo "/etc/$1.conf" >$d/DEBIAN/conffiles
-	printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: Nobody <nobody@example.org>\nDepends: bash\nDescription: to try\n' \
-		"$1" "$2" >$d/DEBIAN/control
-	# What such scripts do: more files, and a daemon
-	printf '#!/bin/sh\nset -e\necho ran >/var/lib/%s.ran\ninvoke-rc.d %s start || true\n! readlink /proc/self/ns/mnt >/var/lib/%s.ns || true\n' \
-		"$1" "$1" "$1" >$d/DEBIAN/postinst
-	chmod 755 $d/DEBIAN/postinst
-	mkdir -p $repo
-	rm -f $repo/"$1"_*
-	f=$1_$2_all.deb
-	dpkg-deb --root-owner-group -b $d $repo/"$f" >/dev/null
-	for f in "$repo"/*.deb; do
-		dpkg-deb -f "$f"
-		printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "${f##*/}" "$(stat -c %s "$f")" \
-			"$(sha256sum "$f" | cut -d' ' -f1)"
-	done >$repo/Packages
-}
-version() { awk -v p="$2" '$1 == "Package:" { in_it = $2 == p } in_it && $1 == "Version:" { print $2 }' "$1/var/lib/dpkg/status"; }
-rm -rf /etc/apt/sources.list /etc/apt/sources.list.d
-echo "deb [trusted=yes] file://$repo ./" >/etc/apt/sources.list
+. "$LAB_DIR/lib/pack.sh"
+vs=/home/vsd/vs skel=/home/vsd/skel
+# What a script of a package may try
+more='o=/var/lib/vsdtry.got; : >$o
+! mknod /tmp/disk b 8 0 2>/dev/null || echo a device >>$o
+! mount -t tmpfs x /mnt 2>/dev/null || echo a mount >>$o
+! (echo x >/proc/sys/kernel/core_pattern) 2>/dev/null || echo the kernel >>$o
+! chroot / true 2>/dev/null || echo a root >>$o
+[ "$(ls /dev | xargs)" = "fd full null ptmx pts random shm tty urandom zero" ] || ls /dev >>$o
+[ "$(ls -d /proc/[0-9]* | wc -l)" -lt 30 ] || echo processes of the host >>$o'
 pack vsdtry 1.0
+more=
 pack vsdmore 1.0
 before=$(cat /var/lib/dpkg/status | sha256sum)
 
@@ -52,6 +35,9 @@ is 'one inode for all' "$(stat -c %i $skel/usr/bin/vsdtry)" "$(stat -c %i $vs/vs
 is 'its settings are each server'\''s own' 1 "$(stat -c %h $vs/vs1/etc/vsdtry.conf)"
 is 'the database says so' '1.0 1.0' "$(version $skel vsdtry) $(version $vs/vs1 vsdtry)"
 is 'and nothing of the other' '' "$(version $vs/vs1 vsdmore)"
+sed -i '1i include /var/lib/vsdtry.got' /etc/freevsd.conf
+vsd-refreshskel >/dev/null 2>&1
+is 'its scripts get no device, mount, kernel or root' '' "$(cat $skel/var/lib/vsdtry.got)"
 is 'the host has nothing of it' "$before" "$(cat /var/lib/dpkg/status | sha256sum)"
 is 'nor what its scripts made' '' "$(ls /usr/bin/vsdtry /etc/vsdtry.conf /var/lib/vsdtry.* /usr/sbin/policy-rc.d 2>/dev/null)"
 is 'nothing is left' '' "$(ls -A /var/cache/vsd; grep -o '/var/cache/vsd[^ ]*' /proc/mounts)"
