@@ -85,7 +85,10 @@ include tests/vm/vm.mk
 # make check builds the benches' programs, too: they are run too seldom to show a break.
 bench-programs: $(B)/tests/bench/create $(B)/tests/bench/inside $(pam_bench) $(nss_bench)
 
-bench: bench-create bench-inside bench-login bench-net bench-nss bench-pam bench-server
+# One after the other, for they measure; make bench BENCHES="bench-nss bench-pam" for some.
+BENCHES := bench-nss bench-pam bench-login bench-server bench-inside bench-net bench-create
+bench: all
+	MAKE="$(MAKE)" tests/bench/all.sh $(B)/bench $(BENCHES)
 .PHONY: bench bench-programs
 include tests/fence/list.mk
 include tests/escape/list.mk

@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 {
 	int n = argc > 4 ? atoi(argv[1]) : 0, lookup = argc == 5 && strcmp(argv[3], "=") == 0;
 	char **a = argv + 2, **b = argv + 4;
-	double *x, *y, mx, my;
+	double *x, *y, *each, mx, my;
 
 	for (int i = 2; !lookup && i < argc; i++)
 		if (strcmp(argv[i], "--") == 0) {
@@ -92,7 +92,8 @@ int main(int argc, char **argv)
 		}
 	x = calloc((size_t)n + 1, sizeof(*x));
 	y = calloc((size_t)n + 1, sizeof(*y));
-	if (n < 10 || !x || !y)
+	each = calloc((size_t)n + 1, sizeof(*each));
+	if (n < 10 || !x || !y || !each)
 		return 2;
 	for (int i = -3; i < n; i++) { /* the first few only warm */
 		double p = lookup ? time_lookup(a[0]) : time_command(a);
@@ -101,8 +102,12 @@ int main(int argc, char **argv)
 		x[i < 0 ? 0 : i] = p;
 		y[i < 0 ? 0 : i] = q;
 	}
+	for (int i = 0; i < n; i++)
+		each[i] = x[i] / y[i];
+	qsort(each, (size_t)n, sizeof(*each), by_size);
 	mx = report(lookup ? a[0] : "A", x, n);
 	my = report(lookup ? b[0] : "B", y, n);
-	printf("  A / B %.3f, A - B %.3f ms\n", mx / my, mx - my);
+	printf("  A / B %.3f %.3f %.3f (10 %% and 90 %% of each turn's), A - B %.3f ms\n", mx / my,
+	       each[n / 10], each[n * 9 / 10], mx - my);
 	return 0;
 }

@@ -9,10 +9,19 @@ vs=/home/vsd/vs
 install -m 0755 "$program" $vs/vs1/root/inside
 admin() { ssh -i "$LAB_KEY" -o BatchMode=yes admin@10.77.0.1 "$@"; }
 
+# figure WHAT PEER GOAL: the lines of the program as they are, and one for the table (result.py)
+figure() {
+	awk -v what="$1" -v peer="$2" -v goal="$3" '{ print }
+		/A \/ B/ { printf "=\t%s\t%s\t%s\t%s\t%s\tx\t%s\t-\n", what, peer, $4, $5, $6, goal
+			printf "=\t%s\t%s, difference\t%s\t-\t-\tms\t%s\t-\n", what, peer, $(NF - 1), what == "simroot /bin/true" ? "<= 2.5" : "-" }'
+}
+
 echo "# simroot: A with it, B without; goal A - B <= 2.5 ms"
-admin "./inside $rounds /usr/lib/vsd/vsd-guest simroot /bin/true -- /bin/true"
+admin "./inside $rounds /usr/lib/vsd/vsd-guest simroot /bin/true -- /bin/true" |
+	figure 'simroot /bin/true' /bin/true -
 echo "# a wrapped command: A /usr/lib/vsd/admin/ls /root, B /usr/bin/ls /root"
-admin "./inside $rounds /usr/lib/vsd/admin/ls -d /root -- /usr/bin/ls -d /root" | grep -v "^/root"
+admin "./inside $rounds /usr/lib/vsd/admin/ls -d /root -- /usr/bin/ls -d /root" | grep -v "^/root" |
+	figure "admin's ls" ls -
 
 # Both in the same server, by turns; each useradd writes the same three files and
 # makes a home.  vsd-guest is called in the server as admin, by two programs more (nsenter,
@@ -32,7 +41,7 @@ chmod 755 /tmp/guest /tmp/shadow
 vsdadm vs_set localhost vs1 max_users=199 >/dev/null
 echo 0 >/tmp/n
 echo "# useradd -m: A vsd-guest's, B shadow's --prefix on the same tree; goal A / B <= 1.2"
-"$program" 40 /tmp/guest -- /tmp/shadow
+"$program" 40 /tmp/guest -- /tmp/shadow | figure 'useradd -m' "shadow's --prefix" '<= 1.2'
 
 vsdadm vs_set localhost vs2 max_users=$users >/dev/null
 echo "# lookups, a fresh process each: A alice@vs2, B alice@vs1; before vs2 is filled"
@@ -44,4 +53,4 @@ echo "# with $(awk -F: '$3 > 2000200 && $3 < 2000400' $vs/vs2/etc/passwd | wc -l
 "$program" "$rounds" alice@vs2 = alice@vs1
 last=$(awk -F: '$3 > 2000200 && $3 < 2000400 { n = $1 } END { print n }' $vs/vs2/etc/passwd)
 echo "# its last user"
-"$program" "$rounds" "$last@vs2" = alice@vs1
+"$program" "$rounds" "$last@vs2" = alice@vs1 | figure "lookup, a server of $users users" 'of 3' -

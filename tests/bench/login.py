@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 
+import result
+
 pairs = int(sys.argv[1])
 HOST, VS = "127.0.0.1", "10.77.0.1"
 RESAMPLES = 2000
@@ -76,6 +78,7 @@ def compare(name, login):
     ratio = statistics.median(a for a, _ in both) / statistics.median(b for _, b in both)
     print(f"{name} VS / plain: {ratio:.3f}, 95 % interval {low:.3f} to {high:.3f}, {pairs} pairs\n",
           flush=True)
+    result.figure(f"{name} login", "a plain user's", ratio, low, high)
 
 
 make_local_user()

@@ -11,6 +11,7 @@ import sys
 import time
 
 import enter
+import result
 
 rounds, servers = int(sys.argv[1]), int(sys.argv[2])
 LOGINS = 12  # a round
@@ -84,12 +85,18 @@ def report():
             by[of] = all_of_them / one
         print(f"  {what}, {servers} running / 1: {by[statistics.median]:.3f}, of the lowest "
               f"{by[min]:.3f} (goal {goal})")
+        result.ratio(f"{what}, {servers} running", "1 running",
+                     *(got[f"{what}, {n} running"] for n in (servers, 1)), goal)
     for what, host in ("ssh alice@vs1", "ssh root@host"), ("su alice@vs1", "su nobody"):
-        a, b = (statistics.median(got[f"{w}, {servers} running"]) for w in (what, host))
+        both = [got[f"{w}, {servers} running"] for w in (what, host)]
+        a, b = map(statistics.median, both)
         print(f"  {what} / {host}: {a / b:.3f} (goal -)")
+        result.ratio(what, host, *both)
     for what in "start", "stop":
         print(f"  {what} on one core: {statistics.median(got[what + ', one core']):.2f} ms a server "
               "(goal <= 10)")
+        result.samples(f"{what} of a server, one core", "-", got[what + ", one core"], "ms", "<= 10")
+    result.samples("private memory of a server", "-", got["private memory"], "KiB", "<= 150")
 
 
 make_servers()
