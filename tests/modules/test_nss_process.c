@@ -54,14 +54,14 @@ static int serve(const char *text, bool accepted)
 {
 	struct sockaddr_in a = address(text);
 	socklen_t len = sizeof(a);
-	int l = socket(AF_INET, SOCK_STREAM, 0), c = socket(AF_INET, SOCK_STREAM, 0);
+	int l = socket(AF_INET, SOCK_STREAM, 0);
 
 	if (bind(l, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(l, 1) < 0 ||
 	    getsockname(l, (struct sockaddr *)&a, &len) < 0)
 		_exit(98);
 	if (!accepted)
-		return l;
-	if (connect(c, (struct sockaddr *)&a, sizeof(a)) < 0)
+		return l; /* and no other socket, which would be a second address */
+	if (connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&a, sizeof(a)) < 0)
 		_exit(97);
 	return accept(l, NULL, NULL);
 }

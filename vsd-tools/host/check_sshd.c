@@ -21,6 +21,22 @@
 
 /* ---- its own word for its settings ---- */
 
+/* sshd reads NAME@SERVER in these two as a user and the client's host: a DenyUsers of
+ * that form denies nobody, an AllowUsers lets nobody in. */
+static void check_list(struct check *c, const char *line)
+{
+	const char *at = strrchr(line, '@');
+	char why[VSD_WHY_MAX];
+	struct vsd_server s;
+
+	if ((strncmp(line, "denyusers ", 10) != 0 && strncmp(line, "allowusers ", 11) != 0) || !at ||
+	    vsd_registry_find_name(at + 1, &s) != 0)
+		return;
+	why_say(why, "\"%.100s\" means a client's host %s, not that server's users: write \"?%s\" in "
+		"place of \"@%s\"", line, s.name, s.name, s.name);
+	check_wrong(c, "sshd", why);
+}
+
 /* What `sshd -T` says, for a VS user on a VS's address where there is one. */
 static void check_sshd_line(struct check *c, const char *line)
 {
@@ -48,6 +64,7 @@ static void check_sshd_line(struct check *c, const char *line)
 
 static void sshd_whole(void *to, char *line)
 {
+	check_list(to, line);
 	check_sshd_line(to, line);
 }
 

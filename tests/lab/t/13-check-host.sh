@@ -93,6 +93,11 @@ for block in 'User backup' 'User alice@vs1,*@vs2' 'User *' 'User "!alice,*"' 'Gr
 	check "a block that is none's or is meant for them: $block" vsdadm check localhost
 	rm /etc/ssh/sshd_config.d/00-user.conf
 done
+hole 'a DenyUsers that denies nobody' '?vs2" in place of "@vs2"' /etc/ssh/sshd_config.d/00-user.conf \
+	sh -c 'echo "DenyUsers *@vs2" >/etc/ssh/sshd_config.d/00-user.conf'
+echo 'DenyUsers *?vs2 *@elsewhere' >/etc/ssh/sshd_config.d/00-user.conf
+check 'one that does, and one of a client' vsdadm check localhost
+rm /etc/ssh/sshd_config.d/00-user.conf
 hole 'vsftpd without sessions' 'session_support=YES' /etc/vsftpd.conf add session_support=NO /etc/vsftpd.conf
 hole 'vsftpd without its chroot' 'chroot_local_user=YES' /etc/vsftpd.conf add chroot_local_user=NO /etc/vsftpd.conf
 hole 'a mail program' 'would run a VS user' /usr/bin/procmail sh -c 'cp /bin/true /usr/bin/procmail'

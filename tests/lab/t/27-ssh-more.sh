@@ -81,6 +81,16 @@ else
 	skip X11 'no xauth in the skeleton'
 fi
 
+# ---- sshd's own lists and blocks: @ is a client's host there (FACTS 1)
+more_sshd 2203 -o 'DenyUsers *@vs1'
+check 'DenyUsers *@vs1 denies nobody (vsdadm check says so)' vssh -p 2203 alice@vs1@10.77.0.1 true
+more_sshd 2204 -o 'DenyUsers *?vs1'
+refused 'DenyUsers *?vs1 does' vssh -p 2204 alice@vs1@10.77.0.1 true
+check 'and not at the other server' vssh -p 2204 alice@vs2@10.77.0.2 true
+more_sshd 2205 -o 'AllowUsers alice?vs1'
+check 'AllowUsers alice?vs1 lets her in' vssh -p 2205 alice@vs1@10.77.0.1 true
+refused 'and nobody of the other server' vssh -p 2205 alice@vs2@10.77.0.2 true
+
 # ---- the client is gone: so is the session, and its place
 vsdadm vs_set localhost vs1 max_sessions=2 >/dev/null
 at_most() { # what the third of three sessions says
