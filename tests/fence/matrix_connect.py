@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """connect() and datagrams: own source address, private loopback, the host shut."""
+import json
 import socket
 import subprocess
 
@@ -129,6 +130,13 @@ def hosts_wild(t, a, b, kind, serve, ask):
                     inside(a, lambda: ask(address, 2525))[:5], "host ")
             t.equal("%s to one, by %s: and host_ports" % (kind, address),
                     inside(a, lambda: ask(address, 22))[:5], "host ")
+    # Where the kernel chooses ports itself, a client that waits for an answer is to be told apart.
+    with Service(None, serve("host", "::", 40000)):
+        for address in ("10.77.0.1", "10.77.0.2", "fd77::1"):
+            t.equal("%s to a host's daemon at port 40000 by %s: refused" % (kind, address),
+                    inside(a, lambda: ask(address, 40000)), no)
+        t.equal("%s: where the host itself is heard" % kind,
+                inside(None, lambda: ask("10.77.0.1", 40000))[:5], "host ")
     with Service(None, serve("host", "10.77.0.1", 99)):
         t.equal("%s to what the host has put on the server's address" % kind,
                 inside(a, lambda: ask("127.0.0.1", 99))[:5], "host ")
@@ -155,6 +163,32 @@ def hosts_wild(t, a, b, kind, serve, ask):
     with Service(a, unbound) as s:
         t.equal("tcp to its own listener that was never bound",
                 inside(a, lambda: ask("127.0.0.1", s.said)), "unbound")
+
+
+def answers(t, a, b):
+    """A socket of the host's that is connected to nobody hears whom it has asked, and nobody else."""
+
+    def run(say):
+        s = socket.socket(socket.AF_INET, DGRAM)
+        s.bind(("0.0.0.0", 40001))
+        s.sendto(b"?", ("10.77.0.1", 8081))
+        say("asked")
+        while True:
+            say(s.recvfrom(100)[0].decode())
+
+    def send(source, port, word):
+        s = bound(source, port, DGRAM)
+        s.sendto(word, ("10.77.0.1", 40001))
+
+    with Service(None, run) as s:
+        t.equal("answers: nobody was there to be asked",
+                inside(a, lambda: send("10.77.0.1", 8081, b"early")), "EPERM")
+    with Service(a, udp_service("a", "10.77.0.1", 8081)), Service(None, run) as s:
+        t.equal("answers: from the port that was asked", json.loads(s.pipe.readline()), "a 10.77.0.1")
+        for name, who, source, port in (("another port", a, "10.77.0.1", 8082),
+                                        ("its other address", a, "10.77.1.1", 8081),
+                                        ("another server", b, "10.77.0.2", 8081)):
+            t.equal("answers: not from %s" % name, inside(who, lambda: send(source, port, b"x")), "EPERM")
 
 
 def host(t, a, b):
@@ -194,8 +228,10 @@ def host(t, a, b):
         for source in (None, HOST4):
             t.equal("the host to a, tcp, from %s" % source,
                     inside(None, lambda: ask_tcp("10.77.0.1", 8081, source))[:2], "a ")
-            t.equal("the host to a, udp, from %s" % source,
-                    inside(None, lambda: ask_udp("10.77.0.1", 8081, source, True))[:2], "a ")
+            for connect in True, False:
+                t.equal("the host to a, udp, %sconnected, from %s" % ("" if connect else "not ", source),
+                        inside(None, lambda: ask_udp("10.77.0.1", 8081, source, connect))[:2], "a ")
+    answers(t, a, b)
 
 
 def again(t, a):

@@ -86,6 +86,13 @@ struct {
 } cut SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, struct fence_asked);
+	__type(value, __u64);
+	__uint(max_entries, FENCE_ASKED_MAX);
+} asked SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
 	__type(value, struct fence_build);

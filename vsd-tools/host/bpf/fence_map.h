@@ -82,6 +82,16 @@ static inline __u32 fence_cut_bit(const struct fence_addr *a)
 	return (h ^ h >> 16) & (FENCE_CUT_BITS - 1);
 }
 
+/* asked: datagrams that a socket of the host's has sent to a server on this host -> when,
+ * in ns of the kernel's monotonic clock.  What it sends back is an answer.  Addresses
+ * and ports in network order. */
+#define FENCE_ASKED_MAX 4096
+
+struct fence_asked {
+	struct fence_addr from, to;
+	__u16 from_port, to_port;
+};
+
 /* The two below are the loader's own books. */
 #define FENCE_SERVER_ADDRESSES_MAX 16
 #define FENCE_PROGRAMS_MAX 32

@@ -20,7 +20,7 @@ struct head6 {
 
 enum { SYN = 0x02, ACK = 0x10, TCP_FLAGS_AT = 13, TCP_BYTES = 14 };
 enum { IP4 = 0x0800, IP6 = 0x86dd, PLAIN4 = 0x45 /* version and no options */ };
-enum { EPHEMERAL = 32768 }; /* where the kernel's own choice of ports begins */
+#define ANSWER_NS 120000000000ull /* how long an answer is waited for */
 
 INLINE _Bool is_cut(const struct fence_addr *a)
 {
@@ -59,19 +59,6 @@ INLINE _Bool is_settled(struct __sk_buff *skb, _Bool out)
 	return !(tcp[TCP_FLAGS_AT] & SYN) && !is_cut(&own);
 }
 
-/* Does a client on the host wait for just this answer? */
-INLINE _Bool is_awaited(struct __sk_buff *skb, struct bpf_sock_tuple *t, __u32 size)
-{
-	struct bpf_sock *sk = bpf_sk_lookup_udp(skb, t, size, BPF_F_CURRENT_NETNS, 0);
-	_Bool awaited;
-
-	if (!sk)
-		return 0;
-	awaited = sk->state == BPF_TCP_ESTABLISHED; /* connected, hence to us */
-	bpf_sk_release(sk);
-	return awaited;
-}
-
 /* The ports of a packet, and whether it opens a TCP connection. */
 struct ports_of {
 	__u16 from, to; /* network order */
@@ -90,10 +77,91 @@ INLINE _Bool load_ports(struct __sk_buff *skb, __u32 at, __u8 protocol, struct p
 	return 1;
 }
 
+/* A server's socket, by its cgroup? */
+INLINE _Bool is_servers(struct bpf_sock *sk)
+{
+	__u64 id = bpf_sk_ancestor_cgroup_id(sk, server_depth);
+
+	return bpf_map_lookup_elem(&servers, &id) != 0;
+}
+
+/* The two ends of a packet on this host, as it is sent. */
+struct ends {
+	struct fence_addr from, to;
+	_Bool v6;
+};
+
+/* Who hears what is sent between them?  Owns: the caller releases it. */
+INLINE struct bpf_sock *find_socket(struct __sk_buff *skb, const struct ends *e, __u8 protocol,
+				    __u16 from_port, __u16 to_port)
+{
+	struct bpf_sock_tuple t = { .ipv6 = { .sport = 0 } };
+	__u32 size = e->v6 ? sizeof(t.ipv6) : sizeof(t.ipv4);
+
+	if (e->v6) {
+		__builtin_memcpy(t.ipv6.saddr, e->from.w, sizeof(t.ipv6.saddr));
+		__builtin_memcpy(t.ipv6.daddr, e->to.w, sizeof(t.ipv6.daddr));
+		t.ipv6.sport = from_port;
+		t.ipv6.dport = to_port;
+	} else {
+		t.ipv4.saddr = e->from.w[3];
+		t.ipv4.daddr = e->to.w[3];
+		t.ipv4.sport = from_port;
+		t.ipv4.dport = to_port;
+	}
+	if (protocol == IPPROTO_TCP)
+		return bpf_sk_lookup_tcp(skb, &t, size, BPF_F_CURRENT_NETNS, 0);
+	return bpf_sk_lookup_udp(skb, &t, size, BPF_F_CURRENT_NETNS, 0);
+}
+
+/* A datagram of the host's that a server hears: its answer will find the way.  One of
+ * a server's own, whatever port it was sent from, is no question of the host's. */
+INLINE void note_asked(struct __sk_buff *skb, __u32 at, __u8 protocol, const struct ends *e)
+{
+	const struct ends back = { e->to, e->from, e->v6 };
+	struct fence_asked key = { e->from, e->to, 0, 0 };
+	__u64 now = bpf_ktime_get_ns();
+	struct bpf_sock *sk;
+	struct ports_of p;
+	_Bool theirs;
+
+	if (protocol != IPPROTO_UDP || skb->ifindex != INDEX_LO || !load_ports(skb, at, protocol, &p))
+		return;
+	sk = find_socket(skb, &back, protocol, p.to, p.from);
+	if (!sk)
+		return;
+	theirs = is_servers(sk);
+	bpf_sk_release(sk);
+	key.from_port = p.from;
+	key.to_port = p.to;
+	if (!theirs)
+		(void)bpf_map_update_elem(&asked, &key, &now, BPF_ANY); /* else it is not answered */
+}
+
+INLINE _Bool was_asked(const struct ends *e, const struct ports_of *p)
+{
+	const struct fence_asked key = { e->to, e->from, p->to, p->from };
+	const __u64 *when = bpf_map_lookup_elem(&asked, &key);
+
+	return when && bpf_ktime_get_ns() - *when < ANSWER_NS;
+}
+
+/* Does a client on the host wait for just this answer? */
+INLINE _Bool is_awaited(struct __sk_buff *skb, const struct ends *e, const struct ports_of *p)
+{
+	struct bpf_sock *sk = find_socket(skb, e, IPPROTO_UDP, p->from, p->to);
+	_Bool awaited;
+
+	if (!sk)
+		return 0;
+	awaited = sk->state == BPF_TCP_ESTABLISHED; /* connected, hence to us */
+	bpf_sk_release(sk);
+	return awaited || was_asked(e, p);
+}
+
 /* A packet to one of the host's own addresses: what answers a client there, and
  * the ports of reach_host. */
-INLINE _Bool may_reach_host(struct __sk_buff *skb, __u32 at, __u8 protocol,
-			    struct bpf_sock_tuple *t, _Bool v6)
+INLINE _Bool may_reach_host(struct __sk_buff *skb, __u32 at, __u8 protocol, const struct ends *e)
 {
 	struct ports_of p;
 
@@ -103,34 +171,15 @@ INLINE _Bool may_reach_host(struct __sk_buff *skb, __u32 at, __u8 protocol,
 		return 1;
 	if (protocol == IPPROTO_TCP)
 		return !p.syn;
-	if (protocol != IPPROTO_UDP)
-		return 0;
-	if (v6) {
-		t->ipv6.sport = p.from;
-		t->ipv6.dport = p.to;
-		return is_awaited(skb, t, sizeof(t->ipv6));
-	}
-	t->ipv4.sport = p.from;
-	t->ipv4.dport = p.to;
-	return is_awaited(skb, t, sizeof(t->ipv4));
-}
-
-/* A server's socket, by its cgroup? */
-INLINE _Bool is_servers(struct bpf_sock *sk)
-{
-	__u64 id = bpf_sk_ancestor_cgroup_id(sk, server_depth);
-
-	return bpf_map_lookup_elem(&servers, &id) != 0;
+	return protocol == IPPROTO_UDP && is_awaited(skb, e, &p);
 }
 
 /* A packet to a server's address, on this host: who will hear it?  Not a daemon of
  * the host's that is there because it listens on all addresses, but for reach_host
- * and those that serve people there.  A UDP socket on all addresses and a port of
- * the kernel's choice is a client that waits for an answer. */
-INLINE _Bool may_reach_server(struct __sk_buff *skb, __u32 at, __u8 protocol,
-			      struct bpf_sock_tuple *t, _Bool v6)
+ * and those that serve people there; nor an unconnected UDP socket of the host's, but
+ * for an answer. */
+INLINE _Bool may_reach_server(struct __sk_buff *skb, __u32 at, __u8 protocol, const struct ends *e)
 {
-	__u32 size = v6 ? sizeof(t->ipv6) : sizeof(t->ipv4);
 	struct bpf_sock *sk;
 	struct ports_of p;
 	_Bool wild, may;
@@ -139,28 +188,18 @@ INLINE _Bool may_reach_server(struct __sk_buff *skb, __u32 at, __u8 protocol,
 		return 1;
 	if (!load_ports(skb, at, protocol, &p))
 		return 0;
-	if (protocol == IPPROTO_TCP ? !p.syn : bpf_ntohs(p.to) >= EPHEMERAL)
+	if (protocol == IPPROTO_TCP && !p.syn)
 		return 1;
 	if (port_flags(bpf_ntohs(p.to)) & (FENCE_PORT_REACH | FENCE_PORT_HOST))
 		return 1;
-	if (v6) {
-		t->ipv6.sport = p.from;
-		t->ipv6.dport = p.to;
-	} else {
-		t->ipv4.sport = p.from;
-		t->ipv4.dport = p.to;
-	}
-	if (protocol == IPPROTO_TCP)
-		sk = bpf_sk_lookup_tcp(skb, t, size, BPF_F_CURRENT_NETNS, 0);
-	else
-		sk = bpf_sk_lookup_udp(skb, t, size, BPF_F_CURRENT_NETNS, 0);
+	sk = find_socket(skb, e, protocol, p.from, p.to);
 	if (!sk)
 		return 1; /* refused as anywhere */
-	wild = v6 ? !(sk->src_ip6[0] | sk->src_ip6[1] | sk->src_ip6[2] | sk->src_ip6[3]) :
-		    !sk->src_ip4;
+	wild = e->v6 ? !(sk->src_ip6[0] | sk->src_ip6[1] | sk->src_ip6[2] | sk->src_ip6[3]) :
+		       !sk->src_ip4;
 	may = !wild || is_servers(sk);
 	bpf_sk_release(sk);
-	return may;
+	return may || (protocol == IPPROTO_UDP && was_asked(e, &p));
 }
 
 /* A ping socket sends echo requests with an id of its own and hears the answers
@@ -177,7 +216,7 @@ INLINE _Bool may_ping4(const struct fence_server *s, __u32 from, __u32 to)
 
 INLINE int egress4(struct __sk_buff *skb, const struct fence_server *s)
 {
-	struct bpf_sock_tuple t = { .ipv4 = { .sport = 0 } };
+	struct ends e = { .v6 = 0 };
 	struct head4 h;
 	__u32 at;
 
@@ -191,12 +230,12 @@ INLINE int egress4(struct __sk_buff *skb, const struct fence_server *s)
 		return REFUSE;
 	if (skb->ifindex != INDEX_LO)
 		return ALLOW;
-	t.ipv4.saddr = h.from;
-	t.ipv4.daddr = h.to;
+	e.from = mapped(h.from);
+	e.to = mapped(h.to);
 	at = (h.length & 0xf) * 4;
 	if (h.to == s->loop4 || owner4(h.to))
-		return may_reach_server(skb, at, h.protocol, &t, 0);
-	return may_reach_host(skb, at, h.protocol, &t, 0);
+		return may_reach_server(skb, at, h.protocol, &e);
+	return may_reach_host(skb, at, h.protocol, &e);
 }
 
 INLINE _Bool may_ping6(const struct fence_server *s, const struct fence_addr *from,
@@ -211,7 +250,7 @@ INLINE _Bool may_ping6(const struct fence_server *s, const struct fence_addr *fr
 
 INLINE int egress6(struct __sk_buff *skb, const struct fence_server *s)
 {
-	struct bpf_sock_tuple t = { .ipv6 = { .sport = 0 } };
+	struct ends e = { .v6 = 1 };
 	_Bool from_loop, to_loop;
 	struct head6 h;
 
@@ -227,11 +266,11 @@ INLINE int egress6(struct __sk_buff *skb, const struct fence_server *s)
 		return REFUSE;
 	if (skb->ifindex != INDEX_LO)
 		return ALLOW;
-	__builtin_memcpy(t.ipv6.saddr, h.from.w, sizeof(t.ipv6.saddr));
-	__builtin_memcpy(t.ipv6.daddr, h.to.w, sizeof(t.ipv6.daddr));
+	e.from = h.from;
+	e.to = h.to;
 	if (to_loop || owner6(&h.to))
-		return may_reach_server(skb, sizeof(h), h.protocol, &t, 1);
-	return may_reach_host(skb, sizeof(h), h.protocol, &t, 1);
+		return may_reach_server(skb, sizeof(h), h.protocol, &e);
+	return may_reach_host(skb, sizeof(h), h.protocol, &e);
 }
 
 SEC("cgroup_skb/egress")
@@ -253,6 +292,7 @@ int skb_egress(struct __sk_buff *skb)
  * listener on all addresses hears the host's too. */
 INLINE int ingress4(struct __sk_buff *skb, const struct fence_server *s)
 {
+	struct ends e = { .v6 = 0 };
 	struct head4 h;
 
 	if (bpf_skb_load_bytes(skb, 0, &h, sizeof(h)) < 0)
@@ -263,11 +303,17 @@ INLINE int ingress4(struct __sk_buff *skb, const struct fence_server *s)
 		return REFUSE;
 	if (h.to == s->loop4)
 		return h.from == s->loop4 || owns4(s, h.from);
-	return owns4(s, h.to);
+	if (!owns4(s, h.to))
+		return REFUSE;
+	e.from = mapped(h.from);
+	e.to = mapped(h.to);
+	note_asked(skb, (h.length & 0xf) * 4, h.protocol, &e);
+	return ALLOW;
 }
 
 INLINE int ingress6(struct __sk_buff *skb, const struct fence_server *s)
 {
+	struct ends e = { .v6 = 1 };
 	struct head6 h;
 
 	if (bpf_skb_load_bytes(skb, 0, &h, sizeof(h)) < 0)
@@ -278,7 +324,12 @@ INLINE int ingress6(struct __sk_buff *skb, const struct fence_server *s)
 		return REFUSE;
 	if (!is_zero6(&s->loop6) && equal6(&h.to, &s->loop6))
 		return equal6(&h.from, &s->loop6) || owns6(s, &h.from);
-	return owns6(s, &h.to);
+	if (!owns6(s, &h.to))
+		return REFUSE;
+	e.from = h.from;
+	e.to = h.to;
+	note_asked(skb, sizeof(h), h.protocol, &e);
+	return ALLOW;
 }
 
 SEC("cgroup_skb/ingress")
