@@ -77,7 +77,7 @@ job_src := $(alias_src) $(tree_src) host/tar.c host/vs_import.c host/vs_export.c
 job_libs := $(alias_libs) $(tree_libs)
 
 host_programs += vsd-vsbatch
-vsd-vsbatch_src := $(job_src) common/progress.c host/spawn_tool.c host/vsd_vsbatch.c
+vsd-vsbatch_src := $(job_src) common/progress.c host/batch.c host/spawn_tool.c host/vsd_vsbatch.c
 vsd-vsbatch_libs := $(job_libs) -ljansson
 INSTALLS += vsd-tools/host/vsd-vsbatch.8:$(mandir)/man8:0644
 

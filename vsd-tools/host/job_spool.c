@@ -200,7 +200,10 @@ int job_fail(unsigned number, const char *why)
 		(void)snprintf(j.why, sizeof(j.why), "%s", why);
 		r = job_put(spool, &j);
 	}
-	return r < 0 ? r : turn(spool, number, JOB_QUEUED, JOB_FAILED);
+	/* Its reason takes room, which may be just what is missing; a rename takes none. */
+	if (r < 0 && r != -ENOSPC && r != -EDQUOT)
+		return r;
+	return turn(spool, number, JOB_QUEUED, JOB_FAILED);
 }
 
 int job_retry(unsigned number)

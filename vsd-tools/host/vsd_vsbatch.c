@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "batch.h"
 #include "job.h"
 #include "number.h"
 #include "paths.h"
-#include "progress.h"
 #include "spawn_tool.h"
 #include "tool.h"
 #include "unfinished.h"
@@ -61,7 +61,8 @@ static int show(enum job_kind kind, json_t *array)
 		else
 			tool_say("%08u  %s  vs_create %s %s %s%s%s", n,
 				 failed ? "failed" : "queued", j.name, j.address, j.fqdn,
-				 failed ? ": " : "", failed ? j.why : "");
+				 failed ? ": " : "", !failed ? "" : j.why[0] ? j.why
+					: "its reason found no room on the disk");
 	}
 	return r;
 }
@@ -81,49 +82,18 @@ static int list(bool json)
 
 /* ---- the work ---- */
 
-/* *out_stuck: the job is still queued, so that going on would meet it again. */
-static int do_one(unsigned number, const struct vsd_conf *c, bool *out_stuck)
-{
-	char why[VSD_WHY_MAX], object[64];
-	struct job j = { .number = number };
-	int r = job_read(JOB_QUEUED, number, &j, why), done;
-
-	(void)snprintf(object, sizeof(object), "job %08u", number);
-	if (r == 0) {
-		(void)snprintf(object, sizeof(object), "%s", j.name);
-		progress_start(j.name);
-		r = job_run(&j, c, &(struct tree_opts){ .progress = progress_show }, why);
-		progress_end();
-	}
-	done = r < 0 ? job_fail(number, why) : job_remove(JOB_QUEUED, number);
-	if (r < 0)
-		(void)tool_error("make", object, why);
-	else
-		tool_say("made %s: %s %s, ids from %lu", j.name, j.address, j.fqdn,
-			 (unsigned long)j.uid_first);
-	*out_stuck = done < 0;
-	if (done < 0)
-		return tool_errno("take from the queue", object, done);
-	return r < 0 ? TOOL_FAILED : TOOL_OK;
-}
-
 static int do_all(const struct vsd_conf *c)
 {
 	static const char *const update[] = { "vsredirect", "--update", NULL };
 	char why[VSD_WHY_MAX];
 	int status = TOOL_OK;
-	bool stuck = false, made = false;
-	unsigned n;
+	unsigned made = 0;
 
 	if (unfinished_finish(c->vs_root, NULL, why) < 0)
 		status = tool_error("finish what was interrupted in", c->vs_root, why);
-	/* The first one each time: a job queued meanwhile comes in its turn. */
-	while (!stuck && job_next(JOB_QUEUED, 0, &n) == 0)
-		if (do_one(n, c, &stuck) != TOOL_OK)
-			status = TOOL_FAILED;
-		else
-			made = true;
-	if (made && run_tool(update) < 0)
+	if (batch_run(c, &made) != TOOL_OK)
+		status = TOOL_FAILED;
+	if (made > 0 && run_tool(update) < 0)
 		status = tool_error("change", "redirects", "see vsredirect --apply");
 	return status;
 }

@@ -64,6 +64,48 @@ is 'no range is had twice' 8 "$(vsdadm vs_list localhost | awk '{ print $4 }' | 
 is 'nothing is left' '' "$(ls -A /var/spool/vsd; find $vs -mindepth 1 -maxdepth 1 -name '.*')"
 is 'and all is well' 'all is well' "$(vsdadm check localhost | tail -n 1)"
 
+# Many at once: in order, on all cores, each once, whatever is killed
+for n in $(seq 31 54); do create "$n"; done
+vsd-vsbatch >/tmp/out 2>/tmp/err & pid=$!
+most=0
+while kill -0 $pid 2>/dev/null; do
+	now=0
+	for f in $vs/.*.new; do [ ! -e "$f" ] || now=$((now + 1)); done
+	[ $now -le $most ] || most=$now
+done
+wait $pid
+is 'all are made, told of in order' "$(seq -f 'vs%g:' 31 54 | xargs) " "$(awk '{ printf "%s ", $2 }' /tmp/out; cat /tmp/err)"
+is 'each has a range of its own' 24 "$(vsdadm vs_list localhost | awk '$1 ~ /^vs(3[1-9]|4|5[0-4])/ { print $4 }' | sort -u | wc -l)"
+if [ "$(nproc)" -gt 1 ]; then
+	check 'some at the same time' test $most -gt 1
+else
+	skip 'some at the same time' 'one core'
+fi
+for n in $(seq 31 54); do vsdadm vs_delete localhost "vs$n" >/dev/null; done
+for n in 31 32 33; do create $n; done
+vsd-vsbatch >/tmp/out 2>/tmp/err & pid=$!
+until [ -e $vs/.vs31.new ] || [ -e $vs/vs31 ]; do :; done
+kill -KILL $pid
+wait $pid 2>/dev/null
+sleep 0.5
+is 'what was at work ends with it' '' "$(pgrep -x vsd-vsbatch)"
+check 'the next run does the rest' vsd-vsbatch
+is 'each once' 3 "$(vsdadm vs_list localhost | grep -c '^vs3[1-3]')"
+for n in 31 32 33; do vsdadm vs_delete localhost vs$n >/dev/null; done
+
+# No room for a reason
+mount -t tmpfs -o size=64k,mode=0700 spool /var/spool/vsd
+for n in 31 32; do create $n; done
+dd if=/dev/zero of=/var/spool/vsd/filler bs=1k >/dev/null 2>&1
+is 'a full spool: each job fails on its own' '1 2' "$(vsd-vsbatch >/tmp/out 2>/tmp/err; echo "$? $(grep -c "make 'vs3[12]'.*No space left" /tmp/err)")"
+is 'and is put aside' 2 "$(vsd-vsbatch --list | grep -c 'failed  vs_create vs3[12]')"
+rm /var/spool/vsd/filler
+vsd-vsbatch --retry 1
+vsd-vsbatch --retry 2
+check 'with room they are made' vsd-vsbatch
+umount /var/spool/vsd
+for n in 31 32; do vsdadm vs_delete localhost vs$n >/dev/null; done
+
 # Two at once, and one that queues meanwhile
 for n in 21 22 23; do create $n; done
 vsd-vsbatch >/tmp/one 2>&1 & one=$!
