@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "index.h"
 #include "paths.h"
@@ -99,8 +101,31 @@ int vsd_registry_lock(int *out_fd)
 	return 0;
 }
 
-/* Put the text in place, or remove the file (text NULL), and on disk. */
-static int change_file(const char *name, const char *text, size_t len)
+/* Write over the file that is there, within the blocks that it has.  Cut off halfway it
+ * is damaged, and a damaged server lets nobody in, as a disabled one. */
+static int write_over(int dirfd, const char *name, const char *text, size_t len)
+{
+	VSD_CLOSE int fd = -1;
+	struct stat st;
+	ssize_t n;
+	int r = vsd_safe_open_beneath(dirfd, name, O_WRONLY, 0, &fd);
+
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 ||
+	    (uint64_t)st.st_blocks * 512 < len) /* 512: stat(2) */
+		return -ENOSPC;
+	n = pwrite(fd, text, len, 0);
+	if (n != (ssize_t)len)
+		return n < 0 ? -errno : -EIO;
+	return ftruncate(fd, (off_t)len) < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+/* Put the text in place, or remove the file (text NULL), and on disk.
+ * needs_no_room: a full disk must not keep it from coming about */
+static int change_file(const char *name, const char *text, size_t len, bool needs_no_room)
 {
 	VSD_CLOSE int dirfd = -1;
 	VSD_CLOSE int syncfd = -1;
@@ -108,15 +133,18 @@ static int change_file(const char *name, const char *text, size_t len)
 
 	if (r < 0)
 		return r;
-	if (text)
-		return vsd_safe_replace_file(dirfd, name, text, len, 0, 0, 0644);
+	if (text) {
+		r = vsd_safe_replace_file(dirfd, name, text, len, 0, 0, 0644);
+		return (r == -ENOSPC || r == -EDQUOT) && needs_no_room
+			? write_over(dirfd, name, text, len) : r;
+	}
 	syncfd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (syncfd < 0 || unlinkat(dirfd, name, 0) < 0 || fsync(syncfd) < 0)
 		return -errno;
 	return 0;
 }
 
-static int change(int lock, const char *name, const char *text, size_t len)
+static int change(int lock, const char *name, const char *text, size_t len, bool needs_no_room)
 {
 	VSD_CLOSE int old = -1;
 	int r = vsd_index_open_rw(&old);
@@ -125,7 +153,7 @@ static int change(int lock, const char *name, const char *text, size_t len)
 		r = vsd_index_set_age(old, VSD_INDEX_DIRTY);
 	if (r < 0)
 		return r;
-	r = change_file(name, text, len);
+	r = change_file(name, text, len, needs_no_room);
 	/* Also after a failure: the index must not stay dirty for it.  Its own failure
 	 * takes nothing back: the file is the truth, a dirty index sends readers there,
 	 * and the next to take the lock writes it anew. */
@@ -233,7 +261,8 @@ static int put(int lock, const struct vsd_server *s, const char *former, char wh
 
 	if (r == 0)
 		r = each_of_ours(refuse_clash, &c, why);
-	return r < 0 ? r : change(lock, s->name, text, len);
+	/* Locking out, and with it deleting, works where nothing else does. */
+	return r < 0 ? r : change(lock, s->name, text, len, s->state == VSD_SERVER_DISABLED);
 }
 
 /* 0 there is one, -ENOENT, else why it cannot be read. */
@@ -275,7 +304,7 @@ int vsd_registry_remove(int lock, const char *name)
 
 	if (!vsd_name_is_vs(name, strlen(name)))
 		return -ENOENT;
-	return r < 0 ? r : change(lock, name, NULL, 0);
+	return r < 0 ? r : change(lock, name, NULL, 0, true);
 }
 
 /* Between the two files a reader finds that they clash, and lets nobody in. */

@@ -22,6 +22,8 @@ if ! mount -o loop,nosuid,nodev,noexec $disk/ext4 $at; then
 fi
 rmdir $at/lost+found
 mkdir -m 0711 $vs
+mkdir $at/servers
+mount --bind $at/servers /etc/vsd/servers
 sed -i -e '/^vs_root/d' -e '/^skel/d' /etc/vsd.conf
 printf 'vs_root = %s\nskel = %s\n' $vs $skel >>/etc/vsd.conf
 create() { vsdadm vs_create localhost "vs$1" "10.77.0.$1" "vs$1.example.test" 0 50 >/dev/null; }
@@ -65,6 +67,11 @@ is 'the old one has its place' "$inode " "$(stat -c %i $skel) $(left; ls /var/li
 err=$(vsdadm vs_copy localhost vs1 vs4 10.77.0.4 vs4.example.test 2>&1; vsd-vsbatch 2>&1) && err='it went on'
 has 'no room for a copy: told' "$err" 'No space left on device'
 is 'nothing of it is there' 'vs1' "$(vsdadm vs_list localhost | awk '{ print $1 }'; left)"
+err=$(vsdadm vs_set localhost vs1 max_users=40 2>&1) && err='it went on'
+has 'no room for a change of a server: told' "$err" 'No space left on device'
+check 'vs_disable works' vsdadm vs_disable localhost vs1
+is 'it is disabled' disabled "$(vsdadm vs_info localhost vs1 | awk '$1 == "state" { print $2 }')"
+refused 'vs_enable is a change like others' vsdadm vs_enable localhost vs1
 check 'vs_delete works' vsdadm vs_delete localhost vs1
 is 'and leaves nothing' '' "$(ls -A $vs; vsdadm vs_list localhost)"
 empty
@@ -92,5 +99,6 @@ check '--retry' vsd-vsbatch --retry "$(vsd-vsbatch --list | awk '/vs9/ { print $
 check 'and made' vsd-vsbatch
 is 'each is there once' 'other vs9' "$(vsdadm vs_list localhost | awk '$1 != "vs4" { print $1 }' | sort | xargs)"
 is 'nothing is left' '' "$(left)"
+umount /etc/vsd/servers
 umount $at
 done_testing
