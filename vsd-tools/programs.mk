@@ -45,7 +45,7 @@ boot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c common/
 boot_libs := $(sort $(alias_libs) $(fence_libs) -lseccomp)
 
 host_programs += bevs
-bevs_src := $(boot_src) host/bevs.c host/bevs_child.c host/bevs_relay.c host/bevs_user.c \
+bevs_src := $(boot_src) host/bevs.c host/bevs_child.c host/bevs_helper.c host/bevs_relay.c host/bevs_user.c \
             host/boot_single.c
 bevs_libs := $(boot_libs)
 INSTALLS += vsd-tools/host/bevs.8:$(mandir)/man8:0644

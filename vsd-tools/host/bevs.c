@@ -190,7 +190,7 @@ static int enter_single(struct bevs_job *j, const struct vsd_conf *c, const stru
 }
 
 static int find_and_start(struct bevs_job *j, const struct vsd_conf *c, const char *name,
-			  const char *user, bool root)
+			  const char *user, bool root, char **command)
 {
 	struct vsd_running run = VSD_RUNNING_NONE;
 	char why[VSD_WHY_MAX];
@@ -207,6 +207,13 @@ static int find_and_start(struct bevs_job *j, const struct vsd_conf *c, const ch
 	if (r < 0)
 		return r == -ENOENT ? tool_error("find user", user, "no such user in this server") :
 				      tool_errno("read the passwd line of", user, r);
+	if (root && j->command && bevs_is_helper(&s, j->command[0])) {
+		int status = bevs_set_password(s.name, command);
+
+		if (status >= 0)
+			return status;
+		root = false;
+	}
 	r = s.state == VSD_SERVER_ENABLED ? vsd_running_open(name, &run) : 0;
 	vsd_running_close(&run);
 	return r == -ESRCH ? enter_single(j, c, &s, root) : enter(j, c, &s, root);
@@ -222,7 +229,7 @@ static int run(const char *name, const char *user, bool root, char **command)
 
 	if (vsd_conf_load(&c, why) < 0)
 		return tool_error("read", vsd_path_conf, why);
-	status = find_and_start(&j, c, name, user, root);
+	status = find_and_start(&j, c, name, user, root, command);
 	vsd_conf_free(c);
 	return status;
 }

@@ -64,6 +64,13 @@ struct bevs_job {
 	struct boot_single single; /* descriptors that do not go in */
 };
 
+/* Is the command the server's helper, by a link of the server's /usr? */
+bool bevs_is_helper(const struct vsd_server *s, const char *command);
+
+/* `passwd` without options, and with -u USER or USER, becomes vsdadm user_passwd: does not
+ * return then but with an exit status.  -1: it is another command */
+int bevs_set_password(char *server, char **command);
+
 /* In the forked child: enter, become the user, run the command, and end as it ends. */
 _Noreturn void bevs_child(struct bevs_job *j);
 
