@@ -15,6 +15,7 @@
 
 #define ARGS_MAX 64
 #define ARGS_BYTES_MAX 65536
+#define SSH_FAILED 255
 
 /* All of it, or -errno. */
 static int write_all(int fd, const void *data, size_t len)
@@ -92,6 +93,17 @@ static int say_why(const char *host, int r)
 	return tool_errno("send to", host, r);
 }
 
+/* The other vsdadm never ends with 255: that is ssh's own word. */
+static int exit_status(const char *host, int status)
+{
+	if (!WIFEXITED(status))
+		return tool_error("reach", host, "ssh was ended by a signal; the verb may be done there");
+	if (WEXITSTATUS(status) == SSH_FAILED)
+		(void)tool_error("reach", host, "ssh failed, as it says above; where the connection "
+				 "broke, the verb may be done there");
+	return WEXITSTATUS(status);
+}
+
 int adm_remote(const struct adm_call *c, const char *host, int argc, char **argv)
 {
 	bool asks = strcmp(c->verb, "user_passwd") == 0;
@@ -119,7 +131,7 @@ int adm_remote(const struct adm_call *c, const char *host, int argc, char **argv
 		return tool_error("set password on", host, password_reason(password));
 	if (r < 0 && r != -EPIPE)
 		return say_why(host, r);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : TOOL_FAILED;
+	return exit_status(host, status);
 }
 
 /* One byte at a time: what follows the arguments is the verb's. */

@@ -36,7 +36,8 @@ is 'of misuse' 2 "$(status other user_add $there)"
 is 'of success' 0 "$(status other user_del $there vs1 q1)"
 is 'it is done' '' "$(line q1)"
 isnt0() { [ "$(status "$@")" -ne 0 ]; }
-check 'a host that does not answer' isnt0 other vs_list 10.88.0.77
+is 'of a host that does not answer' 255 "$(status other vs_list 10.88.0.77)"
+has 'whose it is' "$(cat /tmp/said)" "reach '10.88.0.77': ssh failed"
 for bad in '-oProxyCommand=touch /tmp/ran' '--' 'a b' ''; do
 	check "'$bad' is no host" isnt0 other vs_list "$bad"
 done
