@@ -50,12 +50,16 @@ refused 'not alice' alice 'sudo -u bob true'
 admin 'sudo gpasswd -d alice bob' >/dev/null
 check 'a setgid folder' admin 'simroot install -d -m 2770 -g bob /home/alice/shared && touch /home/alice/shared/f'
 is 'gives its group on' '2000002 2770' "$(stat -c %g $vs/vs1/home/alice/shared/f) $(stat -c %a $vs/vs1/home/alice/shared)"
-if [ -x $vs/vs1/usr/bin/setfacl ]; then
-	check 'an ACL' admin 'simroot setfacl -m u:bob:r /home/alice/private/f && simroot setfacl -m u:bob:x /home/alice/private && simroot getfacl /home/alice/private/f | grep -q user:bob:r--'
-	refused 'not one for root' admin 'simroot setfacl -m u:0:r /home/alice/private/f'
-else
-	skip 'an ACL' 'the lab'\''s host has no package acl'
-fi
+check 'an ACL' admin 'simroot setfacl -m u:bob:r /home/alice/private/f && simroot setfacl -m u:bob:x /home/alice/private'
+has 'which is there' "$(admin simroot getfacl -p /home/alice/private/f)" user:bob:r--
+is 'and lets bob in' a "$(bevs -u bob vs1 head -n 1 /home/alice/private/f)"
+check 'taken away' admin 'simroot setfacl -b /home/alice/private/f /home/alice/private'
+refused 'bob is out' bevs -u bob vs1 cat /home/alice/private/f
+check 'a default one' admin 'simroot setfacl -d -m u:bob:rwx /home/alice/private && touch /home/alice/private/new'
+has 'is handed down' "$(admin simroot getfacl -p /home/alice/private/new)" user:bob:
+refused 'not one for root' admin 'simroot setfacl -m u:0:r /home/alice/private/f'
+refused 'nor for a user of another server' admin 'simroot setfacl -m u:2000200:r /home/alice/private/f'
+refused "nor on root's file" admin 'simroot setfacl -m u:alice:rw /etc/passwd'
 check 'a wrapped command within simroot' admin 'simroot bash -c "PATH=/usr/lib/vsd/admin:/usr/bin; ls /home/alice/private"'
 check 'sudo within sudo' admin 'sudo sudo simroot ls /home/alice/private'
 
@@ -130,5 +134,21 @@ refused "vs1's admin in vs2" in_vs2 2000000
 check "vs2's admin there (so that is the wall)" in_vs2 2000200
 refused 'an id of nobody' in_vs2 2000999
 check 'as root of the server (bevs -r)' bevs -r vs1 cat /home/alice/private/f
+is 'a command of the helper, by bevs -r' 2000000 "$(bevs -r vs1 useradd byroot >/dev/null && stat -c %u $vs/vs1/root)"
+check 'has made the user' grep -q ^byroot: $vs/vs1/etc/passwd
+check 'passwd, without the old one' sh -c 'echo by-the-root-1 | bevs -r vs1 passwd -u admin'
+is 'it is the new one' admin "$(PW=by-the-root-1 expect -c '
+	log_user 0
+	spawn -noecho ssh -o PubkeyAuthentication=no admin@10.77.0.1 id -un
+	expect "assword:" { send -- "$env(PW)\r" }
+	expect eof { puts [lindex [split [string trim $expect_out(buffer)] "\r\n"] end] }')"
+check 'of another user' sh -c 'echo by-the-root-2 | bevs -r vs1 /usr/bin/passwd alice'
+refused 'of none' sh -c 'echo by-the-root-3 | bevs -r vs1 passwd nosuch'
+has 'its other forms are the helper'\''s' "$(bevs -r vs1 passwd -S alice)" 'alice P '
+mkdir -p $vs/vs1/usr/local/bin
+printf '#!/bin/sh\nid -u\n' >$vs/vs1/usr/local/bin/passwd
+chmod 755 $vs/vs1/usr/local/bin/passwd
+is 'a command of that name that comes first is run, and by no power of the host' 2000000 "$(bevs -r vs1 passwd | tr -d '\r')"
+rm $vs/vs1/usr/local/bin/passwd
 refused 'misuse' admin simroot
 done_testing

@@ -9,6 +9,9 @@ vs=/home/vsd/vs etc=/home/vsd/vs/vs1/etc skel=/home/vsd/skel
 admin() { vssh admin@10.77.0.1 "$@"; }
 alice() { vssh alice@10.77.0.1 "$@"; }
 gid=$(getent group vsd-perl | cut -d: -f3)
+install -d -m 0700 -o 2000002 -g 2000002 $vs/vs1/home/bob/.ssh
+install -m 0600 -o 2000002 -g 2000002 "$LAB_KEY.pub" $vs/vs1/home/bob/.ssh/authorized_keys
+bob() { vssh bob@10.77.0.1 "$@"; }
 
 # ---- what holds it
 has 'each right has a group' "$(cat /etc/vsd/exec-groups)" "perl:$gid"
@@ -83,7 +86,8 @@ is 'but in the next' '' "$(each_way x alice ran)"
 is 'id names it' vsd-perl "$(alice 'id -Gn' | tr ' ' '\n' | grep vsd-)"
 check 'groups is content' alice groups
 refused 'and not gcc' alice 'make x'
-refused 'nobody else' vssh bob@10.77.0.1 'perl -e 1'
+check 'bob is in' bob true
+refused 'nobody else' bob 'perl -e 1'
 refused 'not in another server' vssh alice@10.77.0.2 'perl -e 1'
 refused 'it still may not be read' alice 'cat /usr/bin/perl'
 check 'by su' su - alice@vs1 -c ./s.pl
@@ -102,13 +106,15 @@ refused 'off' alice ./s.pl
 
 # ---- what a server's files cannot say
 echo "mine:x:$gid:bob" >>$etc/group
-refused 'a group of that gid' vssh bob@10.77.0.1 'perl -e 1'
+refused 'a group of that gid' bob 'perl -e 1'
 sed -i '$d' $etc/group
 sed -i "s/^\\(bob:x:2000002:\\)[0-9]*/\\1$gid/" $etc/passwd
-refused 'an own group of that gid' vssh bob@10.77.0.1 'perl -e 1'
+refused 'an own group of that gid' bob 'perl -e 1'
 sed -i "s/^\\(bob:x:2000002:\\)[0-9]*/\\12000002/" $etc/passwd
 echo 'disk:x::bob' >>$etc/vsd/priv
-lacks 'a right by the name of a group of the host' "$(vssh bob@10.77.0.1 id)" disk
+out=$(bob id)
+has 'bob has his groups' "$out" 2000002
+lacks 'a right by the name of a group of the host' "$out" disk
 
 # ---- a right that comes later, while servers run
 check 'alice runs diff' alice 'diff x.c x.c'

@@ -74,5 +74,45 @@ for verb in "useradd k" "chfn -f Name bob" "usermod -s /bin/sh -aG alice bob" "g
 	check "$verb: whole at the end" whole
 done
 check "killed at $killed changes" test $killed -ge 20
+
+# ---- stopped by the host's root between two changes, and then let go, or ended
+stop() { # N NAME: it stands at its N-th call of some kind; its pid goes to $stopped
+	guest -e trace=$calls -e "inject=$calls:signal=STOP:when=$1" -- useradd "$2" >/dev/null 2>&1 &
+	job=$! stopped=
+	# Traced, it stops for a moment at each call: the same one twice is meant.
+	for _ in $(seq 50); do
+		was=$stopped
+		sleep 0.2
+		stopped=$(ps -C vsd-guest -o pid=,stat= | awk '$2 ~ /^[Tt]/ { print $1; exit }')
+		[ -z "$stopped" ] || [ "$stopped" != "$was" ] || break
+	done
+	pkill -KILL -x strace # it stays stopped, and nobody's
+	wait $job 2>/dev/null
+	[ -n "$stopped" ]
+}
+ended() {
+	for _ in $(seq 50); do
+		case $(ps -o stat= -p "$stopped") in
+		'' | Z*) return 0 ;;
+		esac
+		sleep 0.1
+	done
+	return 1
+}
+for n in 1 2 3; do
+	stop $n go$n
+	is "stopped at change $n" 0 $?
+	has 'who comes next waits, and is told' "$(admin useradd other 2>&1)" 'etc/.pwd.lock: held by another program'
+	check 'nothing is half written' whole
+	check 'people come in' vssh alice@10.77.0.1 id
+	kill -CONT "$stopped"
+	check 'let go, it ends' ended
+	check 'the user is there' admin id go$n
+	stop $n end$n
+	kill -KILL "$stopped"
+	check 'another is ended there' ended
+	check 'nothing is half written' whole
+	check 'and nothing is held' admin "useradd after$n && userdel -r after$n"
+done
 check 'a user who was half made is there, or is made' admin 'id k2 2>/dev/null || useradd -m k2'
 done_testing
