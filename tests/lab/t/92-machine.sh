@@ -102,7 +102,7 @@ logind() {
 	check 'her unit did not run on the host' test ! -e /tmp/ran-on-the-host
 }
 
-etc() { diff -r --no-dereference $kept/etc /etc | grep -v -e 'ld\.so\.cache'; }
+etc() { diff -r --no-dereference $kept/etc /etc | grep -v -e 'ld\.so\.cache' -e default-syslog; }
 
 network
 if [ ! -d $kept ]; then
