@@ -54,11 +54,59 @@ make_record() {
 # leaves it to the next, which sweeps.
 temporary() {
 	[ -d "$record" ] || make_record
-	echo "$1" >"$record/temporary"
+	echo "$1" >>"$record/temporary"
 }
 
 sweep() {
-	[ -n "$dry" ] || [ ! -s "$record/temporary" ] || rm -f "$(cat "$record/temporary")"
+	[ -z "$dry" ] || return 0
+	[ ! -s "$record/temporary" ] || {
+		while read -r f; do
+			rm -f "$f"
+		done <"$record/temporary"
+		rm -f "$record/temporary"
+	}
+	[ ! -s "$record/account" ] || mend_account "$(cat "$record/account")"
+}
+
+# change_account NAME COMMAND...: one of shadow's commands, which changes several files.
+change_account() {
+	[ -d "$record" ] || make_record
+	echo "$1" >"$record/account.new"
+	mv -f "$record/account.new" "$record/account"
+	shift
+	if "$@"; then status=0; else status=$?; fi
+	rm -f "$record/account"
+	return $status
+}
+
+# One was ended in between: no lock of it stays, and nothing of an account half made or
+# half removed.  The lines are taken out under the locks that shadow's commands heed.
+mend_account() {
+	for f in passwd group shadow gshadow; do
+		lock_accounts "/etc/$f"
+		rm -f "/etc/$f+"
+		if grep -q "^$1:" "/etc/$f"; then
+			grep -v "^$1:" "/etc/$f" | same_owner "/etc/$f" "/etc/$f"
+		fi
+	done
+	for f in passwd group shadow gshadow subuid subgid; do
+		rm -f "/etc/$f.lock"
+	done
+	added=1
+	rm -f "$record/account"
+}
+
+lock_accounts() {
+	echo $$ >"$1.$$"
+	chmod 0600 "$1.$$"
+	temporary "$1.$$"
+	[ ! -s "$1.lock" ] || ! kill -0 "$(cat "$1.lock")" 2>/dev/null ||
+		fail 'change' "$1" "process $(cat "$1.lock") has locked it"
+	for left in "$1".[0-9]*; do
+		[ "$left" = "$1.$$" ] || kill -0 "${left##*.}" 2>/dev/null || rm -f "$left"
+	done
+	ln -f "$1.$$" "$1.lock"
+	rm -f "$1.$$"
 }
 
 # keep before|after PATH FILE: a copy of FILE as PATH's, with owner, mode and time.
@@ -109,7 +157,7 @@ remember() {
 # same_owner FILE NEW: standard input as NEW, with FILE's owner, mode and time.
 same_owner() {
 	temporary "$2.vsd-new"
-	cat >"$2.vsd-new"
+	(umask 077 && cat >"$2.vsd-new")
 	chown --reference="$1" "$2.vsd-new"
 	chmod --reference="$1" "$2.vsd-new"
 	touch -r "$1" "$2.vsd-new"
@@ -140,17 +188,22 @@ replace() {
 		chown --reference="$target" "$new"
 		chmod --reference="$target" "$new"
 		say 'change' "$path" "$why"
-		keep undo "$path" "$target"
+		keep_undo "$path" "$target"
 	else
 		chmod 0644 "$new"
 		say 'make' "$path" "$why"
-		echo "$path" >>"$record/undo.created"
+		[ -e "$record/undo$path" ] || echo "$path" >>"$record/undo.created"
 	fi
 	remember "$path"
 	keep after "$path" "$new"
 	sync -d "$new"
 	mv -f "$new" "$target"
 	sync "${target%/*}"
+}
+
+# As it was before the first of the runs that have not come to their end.
+keep_undo() {
+	[ -e "$record/undo$1" ] || grep -qsxF "$1" "$record/undo.created" || keep undo "$1" "$2"
 }
 
 # For --dry-run: what replace would do, as a diff.

@@ -61,23 +61,34 @@ reserve() {
 	done
 }
 
-# useradd leaves copies of the files it changes, which are the host's too.
-add_account() {
+# useradd leaves copies of the files it changes, which are the host's too.  What an
+# interrupted run has made of them is not what was there before us.
+remember_accounts() {
 	for f in $account_files; do
-		remember "$f"
+		if [ -z "$added" ] && [ -e "$record/after$f" ] && ! grep -qsxF "$f" "$record/ours"; then
+			remember "$f"
+		elif [ ! -e "$record/before$f" ] && ! is_created "$f"; then
+			remember "$f"
+		fi
 	done
+}
+
+add_account() {
+	remember_accounts
 	journal 'account vsd'
 	added=1
-	useradd --system --no-create-home --home-dir /nonexistent \
+	change_account vsd useradd --system --no-create-home --home-dir /nonexistent \
 		--shell /usr/sbin/nologin --comment 'virtual servers' vsd
 }
 
-# An interrupted run may have left this to the next.
+# An interrupted run may have left this to the next, of vsd-uninstall too.
 note_accounts() {
+	[ ! -e "$record/ours" ] || added=1
 	for f in $account_files; do
 		[ -e "$f" ] || continue
 		[ -z "$added" ] && [ -e "$record/after$f" ] || keep after "$f" "$f"
 	done
+	rm -f "$record/ours"
 }
 
 exec_rights() {
@@ -96,14 +107,11 @@ set_exec_groups() {
 		replace /etc/vsd/exec-groups 'the groups of exec rights' exec_groups
 }
 
-# What the account's own step has changed is not what was there before us.
 add_group() {
-	for f in $account_files; do
-		[ -e "$record/before$f" ] || is_created "$f" || remember "$f"
-	done
+	remember_accounts
 	journal "group $1"
 	added=1
-	groupadd --system "$1" || fail 'add' "group $1" 'groupadd says the above'
+	change_account "$1" groupadd --system "$1" || fail 'add' "group $1" 'groupadd says the above'
 }
 
 exec_groups() {
@@ -307,8 +315,12 @@ sweep
 [ -n "$dry" ] || {
 	check_modules
 	make_record
-	forget_undo
-	granted_logins | sort >"$record/logins"
+	# Those of an interrupted run tell how it was before it.
+	[ -e "$record/logins" ] || {
+		forget_undo
+		granted_logins | sort >"$record/logins.new"
+		mv -f "$record/logins.new" "$record/logins"
+	}
 }
 set_folders
 [ -f /etc/vsd.conf ] || replace /etc/vsd.conf 'as shipped' cat "$share/vsd.conf"

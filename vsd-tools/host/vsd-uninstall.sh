@@ -25,7 +25,7 @@ when the question is answered by yes.
 X
 }
 
-dry='' data=ask ours=''
+dry='' data=ask
 while [ $# -gt 0 ]; do
 	case $1 in
 	-n | --dry-run) dry=1 ;;
@@ -38,6 +38,7 @@ while [ $# -gt 0 ]; do
 done
 [ "$(id -u)" -eq 0 ] || fail 'configure' 'this host' 'not root'
 [ -e "$journal_file" ] || {
+	[ -n "$dry" ] || rm -rf /var/lib/vsd # of a run that was ended as it began, or at its end
 	echo 'vsd-uninstall: nothing to take back'
 	exit 0
 }
@@ -101,33 +102,35 @@ delete_servers() {
 	find /home/vsd -xdev -mindepth 1 -delete 2>/dev/null || :
 }
 
-# userdel and groupdel leave copies, too: which were ours is to be known before.
+# userdel and groupdel leave copies, too: which were ours is to be known before, by the
+# first of the runs that have not come to their end.
 note_ours() {
-	[ -z "$ours" ] || return 0
+	[ ! -e "$record/ours" ] || return 0
 	for f in $account_files; do
 		# without a record: vsd-install was ended just then
-		[ -e "$record/after$f" ] && ! is_ours "$f" || ours="$ours $f"
-	done
+		[ -e "$record/after$f" ] && ! is_ours "$f" || echo "$f"
+	done >"$record/ours.new"
+	mv -f "$record/ours.new" "$record/ours"
 }
 
 remove_group() {
 	getent group "$1" >/dev/null || return 0
 	say 'remove' "group $1" 'no program is held by it any more'
 	[ -z "$dry" ] || return 0
-	note_ours
-	groupdel "$1" || fail 'remove' "group $1" 'see above'
+	change_account "$1" groupdel "$1" || fail 'remove' "group $1" 'see above'
 }
 
 remove_account() {
-	getent passwd "$1" >/dev/null || return 0
-	say 'remove' "account $1" 'its range of ids is free again'
+	if getent passwd "$1" >/dev/null; then
+		say 'remove' "account $1" 'its range of ids is free again'
+		[ -n "$dry" ] || change_account "$1" userdel "$1" ||
+			fail 'remove' "account $1" 'see above'
+	fi
 	[ -z "$dry" ] || return 0
-	note_ours
-	userdel "$1" || fail 'remove' "account $1" 'see above'
 	# userdel's copies of the files, as useradd's found them.
-	for f in $ours; do
+	while read -r f; do
 		if [ -e "$record/before$f" ]; then put_back "$record/before$f" "$f"; else rm -f "$f"; fi
-	done
+	done <"$record/ours"
 }
 
 # A folder goes when nothing is left in it.
@@ -188,6 +191,7 @@ take_back() {
 
 sweep
 [ $data != ask ] || ask
+[ -n "$dry" ] || note_ours
 stop_servers
 leave_network
 leave_cron
@@ -200,11 +204,15 @@ if [ $data = keep ]; then
 		! is_data "$what" || echo "$kind $what"
 	done <"$journal_file" >"$journal_file.new"
 	mv -f "$journal_file.new" "$journal_file"
-else
-	rm -rf /var/lib/vsd /run/vsd
+	rm -f "$record/ours"
 fi
 # The fence's pins hold its programs; nothing of the servers is left to be fenced.
 rm -rf /sys/fs/bpf/vsd
 for d in /sys/fs/cgroup/vsd /sys/fs/cgroup/unified/vsd; do
 	[ ! -d "$d" ] || rmdir "$d" || say 'warning' "$d" 'this cgroup is in use'
 done
+[ $data = keep ] || {
+	rm -rf /run/vsd
+	find /var/lib/vsd -mindepth 1 ! -path "$record" ! -path "$journal_file" -delete
+	rm -rf /var/lib/vsd
+}
