@@ -10,7 +10,7 @@
 
 /* A server's own etc/passwd, group and shadow, as text in memory. */
 
-#define VSD_ACCOUNT_FILE_MAX (1024 * 1024) /* bytes; a larger file is refused */
+#define VSD_ACCOUNT_FILE_MAX (1l << 20) /* bytes; a larger file is refused */
 #define VSD_ACCOUNT_LINE_MAX 65536         /* bytes; a longer line is skipped */
 #define VSD_ACCOUNT_MEMBER_MAX 1024        /* members of one group */
 

@@ -11,7 +11,7 @@
 #include "paths.h"
 #include "safe.h"
 
-#define CONF_FILE_MAX (256 * 1024)
+#define CONF_FILE_MAX (256ul * 1024)
 #define FORMAT "1" /* of a file that does not say, too */
 
 static int set_u32(struct vsd_span v, uint32_t *out)
@@ -65,7 +65,7 @@ static int set_ports(struct vsd_span v, uint16_t *port, unsigned *out_n)
 static int parse_redirect(struct vsd_span word, struct vsd_redirect *out)
 {
 	const char *colon = memchr(word.p, ':', word.len);
-	struct vsd_span from = word, to = word;
+	struct vsd_span from = word, to;
 
 	if (!colon)
 		return -EINVAL;

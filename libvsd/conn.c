@@ -19,7 +19,7 @@ enum {
  *         (a resolver's), or one whose peer has gone */
 static int local_address(int fd, struct vsd_addr *out)
 {
-	struct sockaddr_storage here, peer;
+	struct sockaddr_storage here = { 0 }, peer;
 	socklen_t here_len = sizeof(here), peer_len = sizeof(peer), type_len;
 	int type;
 

@@ -135,7 +135,7 @@ static bool is_address(struct vsd_span s)
 		char c = s.p[i];
 
 		if (!((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && !(c >= '0' && c <= '9') &&
-		    !(i > 0 && memchr("@._+,-", c, 6)))
+		    !(i > 0 && c != '\0' && strchr("@._+,-", c)))
 			return false;
 	}
 	return s.len <= MAIL_MAX_BYTES;

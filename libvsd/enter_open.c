@@ -56,7 +56,7 @@ static int read_filter(int dirfd, struct vsd_enter_filter *out)
 
 static int open_all(struct vsd_enter *e, const struct vsd_server *s, bool single)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	int r;
 
 	r = single ? vsd_running_open_single(s->name, &e->run) : vsd_running_open(s->name, &e->run);

@@ -175,7 +175,8 @@ static int carry_over(int rootfd, int utmp, int n, const struct utmpx *outside)
 
 	if (known)
 		u.ut_pid = now.ut_pid;
-	if (known && memcmp(&now, &u, sizeof(u)) == 0)
+	/* Fillers count too: were they to differ, it is written once more. */
+	if (known && memcmp((const char *)&now, (const char *)&u, sizeof(u)) == 0)
 		return 0;
 	u.ut_pid = 0;
 	if (known)

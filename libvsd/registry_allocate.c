@@ -14,7 +14,7 @@
 #include "safe.h"
 
 #define GIVEN_FILE "given"
-#define HOST_FILE_MAX (16 * 1024 * 1024)
+#define HOST_FILE_MAX (1ul << 24)
 #define OWN_ACCOUNT "vsd" /* holds our ranges in subuid and subgid */
 
 static int parse_given(const char *text, size_t len, struct vsd_given *out,
@@ -210,7 +210,7 @@ static int allocate(const struct vsd_conf *c, struct vsd_given *g, uint32_t *out
 		    char why[VSD_WHY_MAX])
 {
 	VSD_CLOSE int dirfd = -1;
-	struct vsd_range slot;
+	struct vsd_range slot = { 0, 0 };
 	int r = vsd_safe_open_root(vsd_path_state, &dirfd);
 
 	if (r == 0)
@@ -239,7 +239,7 @@ int vsd_registry_room(const struct vsd_conf *c, uint32_t ahead, char why[VSD_WHY
 int vsd_registry_allocate(int lock, const struct vsd_conf *c, uint32_t *out_id, uint32_t *out_uid,
 			  char why[VSD_WHY_MAX])
 {
-	struct vsd_given g;
+	struct vsd_given g = { 0, 0 };
 	uint32_t uid = 0;
 	int r;
 

@@ -115,7 +115,7 @@ static int open_file(const char *name, const char *file, struct vsd_running *out
 {
 	VSD_CLOSE int pidfd = -1;
 	VSD_CLOSE int dirfd = -1;
-	uint64_t start, now;
+	uint64_t start = 0, now = 0;
 	pid_t pid;
 	int r = vsd_running_open_folder(name, &dirfd);
 

@@ -141,7 +141,7 @@ int vsd_safe_read_file(int rootfd, const char *path, uint64_t max_bytes, char **
 {
 	VSD_CLOSE int fd = -1;
 	VSD_FREE char *buf = NULL;
-	struct stat st;
+	struct stat st = { 0 };
 	size_t len = 0, cap;
 	int ret;
 

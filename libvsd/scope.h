@@ -44,6 +44,19 @@ static inline int vsd_take_fd(int *fd)
 #define VSD_CLOSE __attribute__((cleanup(vsd_scope_close)))
 #define VSD_FREE __attribute__((cleanup(vsd_scope_free)))
 #endif
+/* Around the one statement after which gcc's -fanalyzer loses sight of memory that a
+ * caller's structure holds, and calls it a leak.  Each use says who holds it. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define VSD_HELD_BEGIN \
+	_Pragma("GCC diagnostic push") \
+	_Pragma("GCC diagnostic ignored \"-Wanalyzer-malloc-leak\"") \
+	_Pragma("GCC diagnostic ignored \"-Wanalyzer-file-leak\"")
+#define VSD_HELD_END _Pragma("GCC diagnostic pop")
+#else
+#define VSD_HELD_BEGIN
+#define VSD_HELD_END
+#endif
+
 #define VSD_MUST_CHECK __attribute__((warn_unused_result))
 
 #endif

@@ -247,7 +247,7 @@ int vsd_groups_member(int rootfd, const struct vsd_server *s, const char *name, 
 static int edit_passwd(const struct vsd_server *s, struct vsd_users_files *f, const char *name,
 		       const struct vsd_user_edit *e, char why[VSD_WHY_MAX])
 {
-	uint32_t gid;
+	uint32_t gid = 0;
 	int r = 0;
 
 	if (e->gecos)

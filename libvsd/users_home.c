@@ -17,7 +17,7 @@
 #define SHUT 01000
 #define DEPTH_MAX 8
 #define ENTRIES_MAX 1000
-#define COPY_MAX (1024 * 1024) /* bytes of one file of etc/skel */
+#define COPY_MAX (1ul << 20) /* bytes of one file of etc/skel */
 
 struct copy {
 	uint32_t uid, gid;
@@ -28,8 +28,8 @@ static int copy_file(const struct copy *c, int from, int to, const char *name)
 {
 	VSD_FREE char *text = NULL;
 	VSD_CLOSE int in = -1;
-	struct stat st;
-	size_t len;
+	struct stat st = { 0 };
+	size_t len = 0;
 	int r;
 
 	r = vsd_safe_open_file(from, name, COPY_MAX, &in, &st);

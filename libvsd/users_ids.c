@@ -47,7 +47,7 @@ int vsd_users_retire_id(int rootfd, const struct vsd_server *s, uint32_t id)
 {
 	struct vsd_text t = { .mode = 0644 };
 	char line[24];
-	uint32_t was;
+	uint32_t was = 0;
 	int r = read_retired(rootfd, &was);
 
 	if (r < 0 || id <= was || !vsd_server_has_id(s, id))
@@ -167,7 +167,7 @@ static int choose_old(int rootfd, const struct vsd_server *s, const struct vsd_u
 int vsd_users_choose_id(int rootfd, const struct vsd_server *s, const struct vsd_users_files *f,
 			uint32_t wanted, uint32_t *out, char why[VSD_WHY_MAX])
 {
-	uint32_t retired;
+	uint32_t retired = 0;
 	int r = read_retired(rootfd, &retired);
 
 	if (r < 0)

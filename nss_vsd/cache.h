@@ -11,7 +11,7 @@
 
 /* The account files that the process has asked for, in memory.  At most
  * NSS_CACHE_BYTES of them; beyond that the least recently used go. */
-#define NSS_CACHE_BYTES (160u * 1024 * 1024)
+#define NSS_CACHE_BYTES (160ul << 20)
 
 /* One file of one server as it was at one moment; never changes once it is in the
  * cache, so that readers need no lock while they hold it.  Small, and in the order of

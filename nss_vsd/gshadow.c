@@ -93,7 +93,7 @@ static int find_and_pack(struct vsd_span text, struct vsd_span name, const struc
 
 	while (vsd_lines_next(text, &cursor, &line)) {
 		if (line.len <= name.len || line.p[name.len] != ':' ||
-		    memcmp(line.p, name.p, name.len))
+		    memcmp(line.p, name.p, name.len) != 0)
 			continue;
 		r = pack(line, s, out);
 		if (r != -EINVAL)

@@ -47,7 +47,9 @@ static int append(struct list *l, gid_t gid)
 		*l->groups = more;
 		*l->size = want;
 	}
+	VSD_HELD_BEGIN /* by glibc, through l->groups */
 	(*l->groups)[(*l->start)++] = gid;
+	VSD_HELD_END
 	return 0;
 }
 

@@ -50,7 +50,7 @@ static int find_and_pack(struct vsd_span text, struct vsd_span name, const struc
 
 	while (vsd_lines_next(text, &cursor, &line)) {
 		if (line.len > VSD_ACCOUNT_LINE_MAX || line.len <= name.len ||
-		    line.p[name.len] != ':' || memcmp(line.p, name.p, name.len))
+		    line.p[name.len] != ':' || memcmp(line.p, name.p, name.len) != 0)
 			continue;
 		r = pack(line, s, asked, out);
 		if (r != -EINVAL)

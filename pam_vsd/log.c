@@ -17,7 +17,7 @@ static void from_where(pam_handle_t *pamh, char *out, size_t size)
 	if (pam_get_item(pamh, PAM_RHOST, &item) != PAM_SUCCESS || !item || !*(const char *)item)
 		item = "here";
 	for (const char *p = item; *p && n + 1 < size; p++)
-		out[n++] = *p > 0x20 && *p < 0x7f && *p != '"' ? *p : '?';
+		out[n++] = (char)(*p > 0x20 && *p < 0x7f && *p != '"' ? *p : '?');
 	out[n] = '\0';
 }
 

@@ -47,7 +47,7 @@ static int read_entry(struct pv_member *m)
 	struct vsd_span name = { m->user, strlen(m->user) };
 	VSD_FREE char *text = NULL;
 	struct vsd_passwd_line line;
-	struct vsd_span file;
+	struct vsd_span file = { NULL, 0 };
 	int r;
 
 	r = vsd_safe_open_root(m->server.root, &m->rootfd);

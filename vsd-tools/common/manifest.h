@@ -27,7 +27,7 @@
  * r: root's; a: the server's admin's.  Symbolic links are shared: nobody in a
  * server can change one.  No name holds a control byte. */
 #define MANIFEST_NAME ".vsd-manifest"
-#define MANIFEST_MAX_BYTES (256u * 1024 * 1024)
+#define MANIFEST_MAX_BYTES (1ul << 28)
 #define MANIFEST_ID_LEN 32
 
 enum manifest_kind {

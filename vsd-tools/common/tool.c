@@ -73,7 +73,7 @@ int tool_error(const char *action, const char *object, const char *reason)
 {
 	struct line l = { .n = 0 };
 
-	fflush(stdout);
+	(void)fflush(stdout);
 	put(&l, tool_name);
 	put(&l, ": ");
 	put(&l, action);
@@ -95,12 +95,12 @@ int tool_misuse(const char *fmt, ...)
 {
 	va_list ap;
 
-	fflush(stdout);
-	fprintf(stderr, "%s: ", tool_name);
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "%s: ", tool_name);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	(void)vfprintf(stderr, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "\nTry '%s --help'.\n", tool_name);
+	(void)fprintf(stderr, "\nTry '%s --help'.\n", tool_name);
 	return TOOL_MISUSE;
 }
 
@@ -109,8 +109,8 @@ void tool_say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	(void)vprintf(fmt, ap);
 	va_end(ap);
-	putchar('\n');
-	fflush(stdout);
+	(void)putchar('\n');
+	(void)fflush(stdout);
 }

@@ -11,7 +11,7 @@
 #include "why.h"
 #include "words.h"
 
-#define TEMPLATE_MAX_BYTES (1024 * 1024)
+#define TEMPLATE_MAX_BYTES (1l << 20)
 #define XATTR_MAX_BYTES 65536
 
 static int write_all(int fd, const char *p, size_t len)
@@ -123,7 +123,7 @@ int tree_expand(const struct vsd_server *s, int from, off_t size, char **out, si
 static int fill_template(const struct vsd_server *s, int from, int to, off_t size)
 {
 	VSD_FREE char *made = NULL;
-	size_t len;
+	size_t len = 0;
 	int r = tree_expand(s, from, size, &made, &len);
 
 	return r < 0 ? r : write_all(to, made, len);

@@ -20,7 +20,7 @@ static void put_hosts(FILE *f, const struct vsd_server *s)
 
 	for (unsigned i = 0; i < s->naddr; i++) {
 		vsd_addr_format(&s->addr[i], text);
-		fprintf(f, "%s\t%s %.*s\n", text, s->fqdn, (int)strcspn(s->fqdn, "."), s->fqdn);
+		(void)fprintf(f, "%s\t%s %.*s\n", text, s->fqdn, (int)strcspn(s->fqdn, "."), s->fqdn);
 	}
 }
 
@@ -51,7 +51,7 @@ static void put_resolv(FILE *f)
 		if ((strncmp(line, "nameserver", 10) == 0 && !is_loopback_line(line)) ||
 		    strncmp(line, "search", 6) == 0 || strncmp(line, "domain", 6) == 0 ||
 		    strncmp(line, "options", 7) == 0)
-			fputs(line, f);
+			(void)fputs(line, f);
 	}
 	(void)fclose(in); /* it was only read */
 }
@@ -60,21 +60,21 @@ static bool put_word(FILE *f, const char *word, size_t len, const struct vsd_ser
 {
 #define IS(text) (len == sizeof(text) - 1 && memcmp(word, text, len) == 0)
 	if (IS("NAME"))
-		fputs(s->name, f);
+		(void)fputs(s->name, f);
 	else if (IS("FQDN"))
-		fputs(s->fqdn, f);
+		(void)fputs(s->fqdn, f);
 	else if (IS("HOST"))
-		fprintf(f, "%.*s", (int)strcspn(s->fqdn, "."), s->fqdn);
+		(void)fprintf(f, "%.*s", (int)strcspn(s->fqdn, "."), s->fqdn);
 	else if (IS("ROOT"))
-		fputs(s->root, f);
+		(void)fputs(s->root, f);
 	else if (IS("UID"))
-		fprintf(f, "%" PRIu32, s->uid_first);
+		(void)fprintf(f, "%" PRIu32, s->uid_first);
 	else if (IS("LAST"))
-		fprintf(f, "%" PRIu32, s->uid_first + s->uid_count - 1);
+		(void)fprintf(f, "%" PRIu32, s->uid_first + s->uid_count - 1);
 	else if (IS("MAX_USERS"))
-		fprintf(f, "%" PRIu32, s->max_users);
+		(void)fprintf(f, "%" PRIu32, s->max_users);
 	else if (IS("DAY"))
-		fprintf(f, "%lld", (long long)time(NULL) / 86400);
+		(void)fprintf(f, "%lld", (long long)time(NULL) / 86400);
 	else if (IS("HOSTS"))
 		put_hosts(f, s);
 	else if (IS("RESOLV"))
@@ -92,14 +92,14 @@ static void put_all(FILE *f, const char *p, const char *end, const struct vsd_se
 		const char *close = at ? memchr(at + 1, '@', (size_t)(end - at - 1)) : NULL;
 
 		if (!close) {
-			fwrite(p, 1, (size_t)(end - p), f);
+			(void)fwrite(p, 1, (size_t)(end - p), f);
 			return;
 		}
-		fwrite(p, 1, (size_t)(at - p), f);
+		(void)fwrite(p, 1, (size_t)(at - p), f);
 		if (put_word(f, at + 1, (size_t)(close - at - 1), s)) {
 			p = close + 1;
 		} else {
-			fputc('@', f);
+			(void)fputc('@', f);
 			p = at + 1;
 		}
 	}

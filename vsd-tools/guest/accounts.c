@@ -166,7 +166,7 @@ int verb_usermod(const struct guest *g, int argc, char **argv)
 	if (r == 0)
 		r = vsd_users_edit(a.root, &a.server, a.args.name, &e, a.why);
 	r = account_end(&a, r, "change user");
-	if (r == TOOL_OK && a.args.move && home[0] == '/' && strcmp(home, a.args.home) != 0)
+	if (r == TOOL_OK && a.args.move && a.args.home && home[0] == '/' && strcmp(home, a.args.home) != 0)
 		r = move_home(g, home, a.args.home);
 	return r;
 }

@@ -123,13 +123,14 @@ static int change(const struct guest *g, struct account *a, uint32_t uid,
 static void say_status(const struct account *a, const struct vsd_shadow_line *l)
 {
 	const time_t changed = (time_t)(l->last_change > 0 ? l->last_change : 0) * 86400;
-	const char kind = l->hash.len == 0 ? 'N' : l->hash.p[0] == '!' || l->hash.p[0] == '*' ? 'L' : 'P';
+	const bool locked = l->hash.len > 0 && (l->hash.p[0] == '!' || l->hash.p[0] == '*');
+	const char *kind = l->hash.len == 0 ? "N" : locked ? "L" : "P";
 	char day[16] = "never";
 	struct tm tm;
 
 	if (l->last_change > 0 && gmtime_r(&changed, &tm))
 		(void)strftime(day, sizeof(day), "%Y-%m-%d", &tm);
-	tool_say("%s %c %s %ld %ld %ld %ld", a->name, kind, day, l->min, l->max, l->warn, l->inactive);
+	tool_say("%s %s %s %ld %ld %ld %ld", a->name, kind, day, l->min, l->max, l->warn, l->inactive);
 }
 
 int verb_passwd(const struct guest *g, int argc, char **argv)

@@ -25,6 +25,7 @@
 #define STEPS 500
 #define SV "/usr/bin/sv"
 #define SERVICES_MAX 256
+#define SERVICE_BYTES 64
 
 /* Exit status of a child; -1 it was ended. */
 static int wait_for(pid_t pid)
@@ -196,7 +197,7 @@ static int signal_one(const struct guest *g, pid_t pid, int sig)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct vsd_enter_who who;
-	uint32_t uid;
+	uint32_t uid = 0;
 	int r = fd < 0 ? -errno : find_uid(pid, &uid);
 
 	if (r == 0 && (uid < g->in.range.first || uid - g->in.range.first >= g->in.range.count))
@@ -259,7 +260,7 @@ int verb_kill(const struct guest *g, int argc, char **argv)
 
 static bool is_service(const char *name)
 {
-	return name[0] && name[0] != '.' && name[0] != '-' && !strchr(name, '/') && strlen(name) < 64;
+	return name[0] && name[0] != '.' && name[0] != '-' && !strchr(name, '/') && strlen(name) < SERVICE_BYTES;
 }
 
 /* admin's own power is enough, and what sv obeys is admin's. */
@@ -282,6 +283,7 @@ static int restart_services(const struct guest *g, char **name, size_t n)
 /* One after the other, where 1 is the host's. */
 static int restart_each(const struct guest *g)
 {
+	static char text[SERVICES_MAX][SERVICE_BYTES];
 	char *name[SERVICES_MAX];
 	DIR *d = opendir("/etc/service");
 	const struct dirent *e;
@@ -292,9 +294,7 @@ static int restart_each(const struct guest *g)
 	while (n < SERVICES_MAX && (e = readdir(d))) {
 		if (!is_service(e->d_name))
 			continue;
-		name[n] = strdup(e->d_name);
-		if (!name[n])
-			break;
+		name[n] = memcpy(text[n], e->d_name, strlen(e->d_name) + 1); /* is_service: it fits */
 		n++;
 	}
 	(void)closedir(d); /* only read */

@@ -52,7 +52,7 @@ static int find_target(const struct guest *g, const char *user, struct target *o
 	VSD_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	VSD_FREE char *text = NULL;
 	struct vsd_passwd_line p;
-	size_t len;
+	size_t len = 0;
 	int r = root < 0 ? -errno :
 			   vsd_safe_read_file(root, "etc/passwd", VSD_ACCOUNT_FILE_MAX, &text, &len);
 

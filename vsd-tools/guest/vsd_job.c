@@ -36,7 +36,7 @@ static int refuse(void)
 	openlog("vsd-job", LOG_PID, LOG_AUTHPRIV);
 	syslog(LOG_NOTICE, "refused uid=%lu: not inside this user's virtual server",
 	       (unsigned long)getuid());
-	fprintf(stderr, "vsd-job: this account lives in a virtual server, and this is not it\n");
+	(void)fprintf(stderr, "vsd-job: this account lives in a virtual server, and this is not it\n");
 	return TOOL_FAILED;
 }
 

@@ -25,7 +25,7 @@ static int refuse(void)
 	openlog("vsd-shell", LOG_PID, LOG_AUTHPRIV);
 	syslog(LOG_NOTICE, "refused uid=%lu: not inside this user's virtual server",
 	       (unsigned long)getuid());
-	fprintf(stderr, "vsd-shell: this account lives in a virtual server, and this is not it\n");
+	(void)fprintf(stderr, "vsd-shell: this account lives in a virtual server, and this is not it\n");
 	return TOOL_FAILED;
 }
 
@@ -52,9 +52,9 @@ static int find_shell(const struct vsd_inside *in, char *out, size_t size)
 		return -ENAMETOOLONG;
 	if (line.shell.len > 0 && line.shell.p[0] != '/')
 		return -EINVAL;
-	snprintf(out, size, "%.*s", (int)line.shell.len, line.shell.p);
+	(void)snprintf(out, size, "%.*s", (int)line.shell.len, line.shell.p);
 	if (!out[0] || strcmp(out, VSD_GUARD_SHELL) == 0)
-		snprintf(out, size, "%s", FALLBACK);
+		(void)snprintf(out, size, "%s", FALLBACK);
 	return 0;
 }
 
@@ -64,7 +64,7 @@ static int become(const char *shell, char **argv)
 	const char *base = strrchr(shell, '/') + 1;
 
 	/* "-bash" asks for a login shell */
-	snprintf(name, sizeof(name), "%s%s", argv[0] && argv[0][0] == '-' ? "-" : "", base);
+	(void)snprintf(name, sizeof(name), "%s%s", argv[0] && argv[0][0] == '-' ? "-" : "", base);
 	if (setenv("SHELL", shell, 1) < 0)
 		return tool_errno("set", "SHELL", errno);
 	argv[0] = name;
@@ -74,7 +74,7 @@ static int become(const char *shell, char **argv)
 
 static int help(void)
 {
-	puts("Usage: vsd-shell [ARGUMENT...]\n"
+	(void)puts("Usage: vsd-shell [ARGUMENT...]\n"
 	     "Become the user's own shell inside their virtual server; refuse elsewhere.\n"
 	     "Arguments are the shell's.\n"
 	     "\n"

@@ -16,22 +16,22 @@ int alias_interface(const struct vsd_conf *c, char out[IF_NAMESIZE], char why[VS
 
 	if (c->interface[0]) {
 		if (!if_nametoindex(c->interface)) {
-			snprintf(why, VSD_WHY_MAX, "there is no interface '%s' (vsd.conf)",
+			(void)snprintf(why, VSD_WHY_MAX, "there is no interface '%s' (vsd.conf)",
 				 c->interface);
 			return -ENODEV;
 		}
-		snprintf(out, IF_NAMESIZE, "%s", c->interface);
+		(void)snprintf(out, IF_NAMESIZE, "%s", c->interface);
 		return 0;
 	}
 	r = alias_nl_open(&nl);
 	if (r == 0)
 		r = alias_nl_default(nl, &index);
 	if (r < 0) {
-		snprintf(why, VSD_WHY_MAX, "rtnetlink: %s", strerror(-r));
+		(void)snprintf(why, VSD_WHY_MAX, "rtnetlink: %s", strerror(-r));
 		return r;
 	}
 	if (!index || !if_indextoname(index, out)) {
-		snprintf(why, VSD_WHY_MAX,
+		(void)snprintf(why, VSD_WHY_MAX,
 			 "no default route: name an interface in vsd.conf");
 		return -ENODEV;
 	}
@@ -204,7 +204,7 @@ int alias_up(const char *interface, const struct vsd_addr *addr, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		out[i] = (struct alias_result){ .addr = addr[i],
 			.prefix = vsd_addr_is_v4(addr + i) ? 32 : 128 };
-		snprintf(out[i].interface, IF_NAMESIZE, "%s", interface);
+		(void)snprintf(out[i].interface, IF_NAMESIZE, "%s", interface);
 		if (plan_up(entries, count, out + i))
 			job[jobs++] = (struct alias_job){ out + i, ifindex };
 	}

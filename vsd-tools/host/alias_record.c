@@ -12,7 +12,7 @@
  * and one that the admin adds after it is theirs), then `ADDRESS IFINDEX`. */
 
 #define NAME "aliases"
-#define RECORD_BYTES_MAX (4 * 1024 * 1024)
+#define RECORD_BYTES_MAX (1ul << 22)
 #define LINE_BYTES_MAX (VSD_ADDR_TEXT_MAX + 16)
 #define BOOT_ID_BYTES 36
 
@@ -39,7 +39,7 @@ static void format_line(const struct alias_entry *e, char out[LINE_BYTES_MAX])
 	char text[VSD_ADDR_TEXT_MAX];
 
 	vsd_addr_format(&e->addr, text);
-	snprintf(out, LINE_BYTES_MAX, "\n%s %u\n", text, e->ifindex);
+	(void)snprintf(out, LINE_BYTES_MAX, "\n%s %u\n", text, e->ifindex);
 }
 
 int alias_record_apply(struct alias_entry *list, size_t n)
@@ -88,8 +88,8 @@ int alias_record_write(const struct alias_entry *list, size_t n)
 			continue;
 		format_line(list + i, line);
 		/* The newline that opens it is the last line's. */
-		memcpy(text + len, line + 1, strlen(line) - 1);
-		len += strlen(line) - 1;
+		for (const char *p = line + 1; *p; p++)
+			text[len++] = *p;
 	}
 	r = vsd_safe_open_root(vsd_path_state, &dir);
 	return r < 0 ? r : vsd_safe_replace_file(dir, NAME, text, len, 0, 0, 0644);

@@ -51,7 +51,7 @@ int bevs_find_user(const struct vsd_server *s, const char *name, struct bevs_use
 	const struct vsd_range range = { s->uid_first, s->uid_count };
 	const struct vsd_span user = { name, strlen(name) };
 	struct bevs_user u = { .who = { .ngroup = 0 } };
-	struct vsd_passwd_line p;
+	struct vsd_passwd_line p = { .uid = 0 };
 	VSD_CLOSE int root = -1;
 	VSD_FREE char *passwd = NULL;
 	VSD_FREE char *group = NULL;

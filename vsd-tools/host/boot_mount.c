@@ -73,7 +73,7 @@ static int mount_id(const char *path, uint64_t *out)
  * them, and link() from the skeleton would not reach it. */
 static int check_one_mount(const char *home, const char *path, char why[VSD_WHY_MAX])
 {
-	uint64_t a, b;
+	uint64_t a = 0, b = 0;
 	int r = mount_id(home, &a);
 
 	if (r == 0)

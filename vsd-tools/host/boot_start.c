@@ -291,7 +291,7 @@ static enum boot_result start_locked(const struct boot *b, const struct vsd_serv
 				     char why[VSD_WHY_MAX])
 {
 	struct vsd_running run = VSD_RUNNING_NONE;
-	char ignored[VSD_WHY_MAX], note[VSD_WHY_MAX] = "";
+	char later[VSD_WHY_MAX], note[VSD_WHY_MAX] = "";
 	bool stale = false, found;
 	int r;
 
@@ -310,7 +310,8 @@ static enum boot_result start_locked(const struct boot *b, const struct vsd_serv
 	r = boot_start_all(b, s, false, dir, note, why);
 	if (r < 0) {
 		/* The first reason counts; what cannot be cleared now, the next start clears. */
-		r = boot_clear(b->conf, s, dir, &found, ignored);
+		if (boot_clear(b->conf, s, dir, &found, later) < 0)
+			warn(s, later);
 		return BOOT_FAILED;
 	}
 	if (note[0])

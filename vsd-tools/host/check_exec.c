@@ -26,7 +26,7 @@ static int look(int skel, const char *path, struct stat *st)
 static void check_right(struct check *c, int skel, const struct vsd_exec_right *x, uint32_t gid)
 {
 	char reason[VSD_WHY_MAX];
-	struct stat st;
+	struct stat st = { .st_gid = 0 };
 
 	if (gid == 0) {
 		(void)snprintf(reason, sizeof(reason), "exec.%s is held by no group: run vsd-install, "

@@ -76,7 +76,7 @@ static int check_server(const struct vsd_server *s, void *arg)
 void check_fence(struct check *c, const struct vsd_conf *conf)
 {
 	struct servers all = { .c = c };
-	struct fence_status status;
+	struct fence_status status = { .nserver = 0 };
 	char why[VSD_WHY_MAX], text[VSD_WHY_MAX + 32];
 	int r;
 

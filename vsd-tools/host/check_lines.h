@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scope.h"
+
 /* A configuration file of the host, line by line; one that is not there has none. */
 enum { CHECK_LINE_BYTES = 1024 };
 
@@ -21,8 +23,10 @@ static inline struct check_lines check_lines_open(const char *path)
 
 static inline bool check_lines_next(struct check_lines *l)
 {
+	VSD_HELD_BEGIN /* by the caller's structure, until check_lines_close() */
 	if (!l->f || !fgets(l->line, sizeof(l->line), l->f))
 		return false;
+	VSD_HELD_END
 	l->line[strcspn(l->line, "\r\n")] = '\0';
 	return true;
 }

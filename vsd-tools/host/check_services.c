@@ -167,7 +167,7 @@ static bool is_hidden(const char *name, size_t folder)
 {
 	char path[512];
 
-	for (size_t i = 0; i < folder; i++) {
+	for (size_t i = 0; i < folder && folders[i]; i++) {
 		int n = snprintf(path, sizeof(path), "%s/%s", folders[i], name);
 
 		if (n > 0 && (size_t)n < sizeof(path) && access(path, F_OK) == 0)

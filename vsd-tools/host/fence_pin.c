@@ -147,7 +147,7 @@ int fence_cgroup_id(int cgfd, uint64_t *out)
 int fence_places_open(bool make, struct fence_places *out, char why[VSD_WHY_MAX])
 {
 	struct fence_places p = FENCE_PLACES_NONE;
-	struct stat st;
+	struct stat st = { 0 };
 	int r = vsd_cgroup_open_parent(make, &p.cgfd);
 
 	if (r < 0)

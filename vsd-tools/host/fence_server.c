@@ -218,9 +218,9 @@ int fence_unset(const struct vsd_server *s, char why[VSD_WHY_MAX])
 int fence_check(const struct vsd_server *s, int cgfd, char why[VSD_WHY_MAX])
 {
 	struct fence_maps m = FENCE_MAPS_NONE;
-	struct fence_record want, is;
+	struct fence_record want, is = { 0 };
 	struct fence_server want_entry, entry;
-	uint64_t cgroup;
+	uint64_t cgroup = 0;
 	int r = fence_maps_open(true, &m);
 
 	if (r == 0)

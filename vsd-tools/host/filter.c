@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#define FILTER_MAX_BYTES (64 * 1024)
+#define FILTER_MAX_BYTES 65536
 
 /* Refused whole, with the error that a program which probes expects.  What the
  * namespaces and uids refuse anyway is here too: a kernel's hole in one of them

@@ -100,7 +100,7 @@ static void one_line(const char *text, char out[VSD_WHY_MAX])
 	size_t n = 0;
 
 	for (; *text && n + 1 < VSD_WHY_MAX; text++)
-		out[n++] = (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text;
+		out[n++] = (char)((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
 	out[n] = '\0';
 }
 
@@ -140,7 +140,7 @@ int job_read(enum job_kind kind, unsigned number, struct job *out, char why[VSD_
 	VSD_FREE char *text = NULL;
 	char file[JOB_FILE_MAX];
 	struct vsd_keyval kv;
-	size_t len;
+	size_t len = 0;
 	int r = job_spool(&spool);
 
 	job_file(kind, number, file);

@@ -209,7 +209,7 @@ static int parse_line(struct pam_stack *s, char *p, int depth)
 /* A line that ends in a backslash goes on in the next one. */
 static int parse_stream(struct pam_stack *s, FILE *f, int depth)
 {
-	char line[LINE_BYTES];
+	char line[LINE_BYTES] = "";
 	size_t used = 0, len;
 	int r = 0;
 
@@ -248,7 +248,7 @@ static int open_path(const char *folder, const char *service, FILE **out)
 	*out = fdopen(fd, "r");
 	if (!*out)
 		return -errno;
-	fd = -1;
+	(void)vsd_take_fd(&fd); /* the stream's now */
 	return 0;
 }
 

@@ -20,7 +20,7 @@ static bool comes_at_boot(void)
 	size_t len = 0;
 	bool wanted = access(UNIT, F_OK) == 0;
 
-	if (wanted || vsd_safe_read_path(DEFAULTS, 64 * 1024, &text, &len) < 0)
+	if (wanted || vsd_safe_read_path(DEFAULTS, 65536, &text, &len) < 0)
 		return wanted;
 	rest = (struct vsd_span){ text, len };
 	while (rest.len > 0) {

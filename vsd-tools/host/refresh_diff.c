@@ -109,7 +109,7 @@ static int put_file(struct refresh_diff *d, const char *folder, const struct cur
 static int is_same(const struct cursor *old, const struct cursor *new, bool *out)
 {
 	const struct manifest_entry *a = &old->e, *b = &new->e;
-	struct stat x, y;
+	struct stat x = { .st_ino = 0 }, y = x;
 	int r;
 
 	*out = a->kind == b->kind && a->admin == b->admin && a->mode == b->mode;
@@ -127,7 +127,7 @@ static int is_same(const struct cursor *old, const struct cursor *new, bool *out
 
 static bool has_file(const struct cursor *c)
 {
-	return c->more && c->e.kind != MANIFEST_FOLDER;
+	return c && c->more && c->e.kind != MANIFEST_FOLDER;
 }
 
 /* The files of the folders that both have entered (NULL: only the other has). */
@@ -137,8 +137,8 @@ static int compare_files(struct refresh_diff *d, const char *folder, struct curs
 	bool same;
 	int r = 0;
 
-	while (r == 0 && ((old && has_file(old)) || (new && has_file(new)))) {
-		int order = !old || !has_file(old) ? 1 : !new || !has_file(new) ? -1
+	while (r == 0 && (has_file(old) || has_file(new))) {
+		int order = !has_file(old) ? 1 : !has_file(new) ? -1
 			: strcmp(old->e.name, new->e.name);
 
 		if (order == 0) {

@@ -83,7 +83,7 @@ int refresh_put_folder(struct refresh_work *w, const struct refresh_change *c)
 {
 	VSD_CLOSE int above = -1;
 	VSD_CLOSE int fd = -1;
-	const char *name;
+	const char *name = NULL;
 	struct stat st;
 	int r = open_above(w, c, &above, &name);
 
@@ -108,7 +108,7 @@ int refresh_put_folder(struct refresh_work *w, const struct refresh_change *c)
 int refresh_take_folder(struct refresh_work *w, const struct refresh_change *c)
 {
 	VSD_CLOSE int above = -1;
-	const char *name;
+	const char *name = NULL;
 	int r = open_above(w, c, &above, &name);
 
 	if (r != 0 || w->o->dry)

@@ -35,7 +35,7 @@ int refresh_journal_read(struct refresh_journal *out, char why[VSD_WHY_MAX])
 	VSD_FREE char *text = NULL;
 	VSD_CLOSE int state = -1;
 	struct vsd_keyval kv;
-	size_t len;
+	size_t len = 0;
 	int r = vsd_safe_open_root(vsd_path_state, &state);
 
 	if (r == 0)

@@ -59,7 +59,7 @@ static int read_journal(struct names *out, char why[VSD_WHY_MAX])
 	VSD_FREE char *text = NULL;
 	VSD_CLOSE int state = -1;
 	struct vsd_keyval kv;
-	size_t len;
+	size_t len = 0;
 	int r = open_state(&state);
 
 	if (r == 0)

@@ -9,7 +9,7 @@
 #include "skel_dpkg_impl.h"
 #include "tool.h"
 
-#define STATUS_MAX_BYTES (64 * 1024 * 1024)
+#define STATUS_MAX_BYTES (1ul << 26)
 
 /* A field of a stanza: its first line's text, or NULL; *len without the newline.
  * Folded lines belong to it: the fields that matter here have none. */
@@ -236,8 +236,8 @@ int dpkg_put_database(struct dpkg *d, struct plan *p)
 
 		if (!k->chosen)
 			continue;
-		fwrite(k->stanza, 1, k->len, f);
-		fputc('\n', f);
+		(void)fwrite(k->stanza, 1, k->len, f);
+		(void)fputc('\n', f);
 	}
 	if (fclose(f) != 0)
 		return -ENOMEM;

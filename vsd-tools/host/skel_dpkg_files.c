@@ -10,7 +10,7 @@
 #include "safe.h"
 #include "skel_dpkg_impl.h"
 
-#define LIST_MAX_BYTES (64 * 1024 * 1024)
+#define LIST_MAX_BYTES (1ul << 26)
 #define OWNER_HASH 32768
 
 static int read_list(const struct plan *p, const struct package *k, char **out, size_t *len)

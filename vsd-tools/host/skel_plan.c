@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "manifest.h"
+#include "scope.h"
 #include "tool.h"
 
 void *plan_memory(void *got)
@@ -87,8 +88,10 @@ struct plan_item *plan_put(struct plan *p, const char *path, enum plan_type type
 			p->item = plan_memory(realloc(p->item, p->room * sizeof(*p->item)));
 		}
 		i = p->nitem++;
+		VSD_HELD_BEGIN /* the path: by the item, for as long as the plan */
 		p->item[i] = (struct plan_item){ .path = plan_text(path), .next = *chain };
 		*chain = i;
+		VSD_HELD_END
 	}
 	p->item[i].gone = false;
 	p->item[i].type = type;

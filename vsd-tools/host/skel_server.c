@@ -206,7 +206,7 @@ int skel_server_undo(const char *name, char why[VSD_WHY_MAX])
 	char base[VSD_PATH_MAX];
 	VSD_CLOSE int parent = -1;
 	VSD_CLOSE int lock = -1;
-	const char *last;
+	const char *last = NULL;
 	struct vsd_server s;
 	int r = take(name, &lock, &s, why);
 

@@ -226,7 +226,7 @@ static void list_folder(struct writer *w, uint32_t n)
 	const struct plan_item *f = &w->p->item[n];
 	size_t len = f->path[1] ? strlen(f->path) : 0;
 
-	fprintf(w->manifest, "d %c %04o %s\n", f->by_admin ? 'a' : 'r', f->mode & 07777, below(f));
+	(void)fprintf(w->manifest, "d %c %04o %s\n", f->by_admin ? 'a' : 'r', f->mode & 07777, below(f));
 	for (uint32_t k = n + 1; k < w->p->nitem; k++) {
 		const struct plan_item *i = &w->p->item[k];
 
@@ -235,9 +235,9 @@ static void list_folder(struct writer *w, uint32_t n)
 		if (i->type == PLAN_FOLDER || strchr(i->path + len + 1, '/'))
 			continue;
 		if (class_of(i) == MANIFEST_SHARED)
-			fprintf(w->manifest, "s %s\n", i->path + len + 1);
+			(void)fprintf(w->manifest, "s %s\n", i->path + len + 1);
 		else
-			fprintf(w->manifest, "%c %c %04o %s\n", class_of(i), i->by_admin ? 'a' : 'r',
+			(void)fprintf(w->manifest, "%c %c %04o %s\n", class_of(i), i->by_admin ? 'a' : 'r',
 				i->mode & 07777, i->path + len + 1);
 	}
 }
@@ -252,16 +252,16 @@ static int write_manifest(struct writer *w, const struct skel_wish *wish)
 	w->manifest = open_memstream(&text, &len);
 	if (!w->manifest)
 		return -ENOMEM;
-	fprintf(w->manifest, "vsd-skeleton 1\nid %016" PRIx64 "%016" PRIx64 "\nsource %s\n"
+	(void)fprintf(w->manifest, "vsd-skeleton 1\nid %016" PRIx64 "%016" PRIx64 "\nsource %s\n"
 		"profile %s\nconf %s\nlinks-most %" PRIu64 "\nlinks-each %" PRIu64 "\n",
 		w->id[0], w->id[1], wish->origin, wish->profile, wish->conf,
 		w->links_most > w->links_each ? w->links_most : w->links_each, w->links_each);
 	if (noted && noted[0])
-		fprintf(w->manifest, "install %s\n", noted);
+		(void)fprintf(w->manifest, "install %s\n", noted);
 	if (w->reference)
-		fprintf(w->manifest, "reference %s\nreference-links %" PRIu64 "\n", w->reference,
+		(void)fprintf(w->manifest, "reference %s\nreference-links %" PRIu64 "\n", w->reference,
 			w->reference_links);
-	fputs(w->p->lacks ? w->p->lacks : "", w->manifest);
+	(void)fputs(w->p->lacks ? w->p->lacks : "", w->manifest);
 	for (uint32_t n = 1; n < w->p->nitem; n++)
 		if (w->p->item[n].type == PLAN_FOLDER)
 			list_folder(w, n);

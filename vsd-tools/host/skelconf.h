@@ -9,7 +9,7 @@
 
 /* /etc/freevsd.conf: what goes into a skeleton.  freevsd.conf(5) */
 #define SKELCONF_PATH VSD_SYSCONFDIR "/freevsd.conf"
-#define SKELCONF_FILE_MAX (1024 * 1024) /* bytes */
+#define SKELCONF_FILE_MAX (1ul << 20) /* bytes */
 #define SKELCONF_FORMAT "1"
 #define SKELCONF_RULE_MAX 16384
 #define SKELCONF_PROFILE_MAX 32

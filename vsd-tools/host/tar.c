@@ -50,11 +50,12 @@ static void put_octal(char *field, size_t size, uint64_t n)
 static int put_header(FILE *f, char type, const struct tar_entry *e, uint64_t size)
 {
 	struct header h;
+	static const char pax[sizeof(h.name)] = "pax";
 	bool is_pax = type == 'x';
 
 	memset(&h, 0, sizeof(h));
 	/* A name that does not fit is in the pax record before; this one is cut. */
-	memcpy(h.name, is_pax ? "pax" : e->path, strnlen(is_pax ? "pax" : e->path, sizeof(h.name)));
+	memcpy(h.name, is_pax ? pax : e->path, strnlen(is_pax ? pax : e->path, sizeof(h.name)));
 	if (!is_pax)
 		memcpy(h.link, e->link, strnlen(e->link, sizeof(h.link)));
 	put_octal(h.mode, sizeof(h.mode), is_pax ? 0600 : e->mode & 07777);

@@ -5,6 +5,7 @@
  * name, shared with other servers perhaps, loses that name and nothing else. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -164,9 +165,9 @@ static void put_id(const struct reader *r, FILE *out, const char *field, size_t 
 
 	if (vsd_number_parse(field, len, UINT32_MAX, &n) == 0 && n >= r->from->uid_first &&
 	    n - r->from->uid_first < r->from->uid_count)
-		fprintf(out, "%llu", (unsigned long long)(n - r->from->uid_first + r->s->uid_first));
+		(void)fprintf(out, "%" PRIu64, n - r->from->uid_first + r->s->uid_first);
 	else
-		fwrite(field, 1, len, out);
+		(void)fwrite(field, 1, len, out);
 }
 
 /* passwd: fields 2 and 3; group: field 2. */
@@ -179,10 +180,10 @@ static void put_line(const struct reader *r, FILE *out, const char *line, size_t
 		if (field >= 2 && field <= last)
 			put_id(r, out, line, n);
 		else
-			fwrite(line, 1, n, out);
+			(void)fwrite(line, 1, n, out);
 		if (!colon)
 			return;
-		fputc(':', out);
+		(void)fputc(':', out);
 		line = colon + 1;
 		len -= n + 1;
 	}
@@ -207,7 +208,7 @@ static int put_accounts(struct reader *r, FILE *out, int last)
 		put_line(r, out, text + at, n, last);
 		at += n;
 		if (end) {
-			fputc('\n', out);
+			(void)fputc('\n', out);
 			at++;
 		}
 	}
@@ -257,7 +258,7 @@ static int finish(struct reader *r, int fd, bool is_folder)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = (time_t)r->e.mtime } };
 	mode_t mode = r->e.mode & 01777;
-	uid_t uid, gid;
+	uid_t uid = 0, gid = 0;
 	int error = id_of(r, r->e.uid, &uid);
 
 	if (error == 0)
@@ -312,7 +313,7 @@ static int make_folder(struct reader *r, int folder, const char *name)
 
 static int make_other(struct reader *r, int folder, const char *name)
 {
-	uid_t uid, gid;
+	uid_t uid = 0, gid = 0;
 	int error = id_of(r, r->e.uid, &uid);
 
 	if (error == 0)

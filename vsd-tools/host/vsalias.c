@@ -139,7 +139,7 @@ static int report(const struct alias_result *r, size_t n, bool up)
 		if (r[i].state == ALIAS_FAILED) {
 			status = tool_errno(up ? "add" : "remove", text, r[i].error);
 		} else if (r[i].state == ALIAS_FOREIGN) {
-			snprintf(reason, sizeof(reason),
+			(void)snprintf(reason, sizeof(reason),
 				 "left alone: put on %s as /%u, not by vsalias", r[i].interface,
 				 r[i].prefix);
 			(void)tool_error(up ? "add" : "remove", text, reason);

@@ -72,8 +72,8 @@ static void print_row(const struct row *r, void *arg)
 	(void)arg;
 	vsd_addr_format(&r->addr, text);
 	if (r->place)
-		snprintf(bits, sizeof(bits), "/%u", r->place->prefix);
-	printf("%-32s %-8s %-12s %s%s%s\n", r->server, r->state, interface_of(r, interface), text,
+		(void)snprintf(bits, sizeof(bits), "/%u", r->place->prefix);
+	(void)printf("%-32s %-8s %-12s %s%s%s\n", r->server, r->state, interface_of(r, interface), text,
 	       r->place && r->place->route && r->server[0] != '-' ? "" : bits,
 	       r->twice ? " (more than once)" : "");
 }

@@ -69,7 +69,9 @@ static int want(struct work *w, const char *name)
 
 	if (!copy || !tsearch(copy, &w->wanted, compare))
 		return -ENOMEM;
-	copy = NULL; /* the tree's; a name comes once */
+	VSD_HELD_BEGIN /* by the tree; a name comes once */
+	copy = NULL;
+	VSD_HELD_END
 	return 0;
 }
 
@@ -129,7 +131,7 @@ static int do_user(struct place *p, const char *user)
 	    vsd_passwd_find_name((struct vsd_span){ p->passwd, p->passwd_len }, range,
 				 (struct vsd_span){ user, strlen(user) }, &line) < 0)
 		return 0; /* what a crash has left, and cron gets nothing of it */
-	(void)snprintf(name, sizeof(name), "%s@%s", user, p->s->name); /* fits: names */
+	(void)snprintf(name, sizeof(name), "%.*s@%s", VSD_NAME_MAX, user, p->s->name); /* fits: names */
 	r = make_text(p, &line, user, text, &len);
 	if (r < 0)
 		return r;

@@ -52,7 +52,7 @@ static int change_hosts(const struct vsd_server *old, const struct vsd_server *n
 	int r = vsd_safe_open_root(now->root, &root);
 
 	if (r == 0)
-		r = vsd_safe_read_file(root, "etc/hosts", 64 * 1024, &text, &len);
+		r = vsd_safe_read_file(root, "etc/hosts", 65536, &text, &len);
 	if (r == 0)
 		r = put_hosts(root, text, old, now);
 	return r == -ENOENT || r == -EPERM ? 0 : r; /* none, or not as it was made */

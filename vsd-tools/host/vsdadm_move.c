@@ -139,7 +139,7 @@ int adm_vs_import(const struct adm_call *c)
 {
 	const char *path = c->argv[0];
 	char why[VSD_WHY_MAX] = "";
-	struct vs_export e;
+	struct vs_export e = { 0 };
 	struct job j;
 	FILE *f = NULL;
 	int r;

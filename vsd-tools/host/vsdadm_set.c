@@ -86,7 +86,7 @@ static int set_redirects(struct vsd_server *s, const char *value)
 		if (n == 0 || n >= sizeof(words) || strpbrk(value, " \t"))
 			return -EINVAL;
 		for (size_t i = 0; i <= n; i++)
-			words[i] = value[i] == ',' ? ' ' : value[i];
+			words[i] = (char)(value[i] == ',' ? ' ' : value[i]);
 		if (vsd_redirects_parse((struct vsd_span){ words, n }, t.redirect,
 					VSD_SERVER_REDIRECT_MAX, &t.nredirect) < 0)
 			return -EINVAL;
