@@ -6,14 +6,22 @@ fuzz_tests += crontab
 fuzz_tests += group
 fuzz_tests += guest_args
 fuzz_tests += index
+fuzz_tests += manifest
 fuzz_tests += pam
+fuzz_tests += pam_options
 fuzz_tests += passwd
 fuzz_tests += registry
 fuzz_tests += shadow
+fuzz_tests += skelconf
 fuzz_tests += tar
 
 fuzz_guest_args_src := vsd-tools/guest/guest_args.c
+fuzz_manifest_src := vsd-tools/common/manifest.c
+fuzz_pam_options_src := pam_vsd/options.c
 fuzz_pam_src := vsd-tools/host/pam_judge.c vsd-tools/host/pam_stack.c
+fuzz_skelconf_src := vsd-tools/host/skelconf.c vsd-tools/host/pattern.c
 fuzz_tar_src := $(tree_src:%=vsd-tools/%) vsd-tools/host/tar.c vsd-tools/host/tree_walk.c \
                 vsd-tools/host/vs_export.c vsd-tools/host/vs_import.c
 fuzz_tar_libs := $(tree_libs)
+
+$(B)/tests/fuzz/fuzz_pam_options.o: vsd_cflags += -Ipam_vsd
