@@ -21,7 +21,7 @@ fuzz_pam_options_src := pam_vsd/options.c
 fuzz_pam_src := vsd-tools/host/pam_judge.c vsd-tools/host/pam_stack.c
 fuzz_skelconf_src := vsd-tools/host/skelconf.c vsd-tools/host/pattern.c
 fuzz_tar_src := $(tree_src:%=vsd-tools/%) vsd-tools/host/tar.c vsd-tools/host/tree_walk.c \
-                vsd-tools/host/vs_export.c vsd-tools/host/vs_import.c
+                vsd-tools/host/vs_export.c vsd-tools/host/vs_import.c vsd-tools/host/skel_server.c
 fuzz_tar_libs := $(tree_libs)
 
 $(B)/tests/fuzz/fuzz_pam_options.o: vsd_cflags += -Ipam_vsd

@@ -82,7 +82,7 @@ static void damage_is_refused(void **state)
 	static const struct {
 		const char *from, *to;
 	} change[] = {
-		{ "format = 1", "format = 2" },        { "id = 1", "id = 0" },
+		{ "format = 1", "format 1" },          { "id = 1", "id = 0" },
 		{ "uid = 2000000", "uid = 0" },        { "uid = 2000000", "uid = 4294967200" },
 		{ "count = 200", "count = 0" },        { "count = 200", "count = 99999999" },
 		{ "state = enabled", "state = on" },   { "root = /home", "root = home" },
