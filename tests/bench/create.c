@@ -4,6 +4,8 @@
  *   make SKEL ROOT THREADS             tree_create
  *   drop ROOT                          tree_retire, then all of tree_delete
  *   refresh FOLDER OLD NEW VS N        the comparison, then N servers VS/sN
+ *   bare SKEL ROOT THREADS             the names of such a tree alone
+ *   unbare SKEL ROOT                   and their removal
  *   floor FOLDER OLD NEW VS N          link and rename of the same files alone */
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "create_floor.h"
 #include "refresh.h"
 #include "tree.h"
 
@@ -157,6 +160,10 @@ int main(int argc, char **argv)
 		return time_command(argv + 2);
 	if (strcmp(what, "make") == 0 && argc == 5)
 		make(argv[2], argv[3], (unsigned)strtoul(argv[4], NULL, 10));
+	else if (strcmp(what, "bare") == 0 && argc == 5)
+		floor_make(argv[2], argv[3], (unsigned)strtoul(argv[4], NULL, 10));
+	else if (strcmp(what, "unbare") == 0 && argc == 4)
+		floor_drop(argv[2], argv[3]);
 	else if (strcmp(what, "drop") == 0 && argc == 3)
 		drop(argv[2]);
 	else if (strcmp(what, "refresh") == 0 && argc == 7)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # bench-create: making, deleting and refreshing servers beside what else could do
 # it, on ext4 in RAM, in a lab.  Each round runs every peer once, so that a busy
-# moment hits all alike; the report gives medians and ratios.
+# moment hits all alike; the report gives medians and ratios.  `bare` is a loop of mkdirat
+# and linkat, or of unlinkat, for the same names and nothing else: the kernel's part.
 # usage: create.sh PROGRAM [ROUNDS [SERVERS]]
 set -eu
 create=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
@@ -47,6 +48,10 @@ one_round() { # SIZE
 	sample "$1" vsd-delete "$create" drop $at/x
 	sample "$1" vsd-2 "$create" make "$skel" $at/x 2
 	"$create" drop $at/x | awk -v s="$1" '{ print s, "vsd-name-free", $1 }' >>$samples
+	sample "$1" bare-1 taskset -c 0 "$create" bare "$skel" $at/x 1
+	sample "$1" bare-delete "$create" unbare "$skel" $at/x
+	sample "$1" bare-2 "$create" bare "$skel" $at/x 2
+	"$create" unbare "$skel" $at/x >/dev/null
 	sample "$1" cp-al taskset -c 0 "$create" time cp -al "$skel" $at/x
 	sample "$1" rm-rf "$create" time rm -rf $at/x
 	sample "$1" rsync "$create" time rsync -a --link-dest="$skel" "$skel/" $at/x
@@ -85,13 +90,15 @@ ratio() { # A B
 report() { # SIZE
 	base=$(median "$1" cp-al)
 	echo "# $1: $entries entries, of which $own are folders or a server's own"
-	for p in vsd-1 vsd-2 cp-al cp-a rsync overlay btrfs; do
+	for p in vsd-1 bare-1 vsd-2 bare-2 cp-al cp-a rsync overlay btrfs; do
 		m=$(median "$1" $p)
 		printf '%-14s %10s us  %s of cp -al\n' "$p" "$m" "$(ratio "$m" "$base")"
 	done
 	m=$(median "$1" vsd-delete) base=$(median "$1" rm-rf)
 	printf '%-14s %10s us  %s of rm -rf (%s us); its name is free after %s us\n' vsd-delete "$m" \
 		"$(ratio "$m" "$base")" "$base" "$(median "$1" vsd-name-free)"
+	m=$(median "$1" bare-delete)
+	printf '%-14s %10s us  %s of rm -rf\n' bare-delete "$m" "$(ratio "$m" "$base")"
 	"$create" make "$at/skel-$1" $at/x 2 >/dev/null
 	printf '%-14s %10s\n' 'inodes each' "$(find $at/x -links 1 -o -type d | wc -l)"
 	"$create" drop $at/x >/dev/null
