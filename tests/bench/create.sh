@@ -87,6 +87,22 @@ ratio() { # A B
 	awk -v a="$1" -v b="$2" 'BEGIN { if (b + 0 > 0 && a + 0 > 0) printf "%.2f", a / b; else printf "-" }'
 }
 
+ratios() { # SIZE A B: of each round, the lowest, the one in the middle, the highest
+	awk -v s="$1" -v a="$2" -v b="$3" '$1 == s && $2 == a { x[++n] = $3 }
+		$1 == s && $2 == b { y[++m] = $3 }
+		END { for (i = 1; i <= n && i <= m; i++) print x[i] / y[i] }' $samples | sort -n |
+		awk '{ v[NR] = $1 } END { if (NR) print v[1], v[int((NR + 1) / 2)], v[NR]; else print "- - -" }'
+}
+
+# For the table of all benches (result.py)
+figure() { # SIZE OURS THEIRS GOAL FLOOR
+	[ "$5" = - ] || set -- "$1" "$2" "$3" "$4" "$(ratios "$1" "$5" "$3" | cut -d' ' -f2)"
+	ratios "$1" "$2" "$3" | {
+		read -r low middle high
+		printf '=\t%s\t%s\t%s\t%s\t%s\tx\t%s\t%s\n' "$2, $1 entries" "$3" "$middle" "$low" "$high" "$4" "$5"
+	}
+}
+
 report() { # SIZE
 	base=$(median "$1" cp-al)
 	echo "# $1: $entries entries, of which $own are folders or a server's own"
@@ -99,6 +115,10 @@ report() { # SIZE
 		"$(ratio "$m" "$base")" "$base" "$(median "$1" vsd-name-free)"
 	m=$(median "$1" bare-delete)
 	printf '%-14s %10s us  %s of rm -rf\n' bare-delete "$m" "$(ratio "$m" "$base")"
+	figure "$1" vsd-1 cp-al '<= 0.60' bare-1
+	figure "$1" vsd-2 cp-al '<= 0.33' bare-2
+	figure "$1" vsd-delete rm-rf '<= 0.85' bare-delete
+	for p in rsync overlay btrfs; do figure "$1" vsd-2 $p - -; done
 	"$create" make "$at/skel-$1" $at/x 2 >/dev/null
 	printf '%-14s %10s\n' 'inodes each' "$(find $at/x -links 1 -o -type d | wc -l)"
 	"$create" drop $at/x >/dev/null
@@ -127,6 +147,7 @@ refresh() { # SIZE
 	printf '%-14s %10s us  %s of the changed files alone (%s us); comparing the skeletons %s us\n' refresh \
 		"$(median "$1" refresh)" "$(ratio "$(median "$1" refresh)" "$(median "$1" floor)")" \
 		"$(median "$1" floor)" "$(median "$1" compare)"
+	figure "$1" refresh floor '<= 2' -
 	rm -rf $at/vs
 }
 
