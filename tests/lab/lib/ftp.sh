@@ -48,6 +48,32 @@ ftp_people() {
 	is "$daemon: from another host" vs1 "$(lab-client curl -sS -m 20 -u "$ftp_alice" ftp://10.77.0.1//etc/hostname)"
 }
 
+# The daemon's processes in vs1, and the folders that each has open: DAEMON
+ftp_folders() {
+	for p in $(cat /sys/fs/cgroup/vsd/vs1/cgroup.procs /sys/fs/cgroup/unified/vsd/vs1/cgroup.procs 2>/dev/null); do
+		[ "$(cat "/proc/$p/comm")" = "$1" ] || continue
+		echo "a process of $1"
+		for f in /proc/"$p"/fd/*; do
+			[ ! -d "$f" ] || readlink "$f"
+		done
+	done
+}
+
+# It never execs: a folder of the host that stayed open would be a way out by fchdir,
+# if its process were made to take it.  DAEMON
+ftp_holds_nothing() {
+	sleep 5 | ftp "$ftp_alice" 10.77.0.1 held -T - >/dev/null &
+	held=$!
+	for _ in $(seq 100); do
+		[ ! -e $vs/vs1/home/alice/held ] || break
+		sleep 0.05
+	done
+	seen=$(ftp_folders "$1")
+	has "$1: in the VS's cgroup" "$seen" "a process of $1"
+	is "$1: with no folder of the host open" '' "$(echo "$seen" | grep -e '^/$' -e '^/run' -e '^/home/vsd' -e '^/sys')"
+	wait $held
+}
+
 # The same by TLS: DAEMON.  By lftp: curl's active and uploaded data streams do not
 # end as vsftpd wants them to, for a user of the host either.
 ftp_tls() {

@@ -19,6 +19,7 @@ restart() { # [LINE]...
 cp /etc/vsftpd.conf /tmp/vsftpd.conf
 
 ftp_people vsftpd
+ftp_holds_nothing vsftpd
 ftp_refusals vsftpd
 ftp_hostile vsftpd
 
