@@ -82,7 +82,7 @@ static void damage_is_refused(void **state)
 	static const struct {
 		const char *from, *to;
 	} change[] = {
-		{ "format = 1", "format 1" },          { "id = 1", "id = 0" },
+		{ "format = 1", "format = 2" },        { "id = 1", "id = 0" },
 		{ "uid = 2000000", "uid = 0" },        { "uid = 2000000", "uid = 4294967200" },
 		{ "count = 200", "count = 0" },        { "count = 200", "count = 99999999" },
 		{ "state = enabled", "state = on" },   { "root = /home", "root = home" },
@@ -103,7 +103,7 @@ static void damage_is_refused(void **state)
 		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - whole), whole, change[i].to,
 			 at + strlen(change[i].from));
 		why[0] = '\0';
-		/* a format of the future is no damage */
+		/* a newer format is no damage */
 		assert_int_equal(vsd_server_parse(text, strlen(text), "vs1", &s, why),
 				 strncmp(change[i].from, "format", 6) == 0 ? -EPROTONOSUPPORT : -EBADMSG);
 		assert_true(why[0] != '\0');
