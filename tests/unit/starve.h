@@ -6,7 +6,8 @@
  * a child with room for 0, 1, 2... more pages, then settle(), which has room again and
  * asserts how things are; until the work succeeds.  The same with room for inodes.
  * Then once with the filesystem read-only, where the work must fail.
+ * Returns how many it takes: 0 where it was never starved.
  * The tree is paths_test.h's. */
-void starve(void (*make)(void), int (*work)(void), void (*settle)(void));
+unsigned starve(void (*make)(void), int (*work)(void), void (*settle)(void));
 
 #endif

@@ -210,7 +210,7 @@ static void settle_new(void)
 static void refresh_starved(void **state)
 {
 	(void)state;
-	starve(make_all, refresh, settle_new);
+	assert_true(starve(make_all, refresh, settle_new) > 0);
 }
 
 int main(void)

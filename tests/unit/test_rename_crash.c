@@ -81,7 +81,7 @@ static void killed_at_every_change(void **state)
 static void starved(void **state)
 {
 	(void)state;
-	starve(make, rename_it, settle);
+	assert_true(starve(make, rename_it, settle) > 0);
 }
 
 int main(void)

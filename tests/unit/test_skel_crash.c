@@ -107,7 +107,7 @@ static void killed_at_every_change(void **state)
 static void starved(void **state)
 {
 	(void)state;
-	starve(make, genskel, settle);
+	assert_true(starve(make, genskel, settle) > 0);
 }
 
 int main(void)

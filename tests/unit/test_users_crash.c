@@ -106,7 +106,7 @@ static void settle(void)
 static void starved(void **state)
 {
 	(void)state;
-	starve(make_server, add, settle);
+	assert_true(starve(make_server, add, settle) > 0);
 }
 
 int main(void)
