@@ -95,12 +95,23 @@ static void run_there(struct batch *b, unsigned number, pid_t parent, int to)
 	_exit(write(to, &r, sizeof(r)) == (ssize_t)sizeof(r) ? TOOL_OK : TOOL_FAILED);
 }
 
+/* Ranges are given in the order of the queue, whoever is at work first then. */
+static void reserve(const struct batch *b, unsigned number)
+{
+	struct job j = { .number = number };
+	char unused[VSD_WHY_MAX];
+
+	if (job_read(JOB_QUEUED, number, &j, unused) == 0)
+		(void)job_reserve(&j, b->c, unused); /* its worker comes to the same, and says it */
+}
+
 static void start(struct batch *b, unsigned number)
 {
 	struct worker w = { .number = number };
 	pid_t parent = getpid();
 	int fd[2];
 
+	reserve(b, number);
 	if (pipe2(fd, O_CLOEXEC) < 0) {
 		run_here(b, number);
 		return;

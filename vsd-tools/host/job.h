@@ -80,6 +80,11 @@ int job_check(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MA
  * Errors: -EEXIST, and why says where it lies; else the system's */
 int job_check_host_address(const struct vsd_addr *a, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* The first step of job_run, which does it too where it was not done: the range is given
+ * and written into the job.
+ * Errors: as job_run; 1: the job's server is made already */
+int job_reserve(struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX]);
+
 /* Make it: range, tree, registry.  The job is written anew before each step that
  * a crash must not repeat.  Takes the lock itself.  A failure leaves no tree.
  * Shape:  o says how to make the tree and whom to tell, `fill` and `arg` apart; or NULL */

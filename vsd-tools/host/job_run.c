@@ -52,8 +52,8 @@ static int is_registered(const struct job *j)
 	return r == -ENOENT ? 0 : r < 0 ? r : s.id == j->id;
 }
 
-/* Step 1, under the lock.  1: the server is there already, by this very job. */
-static int reserve(struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX])
+/* 1: the server is there already, by this very job. */
+int job_reserve(struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX])
 {
 	VSD_CLOSE int lock = -1;
 	int r = lock_registry(&lock, why);
@@ -177,7 +177,7 @@ int job_run(struct job *j, const struct vsd_conf *c, const struct tree_opts *o,
 	int r;
 
 	why[0] = '\0';
-	r = reserve(j, c, why);
+	r = job_reserve(j, c, why);
 	if (r == 0)
 		r = make(j, c, o, why);
 	if (r >= 0)

@@ -75,6 +75,8 @@ while kill -0 $pid 2>/dev/null; do
 done
 wait $pid
 is 'all are made, told of in order' "$(seq -f 'vs%g:' 31 54 | xargs) " "$(awk '{ printf "%s ", $2 }' /tmp/out; cat /tmp/err)"
+is 'with ranges in the order of the queue' "$(seq -f vs%g 31 54 | xargs)" "$(cd /etc/vsd/servers &&
+	grep -H '^uid = ' vs3[1-9] vs4[0-9] vs5[0-4] | sed 's/:uid = / /' | sort -k 2n | cut -d' ' -f1 | xargs)"
 is 'each has a range of its own' 24 "$(vsdadm vs_list localhost | awk '$1 ~ /^vs(3[1-9]|4|5[0-4])/ { print $4 }' | sort -u | wc -l)"
 if [ "$(nproc)" -gt 1 ]; then
 	check 'some at the same time' test $most -gt 1
