@@ -61,6 +61,9 @@ install-deps:
 check: install-deps
 	tests/run $(T)
 check-root: check
+# What takes too long for each check.
+check-long: install-deps
+	tests/run --only long $(T)
 demo: install-deps
 	tests/demo
 lint:
@@ -72,7 +75,7 @@ fuzz:
 
 .PHONY: unit-tests module-tests
 .PHONY: list-unit-tests list-module-tests list-fuzz-tests list-modules list-programs list-scripts
-.PHONY: install-deps check check-root demo fuzz lint
+.PHONY: install-deps check check-long check-root demo fuzz lint
 
 include tests/bench/create.mk
 include tests/bench/nss.mk

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # lab: --bare --sshd --with nftables
+# long: an installation for each place where it is killed
 # seconds: 800
 # vsd-install and vsd-uninstall, ended with all that they have started before one of the
 # calls that change a file: the host's people get in, and the next run of either finishes
