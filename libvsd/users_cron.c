@@ -13,7 +13,8 @@ static int file_of(const char *user, char out[sizeof(VSD_CRONTAB_FOLDER) + VSD_N
 {
 	if (!vsd_name_is_user(user, strlen(user)))
 		return -EINVAL; /* .alice.new, too: what a crash has left */
-	(void)sprintf(out, "%s/%s", VSD_CRONTAB_FOLDER, user); /* fits: a name's length */
+	(void)snprintf(out, sizeof(VSD_CRONTAB_FOLDER) + VSD_NAME_MAX + 1, "%s/%s", VSD_CRONTAB_FOLDER,
+		       user); /* fits: a name's length */
 	return 0;
 }
 
