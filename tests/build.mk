@@ -85,6 +85,7 @@ include tests/bench/net.mk
 include tests/bench/pam.mk
 include tests/bench/server.mk
 include tests/vm/vm.mk
+include tests/coverage/list.mk
 # make check builds the benches' programs, too: they are run too seldom to show a break.
 bench-programs: $(B)/tests/bench/create $(B)/tests/bench/inside $(pam_bench) $(nss_bench)
 

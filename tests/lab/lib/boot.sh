@@ -31,6 +31,8 @@ lab_mount_sys $root
 lab_mount_tmpfs $root
 # The tree shows at its own path, and what is written there is the lab's alone.
 lab_mount_overlay "$LAB_TOP" /mnt/scratch-tree "$root$LAB_TOP"
+# A folder in it whose content outlives the lab.
+[ -z "${LAB_KEEP:-}" ] || mount --bind "$LAB_KEEP" "$root$LAB_KEEP"
 
 cp /mnt/setup.log $root/run/lab/setup.log
 exec >>$root/run/lab/setup.log 2>&1
