@@ -26,6 +26,8 @@ unit_tests += server
 unit_tests += skel_crash
 unit_tests += users
 unit_tests += users_crash
+unit_tests += users_edit
+unit_tests += users_ids
 
 test_conf_src := tests/unit/paths_test.c
 test_crontab_src := tests/unit/paths_test.c
@@ -34,6 +36,8 @@ test_pam_stack_src := vsd-tools/host/pam_judge.c vsd-tools/host/pam_stack.c
 test_password_libs := -lcrypt
 test_running_src := tests/unit/paths_test.c
 test_users_src := tests/unit/paths_test.c
+test_users_edit_src := tests/unit/paths_test.c
+test_users_ids_src := tests/unit/paths_test.c
 test_registry_src := tests/unit/paths_test.c tests/unit/servers.c
 test_registry_check_src := $(test_registry_src)
 test_registry_full_src := $(test_registry_src) tests/unit/starve.c

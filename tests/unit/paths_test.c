@@ -76,3 +76,19 @@ void test_tree_write(const char *path, mode_t mode, const char *text)
 {
 	test_tree_write_bytes(path, mode, text, strlen(text));
 }
+
+const char *test_tree_read(const char *path)
+{
+	static char text[4096];
+	char full[PATH_BYTES];
+	ssize_t n;
+	int fd;
+
+	snprintf(full, sizeof(full), TEST_TREE "/%s", path);
+	fd = open(full, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n < 0 ? 0 : n] = '\0';
+	return text;
+}

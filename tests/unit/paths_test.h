@@ -21,4 +21,8 @@ int test_tree_make(void);
 void test_tree_write(const char *path, mode_t mode, const char *text);
 void test_tree_write_bytes(const char *path, mode_t mode, const void *data, size_t len);
 
+/* What a file beneath the tree holds, its first 4095 bytes, until the next call; ""
+ * without the file. */
+const char *test_tree_read(const char *path);
+
 #endif

@@ -41,18 +41,6 @@ static bool fresh(void)
 
 #define NEED() do { (void)state; if (!fresh()) skip(); } while (0)
 
-static const char *content(const char *path)
-{
-	static char buf[4096];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	buf[n < 0 ? 0 : n] = '\0';
-	return buf;
-}
-
 static int add(const char *name, uint32_t uid)
 {
 	struct vsd_user_new u = { .name = name, .uid = uid };
@@ -71,12 +59,12 @@ static void added_lines(void **state)
 	NEED();
 	assert_int_equal(vsd_users_add(rootfd, &server, &u, &uid, why), 0);
 	assert_int_equal(uid, 2000001);
-	assert_string_equal(content(ETC "passwd"),
+	assert_string_equal(test_tree_read("vs/etc/passwd"),
 			    "root:x:0:0::/root:/bin/sh\nadmin:x:2000000:2000000::/root:/bin/sh\n"
 			    "alice:x:2000001:2000001:Al, Ice:/home/alice:/bin/bash\n");
-	assert_non_null(strstr(content(ETC "group"), "\nalice:x:2000001:\n"));
-	assert_null(strstr(content(ETC "shadow"), "stale"));
-	assert_non_null(strstr(content(ETC "shadow"), "\nalice:!:"));
+	assert_non_null(strstr(test_tree_read("vs/etc/group"), "\nalice:x:2000001:\n"));
+	assert_null(strstr(test_tree_read("vs/etc/shadow"), "stale"));
+	assert_non_null(strstr(test_tree_read("vs/etc/shadow"), "\nalice:!:"));
 	assert_int_equal(stat(ETC "shadow", &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0640);
 	assert_int_equal(stat(TEST_TREE "/vs/home/alice", &st), 0);
@@ -120,7 +108,7 @@ static void refused_fields(void **state)
 	NEED();
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_true(vsd_users_add(rootfd, &server, &bad[i], &uid, why) < 0);
-	assert_null(strstr(content(ETC "passwd"), "\na:"));
+	assert_null(strstr(test_tree_read("vs/etc/passwd"), "\na:"));
 }
 
 static void limit_and_order(void **state)
@@ -148,7 +136,7 @@ static void home_is_a_link(void **state)
 	assert_int_equal(access(ETC ".new-home", F_OK), -1);
 	assert_int_equal(stat(TEST_TREE "/vs/etc", &st), 0);
 	assert_int_equal(st.st_uid, 0);
-	assert_null(strstr(content(ETC "passwd"), "alice"));
+	assert_null(strstr(test_tree_read("vs/etc/passwd"), "alice"));
 }
 
 static void removed(void **state)
@@ -156,9 +144,9 @@ static void removed(void **state)
 	NEED();
 	assert_int_equal(add("alice", 0), 1);
 	assert_int_equal(vsd_users_remove(rootfd, &server, "alice", why), 0);
-	assert_null(strstr(content(ETC "passwd"), "alice"));
-	assert_null(strstr(content(ETC "shadow"), "alice"));
-	assert_string_equal(content(ETC "group"),
+	assert_null(strstr(test_tree_read("vs/etc/passwd"), "alice"));
+	assert_null(strstr(test_tree_read("vs/etc/shadow"), "alice"));
+	assert_string_equal(test_tree_read("vs/etc/group"),
 			    "root:x:0:\nadmin:x:2000000:bob\nwww:x:2000150:bob\n");
 	assert_int_equal(vsd_users_remove(rootfd, &server, "alice", why), -ENOENT);
 	assert_int_equal(vsd_users_remove(rootfd, &server, "root", why), -ENOENT);
@@ -182,7 +170,7 @@ static void hash_of_another_account(void **state)
 	assert_int_equal(set_hash("admin", 2000000, "!", "$6$x$y"), 0);
 	assert_int_equal(set_hash("admin", 2000000, "!", "x"), -ESTALE);
 	assert_int_equal(set_hash("admin", 2000000, "$6$x$", "x"), -ESTALE);
-	assert_int_equal(strncmp(content(ETC "shadow"), "admin:$6$x$y:", 13), 0);
+	assert_int_equal(strncmp(test_tree_read("vs/etc/shadow"), "admin:$6$x$y:", 13), 0);
 	assert_int_equal(set_hash("root", 0, NULL, "x"), -ENOENT);
 	assert_int_equal(set_hash("alice", 2000001, NULL, "x"), -ENOENT); /* no passwd line */
 }
@@ -191,8 +179,8 @@ static void hash_is_set(void **state)
 {
 	NEED();
 	assert_int_equal(set_hash("admin", 2000000, NULL, "$6$x$y"), 0);
-	assert_int_equal(strncmp(content(ETC "shadow"), "admin:$6$x$y:", 13), 0);
-	assert_non_null(strstr(content(ETC "shadow"), ":0:99999:7:::\nalice:stale:1::::::\n"));
+	assert_int_equal(strncmp(test_tree_read("vs/etc/shadow"), "admin:$6$x$y:", 13), 0);
+	assert_non_null(strstr(test_tree_read("vs/etc/shadow"), ":0:99999:7:::\nalice:stale:1::::::\n"));
 	assert_int_equal(set_hash("bob", 2000000, NULL, "x"), -ENOENT);
 	assert_int_equal(set_hash("admin", 2000000, NULL, "x:0:0"), -EINVAL);
 	assert_int_equal(set_hash("admin", 2000000, NULL, "x\ny"), -EINVAL);
@@ -226,11 +214,11 @@ static void rights(void **state)
 	assert_int_equal(vsd_rights_set(rootfd, "login", "bob", true, why), 0);
 	assert_int_equal(vsd_rights_set(rootfd, "login", "bob", true, why), 0);
 	assert_int_equal(vsd_rights_set(rootfd, "telnet", "bob", true, why), 0);
-	assert_string_equal(content(ETC "vsd/priv"),
+	assert_string_equal(test_tree_read("vs/etc/vsd/priv"),
 			    "ftp:x::bob\nlogin:x::admin,bob\ntelnet:x::bob\n");
 	assert_int_equal(vsd_rights_set(rootfd, "login", "bob", false, why), 0);
 	assert_int_equal(vsd_rights_set(rootfd, "telnet", "bob", false, why), 0);
-	assert_string_equal(content(ETC "vsd/priv"), "ftp:x::bob\nlogin:x::admin\ntelnet:x::\n");
+	assert_string_equal(test_tree_read("vs/etc/vsd/priv"), "ftp:x::bob\nlogin:x::admin\ntelnet:x::\n");
 	assert_int_equal(vsd_rights_set(rootfd, "a:b", "bob", true, why), -EINVAL);
 	test_tree_write("vs/etc/vsd/priv", 0644, "ftp:x:bob\nftp:x::y:bob\nftp\nftp:x::root,bob");
 	assert_int_equal(vsd_rights_has(rootfd, "ftp", "bob"), 1);
