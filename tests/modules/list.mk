@@ -6,7 +6,9 @@ module_tests += nss_faults
 module_tests += nss_hostile
 module_tests += nss_live
 module_tests += nss_process
+module_tests += nss_root
 module_tests += nss_threads
+module_tests += pam_address
 module_tests += pam_codes
 module_tests += pam_faults
 module_tests += pam_options
@@ -14,6 +16,8 @@ module_tests += pam_session
 module_tests += pam_vsd
 
 # -rdynamic: the test's own pam_syslog stands before libpam's.
+module_pam_address_src := tests/modules/pam_fixture.c
+module_pam_address_libs := -rdynamic -lpam -lcrypt
 module_pam_codes_src := tests/modules/pam_fixture.c
 module_pam_codes_libs := -rdynamic -lpam -lcrypt
 module_pam_options_src := tests/modules/pam_fixture.c

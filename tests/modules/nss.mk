@@ -11,7 +11,7 @@ $(nss_test_so): $(nss_vsd_obj) $(nss_test_paths) $(B)/libvsd_lookup.a nss_vsd/ns
 	  -Wl,--version-script=nss_vsd/nss_vsd.map -o $@ $(nss_vsd_obj) $(nss_test_paths) \
 	  $(B)/libvsd_lookup.a
 
-$(foreach t,nss nss_hostile nss_live nss_process nss_threads,$(eval \
+$(foreach t,nss nss_hostile nss_live nss_process nss_root nss_threads,$(eval \
   module_$(t)_src := $(nss_rig_src))$(eval \
   module_$(t)_libs := $(B)/libvsd.a)$(eval \
   $(B)/tests/modules/test_$(t): | $(nss_test_so) $(B)/libvsd.a))

@@ -13,6 +13,7 @@ unit_tests += job
 unit_tests += job_crash
 unit_tests += logins
 unit_tests += name
+unit_tests += nss_cache
 unit_tests += pam_stack
 unit_tests += password
 unit_tests += paths
@@ -31,6 +32,8 @@ unit_tests += users_ids
 
 test_conf_src := tests/unit/paths_test.c
 test_crontab_src := tests/unit/paths_test.c
+test_nss_cache_src := nss_vsd/cache.c nss_vsd/state.c
+$(B)/tests/unit/test_nss_cache.o: vsd_cflags += -Inss_vsd
 test_paths_src := tests/unit/paths_test.c
 test_pam_stack_src := vsd-tools/host/pam_judge.c vsd-tools/host/pam_stack.c
 test_password_libs := -lcrypt
