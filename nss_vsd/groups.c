@@ -254,14 +254,6 @@ bool nss_groups_by_gid(const struct nss_groups *t, uint32_t gid, struct nss_grou
 	return true;
 }
 
-bool nss_groups_at(const struct nss_groups *t, uint32_t n, struct nss_group *out)
-{
-	if (n >= t->n)
-		return false;
-	entry_get(t, &t->entry[n], out);
-	return true;
-}
-
 bool nss_groups_of(const struct nss_groups *t, struct vsd_span user, uint32_t *cursor,
 		   uint32_t *out_gid)
 {

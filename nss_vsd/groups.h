@@ -26,7 +26,6 @@ int nss_groups_build(struct vsd_span text, struct vsd_range r, struct nss_groups
 		     size_t *out_bytes) VSD_MUST_CHECK;
 bool nss_groups_by_name(const struct nss_groups *t, struct vsd_span name, struct nss_group *out);
 bool nss_groups_by_gid(const struct nss_groups *t, uint32_t gid, struct nss_group *out);
-bool nss_groups_at(const struct nss_groups *t, uint32_t n, struct nss_group *out);
 
 /* Step through the gids of the groups that list a user; *cursor starts at 0. */
 bool nss_groups_of(const struct nss_groups *t, struct vsd_span user, uint32_t *cursor,

@@ -300,11 +300,3 @@ bool nss_users_by_uid(const struct nss_users *t, uint32_t uid, struct nss_user *
 	entry_get(t, &t->entry[t->by_uid[slot] - 1], out);
 	return true;
 }
-
-bool nss_users_at(const struct nss_users *t, uint32_t n, struct nss_user *out)
-{
-	if (n >= t->n)
-		return false;
-	entry_get(t, &t->entry[n], out);
-	return true;
-}

@@ -42,6 +42,5 @@ int nss_users_build(struct vsd_span text, struct vsd_range r, struct nss_users *
 		    size_t *out_bytes) VSD_MUST_CHECK;
 bool nss_users_by_name(const struct nss_users *t, struct vsd_span name, struct nss_user *out);
 bool nss_users_by_uid(const struct nss_users *t, uint32_t uid, struct nss_user *out);
-bool nss_users_at(const struct nss_users *t, uint32_t n, struct nss_user *out);
 
 #endif
