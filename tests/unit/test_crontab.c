@@ -144,12 +144,52 @@ static void kept(void **state)
 	assert_int_equal(vsd_crontab_set(root, &s, &alice, (struct vsd_span){ NULL, 0 }, why), -ENOENT);
 }
 
+/* A folder that is not root's alone, and no more jobs than the host will start. */
+static void refused_for_the_server(void **state)
+{
+	const struct vsd_server s = { .id = 1, .uid_first = 2000000, .uid_count = 200, .max_users = 3 };
+	const struct vsd_user_seen alice = { .name = "alice", .uid = 2000001 };
+	const struct vsd_user_seen stranger = { .name = "nobody", .uid = 2000009 };
+	VSD_CLOSE int root = -1;
+	char jobs[64 * 10], path[64], *text = NULL;
+	size_t len;
+
+	(void)state;
+	if (test_tree_make() != 0)
+		skip();
+	test_tree_write("vs/etc/passwd", 0644, "alice:x:2000001:2000001::/home/alice:/bin/sh\n");
+	test_tree_write("vs/etc/vsd/crontabs/damaged", 0600, "nonsense\n");
+	for (size_t i = 0; i < 64; i++)
+		memcpy(jobs + i * 9, "@daily x\n", 10);
+	for (int i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "vs/etc/vsd/crontabs/user%d", i);
+		test_tree_write(path, 0600, i < 3 ? jobs : jobs + 9);
+	}
+	assert_int_equal(vsd_safe_open_root(TEST_TREE "/vs", &root), 0);
+	assert_int_equal(vsd_crontab_set(root, &s, &stranger, span("@daily x"), why), -ENOENT);
+	assert_int_equal(vsd_crontab_set(root, &s, &alice, span("@daily x\n@daily y"), why), -EDQUOT);
+	assert_string_equal(why, "the server's users have 255 jobs already, and may have 256");
+	assert_int_equal(vsd_crontab_set(root, &s, &alice, span("@daily x"), why), 0);
+	assert_int_equal(vsd_crontab_set(root, &s, &alice, span("@daily y"), why), 0); /* in its place */
+	assert_int_equal(chmod(TEST_TREE "/vs/etc/vsd/crontabs", 0770), 0);
+	assert_int_equal(vsd_crontab_set(root, &s, &alice, span("@daily z"), why), -EPERM);
+	assert_int_equal(vsd_crontab_set(root, &s, &alice, (struct vsd_span){ NULL, 0 }, why), -EPERM);
+	assert_int_equal(chmod(TEST_TREE "/vs/etc/vsd/crontabs", 0755), 0);
+	assert_int_equal(chown(TEST_TREE "/vs/etc/vsd/crontabs", 2000000, 0), 0);
+	assert_int_equal(vsd_crontab_set(root, &s, &alice, span("@daily z"), why), -EPERM);
+	assert_int_equal(chown(TEST_TREE "/vs/etc/vsd/crontabs", 0, 0), 0);
+	assert_int_equal(vsd_crontab_read(root, "alice", &text, &len), 0);
+	assert_string_equal(text, "@daily y");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(taken),
 		cmocka_unit_test(bounds),
 		cmocka_unit_test(kept),
+		cmocka_unit_test(refused_for_the_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utmpx.h>
@@ -185,6 +187,32 @@ static void test_refused(void **state)
 	assert_int_equal(rename(ROOT "/run/kept", ROOT "/run/utmp"), 0);
 }
 
+/* A disk that is full in the middle of a record: last(1) would read all that follow it
+ * askew. */
+static void test_no_half_record(void **state)
+{
+	struct rlimit old, small;
+	struct stat st;
+	off_t whole;
+
+	(void)state;
+	assert_int_equal(vsd_logins_boot(root), 0);
+	assert_int_equal(stat(WTMP, &st), 0);
+	whole = st.st_size;
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = (struct rlimit){ (rlim_t)whole + 100, old.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(vsd_logins_shutdown(root), -ENOSPC);
+	small.rlim_cur = (rlim_t)whole;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(vsd_logins_shutdown(root), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(stat(WTMP, &st), 0);
+	assert_int_equal(st.st_size, whole);
+	assert_int_equal(vsd_logins_shutdown(root), 0);
+}
+
 static void test_large(void **state)
 {
 	struct stat st;
@@ -204,6 +232,7 @@ int main(void)
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_odd_lines),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_half_record),
 		cmocka_unit_test(test_large),
 	};
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "unit.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "addr.h"
 #include "name.h"
@@ -88,6 +92,35 @@ static void addresses(void **state)
 	assert_int_equal(vsd_addr_parse("10.77.0.1/8", 11, &a), -EINVAL);
 }
 
+static void from_sockets(void **state)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct vsd_addr a, mapped, kept;
+	char text[VSD_ADDR_TEXT_MAX];
+
+	(void)state;
+	assert_int_equal(inet_pton(AF_INET, "10.77.0.1", &in.sin_addr), 1);
+	assert_int_equal(vsd_addr_from_sockaddr((struct sockaddr *)&in, sizeof(in), &a), 0);
+	vsd_addr_format(&a, text);
+	assert_string_equal(text, "10.77.0.1");
+	/* of a socket that serves both: one address, in whatever form */
+	assert_int_equal(inet_pton(AF_INET6, "::ffff:10.77.0.1", &in6.sin6_addr), 1);
+	assert_int_equal(vsd_addr_from_sockaddr((struct sockaddr *)&in6, sizeof(in6), &mapped), 0);
+	assert_true(vsd_addr_equal(&a, &mapped));
+	assert_int_equal(inet_pton(AF_INET6, "fd00::1", &in6.sin6_addr), 1);
+	assert_int_equal(vsd_addr_from_sockaddr((struct sockaddr *)&in6, sizeof(in6), &a), 0);
+	vsd_addr_format(&a, text);
+	assert_string_equal(text, "fd00::1");
+	kept = a;
+	assert_int_equal(vsd_addr_from_sockaddr((struct sockaddr *)&un, sizeof(un), &a), -EAFNOSUPPORT);
+	assert_int_equal(vsd_addr_from_sockaddr((struct sockaddr *)&in, 1, &a), -EAFNOSUPPORT);
+	assert_int_equal(vsd_addr_from_sockaddr((struct sockaddr *)&in, sizeof(in) - 1, &a), -EAFNOSUPPORT);
+	assert_int_equal(vsd_addr_from_sockaddr((struct sockaddr *)&in6, sizeof(in6) - 1, &a), -EAFNOSUPPORT);
+	assert_true(vsd_addr_equal(&a, &kept));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -95,6 +128,7 @@ int main(void)
 		cmocka_unit_test(qualified_names),
 		cmocka_unit_test(ids),
 		cmocka_unit_test(addresses),
+		cmocka_unit_test(from_sockets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,26 @@ static void test_it_does_not(void **state)
 	assert_int_equal(look(), -ESRCH);
 }
 
+/* In a server that stands still the host's root may be at work: that is no running one. */
+static void test_root_at_work(void **state)
+{
+	struct vsd_running run = VSD_RUNNING_NONE;
+	char text[64];
+
+	NEED();
+	test_tree_write("run/vsd/vs1/init", 0600, "");
+	snprintf(text, sizeof(text), "%d %llu\n", getpid(), (unsigned long long)my_start());
+	test_tree_write("run/vsd/vs1/single", 0600, text);
+	assert_int_equal(look(), -ESRCH);
+	assert_int_equal(vsd_running_open_single("vs1", &run), 0);
+	assert_int_equal(run.pid, getpid());
+	assert_int_equal(vsd_running_check(&run), 0);
+	test_tree_write("run/vsd/vs1/single", 0600, "");
+	assert_int_equal(vsd_running_check(&run), -ESRCH);
+	vsd_running_close(&run);
+	assert_int_equal(vsd_running_open_single("vs1", &run), -ESRCH);
+}
+
 /* vsboot took such a server for one that stands still, and cleared it away. */
 static void test_nobody_can_tell(void **state)
 {
@@ -99,6 +119,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_it_runs),
 		cmocka_unit_test(test_it_does_not),
+		cmocka_unit_test(test_root_at_work),
 		cmocka_unit_test(test_nobody_can_tell),
 	};
 

@@ -139,6 +139,59 @@ static void home_is_a_link(void **state)
 	assert_null(strstr(test_tree_read("vs/etc/passwd"), "alice"));
 }
 
+static int add_with_home(const char *name, const char *home)
+{
+	struct vsd_user_new u = { .name = name, .home = home, .make_home = true };
+	uint32_t uid;
+
+	return vsd_users_add(rootfd, &server, &u, &uid, why);
+}
+
+/* What may be in a server's etc/skel, which admin may have had from anywhere. */
+static void odd_skeletons(void **state)
+{
+	char path[256] = TEST_TREE "/vs/etc/skel";
+
+	NEED();
+	assert_int_equal(symlink("/etc/shadow", ETC "skel/link"), 0);
+	assert_int_equal(mkfifo(ETC "skel/fifo", 0644), 0); /* must not wait */
+	assert_int_equal(add_with_home("a", NULL), 0);
+	assert_string_equal(test_tree_read("vs/home/a/.profile"), "# hello\n");
+	assert_int_equal(access(TEST_TREE "/vs/home/a/link", F_OK), -1);
+	assert_int_equal(access(TEST_TREE "/vs/home/a/fifo", F_OK), -1);
+	test_tree_write("vs/etc/skel/theirs", 0666, "x\n");
+	assert_int_equal(add_with_home("b", NULL), -EPERM);
+	assert_int_equal(unlink(ETC "skel/theirs"), 0);
+	for (int i = 0; i < 9; i++) {
+		(void)strcat(path, "/d");
+		assert_int_equal(mkdir(path, 0755), 0);
+	}
+	assert_int_equal(add_with_home("b", NULL), -E2BIG);
+	assert_int_equal(access(TEST_TREE "/vs/home/b", F_OK), -1);
+	assert_int_equal(access(ETC ".new-home", F_OK), 0); /* it goes with the next one */
+	assert_int_equal(rename(ETC "skel", ETC "away"), 0);
+	assert_int_equal(add_with_home("b", NULL), 0);
+	assert_int_equal(rmdir(TEST_TREE "/vs/home/b"), 0); /* an empty one, then */
+	assert_int_equal(access(ETC ".new-home", F_OK), -1);
+	assert_int_equal(symlink("away", ETC "skel"), 0);
+	assert_int_equal(add_with_home("c", NULL), -ENOTDIR);
+	assert_null(strstr(test_tree_read("vs/etc/passwd"), "\nc:"));
+}
+
+/* Homes that lie nowhere, or where somebody's is. */
+static void odd_homes(void **state)
+{
+	NEED();
+	assert_int_equal(add_with_home("a", "/home/"), -EINVAL);
+	assert_int_equal(add_with_home("a", "/home/."), -EINVAL);
+	assert_int_equal(add_with_home("a", "/etc/skel"), -EEXIST);
+	assert_int_equal(add_with_home("a", "/home/../../x"), -EXDEV);
+	test_tree_write("vs/home/a/kept", 0644, "kept\n");
+	assert_int_equal(add_with_home("a", NULL), -EEXIST);
+	assert_string_equal(test_tree_read("vs/home/a/kept"), "kept\n");
+	assert_null(strstr(test_tree_read("vs/etc/passwd"), "\na:"));
+}
+
 static void removed(void **state)
 {
 	NEED();
@@ -236,6 +289,8 @@ int main(void)
 		cmocka_unit_test(refused_fields),
 		cmocka_unit_test(limit_and_order),
 		cmocka_unit_test(home_is_a_link),
+		cmocka_unit_test(odd_skeletons),
+		cmocka_unit_test(odd_homes),
 		cmocka_unit_test(removed),
 		cmocka_unit_test(hash_is_set),
 		cmocka_unit_test(hash_of_another_account),
