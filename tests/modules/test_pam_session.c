@@ -27,6 +27,29 @@ static void sessions_are_counted(void **state)
 	pam_end(b, 0);
 }
 
+static void sessions_without_a_limit(void **state)
+{
+	struct fx_talk talk = { .answers = "" };
+	pam_handle_t *h[3];
+
+	NEED();
+	fx_server("vs1", 1, "enabled", 0);
+	fx_conf("service.sshd = login\nmax_sessions = 1\n"); /* the server has none of its own */
+	for (int i = 0; i < 2; i++) {
+		h[i] = fx_start("sshd", "alice@vs1", &talk);
+		assert_int_equal(pam_acct_mgmt(h[i], 0), i == 0 ? PAM_SUCCESS : PAM_PERM_DENIED);
+	}
+	pam_end(h[0], 0);
+	pam_end(h[1], 0);
+	fx_conf("service.sshd = login\nmax_sessions = 0\n");
+	for (int i = 0; i < 3; i++) {
+		h[i] = fx_start("sshd", "alice@vs1", &talk);
+		assert_int_equal(pam_acct_mgmt(h[i], 0), PAM_SUCCESS);
+	}
+	for (int i = 0; i < 3; i++)
+		pam_end(h[i], 0);
+}
+
 static void session_needs_what_it_needs(void **state)
 {
 	struct fx_talk talk = { .answers = "" };
@@ -85,6 +108,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sessions_are_counted),
+		cmocka_unit_test(sessions_without_a_limit),
 		cmocka_unit_test(session_needs_what_it_needs),
 		cmocka_unit_test(child_of_a_failed_session_ends),
 	};

@@ -7,6 +7,7 @@ unit_tests += conf
 unit_tests += crontab
 unit_tests += delete_crash
 unit_tests += enter
+unit_tests += enter_open
 unit_tests += format
 unit_tests += import_crash
 unit_tests += inside
@@ -35,6 +36,7 @@ unit_tests += users_ids
 
 test_conf_src := tests/unit/paths_test.c
 test_crontab_src := tests/unit/paths_test.c
+test_enter_open_src := tests/unit/paths_test.c
 test_limit_src := tests/unit/paths_test.c
 test_safe_src := tests/unit/paths_test.c
 test_nss_cache_src := nss_vsd/cache.c nss_vsd/state.c
