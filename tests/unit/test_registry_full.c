@@ -4,13 +4,18 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "paths_test.h"
 #include "servers.h"
 #include "starve.h"
+
+#define SERVER TEST_TREE "/etc/vsd/servers/vs1"
 
 static int *said; /* by a child: of the lock, of adding vs2, of removing vs1 */
 
@@ -62,10 +67,58 @@ static void full_disk(void **state)
 	assert_true(starve(make_one, add_and_remove, check_said) > 0);
 }
 
+static void fill_disk(void)
+{
+	static const char page[4096] = "";
+	int fd;
+
+	assert_int_equal(mount(NULL, TEST_TREE, NULL, MS_REMOUNT, "size=256k"), 0);
+	fd = open(TEST_TREE "/ballast", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	while (write(fd, page, sizeof(page)) > 0)
+		;
+	assert_int_equal(errno, ENOSPC);
+	assert_int_equal(close(fd), 0);
+}
+
+static int disable(void)
+{
+	char why[VSD_WHY_MAX] = "";
+	struct vsd_server s;
+	int lock = test_locked(), r;
+
+	assert_int_equal(vsd_registry_find_name("vs1", &s), 0);
+	s.state = VSD_SERVER_DISABLED;
+	r = vsd_registry_update(lock, &s, why);
+	assert_int_equal(close(lock), 0);
+	return r;
+}
+
+/* Without room a file is written over; one that is another file, too, is not. */
+static void written_over(void **state)
+{
+	struct vsd_server s;
+
+	(void)state;
+	make_one();
+	assert_int_equal(link(SERVER, TEST_TREE "/twin"), 0);
+	fill_disk();
+	assert_int_equal(disable(), -ENOSPC);
+	assert_non_null(strstr(test_tree_read("twin"), "state = enabled\n"));
+	assert_int_equal(vsd_registry_find_name("vs1", &s), 0);
+	assert_int_equal(s.state, VSD_SERVER_ENABLED);
+	assert_int_equal(unlink(TEST_TREE "/twin"), 0);
+	fill_disk(); /* the name's own room */
+	assert_int_equal(disable(), 0);
+	assert_int_equal(vsd_registry_find_name("vs1", &s), 0);
+	assert_int_equal(s.state, VSD_SERVER_DISABLED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(full_disk),
+		cmocka_unit_test(written_over),
 	};
 
 	if (geteuid() != 0) {
