@@ -65,6 +65,7 @@ sweep() {
 		done <"$record/temporary"
 		rm -f "$record/temporary"
 	}
+	rm -rf "$record.done" # of an uninstallation that was ended at its end
 	[ ! -s "$record/account" ] || mend_account "$(cat "$record/account")"
 }
 

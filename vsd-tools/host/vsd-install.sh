@@ -307,7 +307,8 @@ undo() {
 }
 
 forget_undo() {
-	rm -rf "${record:?}/undo" "$record/undo.created" "$record/logins"
+	# the logins first: without them the next run starts from nothing
+	rm -rf "${record:?}/logins" "$record/undo" "$record/undo.created"
 }
 
 check_host

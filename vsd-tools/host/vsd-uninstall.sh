@@ -213,6 +213,8 @@ for d in /sys/fs/cgroup/vsd /sys/fs/cgroup/unified/vsd; do
 done
 [ $data = keep ] || {
 	rm -rf /run/vsd
-	find /var/lib/vsd -mindepth 1 ! -path "$record" ! -path "$journal_file" -delete
+	# The record as a whole, by one rename: half of one would tell lies.
+	mv -f "$record" "$record.done"
+	sync /var/lib/vsd
 	rm -rf /var/lib/vsd
 }

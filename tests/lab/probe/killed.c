@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* killed N COMMAND...: run it, and before the N-th system call that changes a file, of
  * it and all that it starts, end all of them at once, as a power cut does.  Exit
- * status: 137 when that was reached, else the command's. */
+ * status: 137 when that was reached, else the command's, after "N calls" on stderr. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -145,8 +145,10 @@ int main(int argc, char **argv)
 	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
 		if (!WIFSTOPPED(status)) {
 			forget(pid);
-			if (pid == first)
+			if (pid == first) {
+				fprintf(stderr, "%lu calls\n", seen);
 				return WIFEXITED(status) ? WEXITSTATUS(status) : SETUP_FAILED;
+			}
 			continue;
 		}
 		know(pid);

@@ -5,6 +5,7 @@
 # vsd-install and vsd-uninstall: what they say, what they leave, interrupted runs,
 # and that the host's own people get in throughout.
 . "$LAB_DIR/lib/tap.sh"
+. "$LAB_DIR/lib/etc.sh"
 
 make -s -C "$LAB_TOP" install DESTDIR= >/tmp/make.log 2>&1 || cat /tmp/make.log
 ldconfig
@@ -15,12 +16,9 @@ cp "$LAB_KEY.pub" /home/hosty/.ssh/authorized_keys
 chown -R hosty: /home/hosty/.ssh
 cp -a /etc /tmp/etc.before
 
-# modes, owners and content of /etc, but for times
-state() { (cd /etc && find . -printf '%p %y %m %U %G %l\n' | sort && find . -type f -exec md5sum {} + | sort -k 2); }
-state >/tmp/state.before
-as_before() { state | diff /tmp/state.before -; }
-
-as_installed() { state | diff /tmp/state.installed -; }
+etc_state >/tmp/state.before
+as_before() { etc_state | diff /tmp/state.before -; }
+as_installed() { etc_state | diff /tmp/state.installed -; }
 
 # ---- a dry run
 out=$(vsd-install --dry-run)
@@ -39,7 +37,7 @@ mv /tmp/away/pam_vsd.so "$(dirname "$(find /lib/*/security/pam_unix.so)")"
 
 # ---- installing
 check 'vsd-install' vsd-install
-state >/tmp/state.installed
+etc_state >/tmp/state.installed
 is 'run twice it changes nothing' 'vsd-install: nothing to change' "$(vsd-install | tail -n 1)"
 check 'to the byte' as_installed
 is 'a host user logs in' hosty "$(vssh hosty@10.88.0.1 id -un)"

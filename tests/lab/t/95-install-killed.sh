@@ -7,6 +7,7 @@
 # calls that change a file: the host's people get in, and the next run of either finishes
 # or undoes, to the byte.  SWEEP_STRIDE says at which of the calls: 1 is each.
 . "$LAB_DIR/lib/tap.sh"
+. "$LAB_DIR/lib/etc.sh"
 stride=${SWEEP_STRIDE:-61}
 
 make -s -C "$LAB_TOP" install DESTDIR= >/tmp/make.log 2>&1 || cat /tmp/make.log
@@ -15,11 +16,9 @@ sed -i 's/^interface = .*/interface = vsd0/' /usr/share/vsd/vsd.conf
 cc -O1 -D_GNU_SOURCE -o /tmp/killed "$LAB_DIR/probe/killed.c" || exit 1
 cp -a /etc /tmp/etc.before
 
-# All of /etc, its modes and owners, but no times.
-state() { (cd /etc && find . -printf '%p %y %m %U %G %l\n' | sort && find . -type f -exec md5sum {} + | sort -k 2); }
-state >/tmp/state.before
-as_before() { state | diff /tmp/state.before -; }
-as_installed() { state | diff /tmp/state.installed -; }
+etc_state >/tmp/state.before
+as_before() { etc_state | diff /tmp/state.before -; }
+as_installed() { etc_state | diff /tmp/state.installed -; }
 gone() {
 	left=$(ls -d /var/lib/vsd /run/vsd /var/spool/vsd /etc/vsd* /home/vsd/* 2>/dev/null) || :
 	[ -z "$left" ] || { echo "left: $left"; return 1; }
@@ -37,15 +36,15 @@ failed() { # NAME
 }
 
 vsd-install >/dev/null
-state >/tmp/state.installed
+etc_state >/tmp/state.installed
 vsd-uninstall --yes >/dev/null
 check 'before the sweep all is as it was' as_before
 check 'and nothing is left' gone
 
-# sweep NAME START COMMAND...: START brings about what COMMAND starts from.
+# sweep NAME FIRST STRIDE START COMMAND...: START brings about what COMMAND starts from.
 sweep() {
-	name=$1 start=$2 n=1 killed=0
-	shift 2
+	name=$1 n=$2 by=$3 start=$4 killed=0
+	shift 4
 	while $start >/tmp/out 2>&1 || failed "$name: before call $n"
 		/tmp/killed $n "$@" >/tmp/killed.out 2>&1
 		[ $? -eq 137 ]; do
@@ -55,15 +54,19 @@ sweep() {
 		# By turns the same command again and the other one.
 		if [ $((killed % 2)) -eq 0 ]; then install_it; else uninstall_it; fi >/tmp/out 2>&1 ||
 			failed "$name, killed at call $n"
-		n=$((n + stride))
+		n=$((n + by))
 	done
 	echo "# $name: killed at $killed places of $n calls, $(($(date +%s) - begun)) s"
 	check "$name: it was killed on its way" test $killed -ge 5
 }
 
 begun=$(date +%s)
-sweep 'install' uninstall_it vsd-install
-sweep 'uninstall' install_it vsd-uninstall --yes
+sweep 'install' 1 "$stride" uninstall_it vsd-install
+sweep 'uninstall' 1 "$stride" install_it vsd-uninstall --yes
+# Where its record goes, at each.
+install_it >/dev/null
+calls=$(/tmp/killed 99999 vsd-uninstall --yes 2>&1 | sed -n 's/^\([0-9]*\) calls$/\1/p')
+sweep 'end of uninstall' $((calls - 30)) 1 install_it vsd-uninstall --yes
 check 'the last uninstall finished' uninstall_it
 check 'diff -r agrees' diff -r --no-dereference /tmp/etc.before /etc
 is 'root of the host logs in' root "$(vssh root@10.88.0.1 id -un)"
