@@ -11,6 +11,7 @@ tree_src := \
 	common/tree_delete.c \
 	common/tree_make.c \
 	common/tree_private.c \
+	common/tree_xattr.c \
 	common/tree_remove.c \
 	common/tree_same.c \
 	common/words.c

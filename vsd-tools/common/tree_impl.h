@@ -75,6 +75,13 @@ bool tree_is_as(const struct vsd_server *s, int skel, ino_t ino, dev_t dev,
 /* Copy everything from fd to fd; shares the blocks where the filesystem can. */
 int tree_copy_bytes(int from, int to, off_t size) VSD_MUST_CHECK;
 
+/* Attributes user.*, which mean the same in every server.  Capabilities and ACLs are
+ * not among them: they name ids of the host.  Where the filesystem of `to` has no
+ * attributes they stay behind. */
+int tree_copy_xattrs(int from, int to) VSD_MUST_CHECK;
+int tree_has_xattrs(int fd, bool *out) VSD_MUST_CHECK;
+int tree_same_xattrs(int a, int b, bool *out_same) VSD_MUST_CHECK;
+
 /* Open the folder that holds `path`'s last part, and that part. */
 int tree_open_parent(const char *path, int *out_fd, const char **out_name,
 		     char why[VSD_WHY_MAX]) VSD_MUST_CHECK;

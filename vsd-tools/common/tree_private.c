@@ -5,14 +5,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 #include "tree_impl.h"
 #include "why.h"
 #include "words.h"
 
 #define TEMPLATE_MAX_BYTES (1l << 20)
-#define XATTR_MAX_BYTES 65536
 
 static int write_all(int fd, const char *p, size_t len)
 {
@@ -72,30 +70,6 @@ int tree_copy_bytes(int from, int to, off_t size)
 	return size == 0 ? 0 : copy_slowly(from, to);
 }
 
-/* Attributes that mean the same in every server.  Capabilities and ACLs are not
- * among them: vsd-genskel lets none into a skeleton. */
-static int copy_xattrs(int from, int to)
-{
-	VSD_FREE char *value = malloc(XATTR_MAX_BYTES);
-	char names[2048];
-	ssize_t len = flistxattr(from, names, sizeof(names));
-
-	if (!value)
-		return -ENOMEM;
-	if (len < 0)
-		return errno == ENOTSUP ? 0 : -errno;
-	for (char *p = names; p < names + len; p += strlen(p) + 1) {
-		ssize_t n;
-
-		if (strncmp(p, "user.", 5) != 0)
-			continue;
-		n = fgetxattr(from, p, value, XATTR_MAX_BYTES);
-		if (n < 0 || fsetxattr(to, p, value, (size_t)n, 0) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
 int tree_expand(const struct vsd_server *s, int from, off_t size, char **out, size_t *out_len)
 {
 	VSD_FREE char *text = NULL;
@@ -145,7 +119,7 @@ static int fill_private(const struct vsd_server *s, int srcfd, int to, const str
 		return fill_template(s, from, to, st.st_size);
 	r = tree_copy_bytes(from, to, st.st_size);
 	if (r == 0 && e->kind == MANIFEST_PRIVATE_XATTR)
-		r = copy_xattrs(from, to);
+		r = tree_copy_xattrs(from, to);
 	if (r < 0)
 		return r;
 	times[0] = st.st_atim;

@@ -50,7 +50,8 @@ static int has_same_bytes(const struct plan *p, const struct plan_item *i, int o
 	    source->st_mtim.tv_sec != st->st_mtim.tv_sec ||
 	    source->st_mtim.tv_nsec != st->st_mtim.tv_nsec)
 		return 0;
-	return tree_same_bytes(from, old, out_same);
+	r = tree_same_xattrs(from, old, out_same);
+	return r < 0 || !*out_same ? r : tree_same_bytes(from, old, out_same);
 }
 
 static int is_same_file(const struct plan *p, const struct plan_item *i, const char *path,

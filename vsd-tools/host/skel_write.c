@@ -142,6 +142,8 @@ static int copy_file(struct writer *w, const struct plan_item *i, int to)
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL; /* exchanged since it was planned */
 	r = tree_copy_bytes(from, to, st.st_size);
+	if (r == 0)
+		r = tree_copy_xattrs(from, to);
 	if (r < 0)
 		return r;
 	mix_source(w, &st);
@@ -211,13 +213,24 @@ static int write_item(struct writer *w, const struct plan_item *i)
 	}
 }
 
-static char class_of(const struct plan_item *i)
+/* What cannot be asked will be told when a server is made. */
+static bool has_xattrs(const struct writer *w, const struct plan_item *i)
+{
+	VSD_CLOSE int fd = openat(w->fd, below(i), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool has = false;
+
+	return fd < 0 || tree_has_xattrs(fd, &has) < 0 || has;
+}
+
+static char class_of(const struct writer *w, const struct plan_item *i)
 {
 	if (i->type == PLAN_LINK || !i->is_private)
 		return MANIFEST_SHARED;
 	if (i->is_template)
 		return MANIFEST_TEMPLATE;
-	return i->is_empty ? MANIFEST_EMPTY : MANIFEST_PRIVATE;
+	if (i->is_empty)
+		return MANIFEST_EMPTY;
+	return has_xattrs(w, i) ? MANIFEST_PRIVATE_XATTR : MANIFEST_PRIVATE;
 }
 
 /* The manifest wants all files of a folder right after it, before its folders. */
@@ -229,15 +242,17 @@ static void list_folder(struct writer *w, uint32_t n)
 	(void)fprintf(w->manifest, "d %c %04o %s\n", f->by_admin ? 'a' : 'r', f->mode & 07777, below(f));
 	for (uint32_t k = n + 1; k < w->p->nitem; k++) {
 		const struct plan_item *i = &w->p->item[k];
+		char class;
 
 		if (strncmp(i->path, f->path, len) != 0 || i->path[len] != '/')
 			break;
 		if (i->type == PLAN_FOLDER || strchr(i->path + len + 1, '/'))
 			continue;
-		if (class_of(i) == MANIFEST_SHARED)
+		class = class_of(w, i);
+		if (class == MANIFEST_SHARED)
 			(void)fprintf(w->manifest, "s %s\n", i->path + len + 1);
 		else
-			(void)fprintf(w->manifest, "%c %c %04o %s\n", class_of(i), i->by_admin ? 'a' : 'r',
+			(void)fprintf(w->manifest, "%c %c %04o %s\n", class, i->by_admin ? 'a' : 'r',
 				i->mode & 07777, i->path + len + 1);
 	}
 }
