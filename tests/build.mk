@@ -84,6 +84,7 @@ include tests/bench/login.mk
 include tests/bench/net.mk
 include tests/bench/pam.mk
 include tests/bench/server.mk
+include tests/soak/soak.mk
 include tests/vm/vm.mk
 include tests/coverage/list.mk
 # make check builds the benches' programs, too: they are run too seldom to show a break.
