@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -101,12 +102,14 @@ int vsd_registry_lock(int *out_fd)
 	return 0;
 }
 
-/* Write over the file that is there, within the blocks that it has.  Cut off halfway it
- * is damaged, and a damaged server lets nobody in, as a disabled one. */
+/* Write over the file that is there, within the blocks that it has.  Empty lines over the
+ * rest of what it was: ended before it is cut, it is whole. */
 static int write_over(int dirfd, const char *name, const char *text, size_t len)
 {
+	VSD_FREE char *lines = NULL;
 	VSD_CLOSE int fd = -1;
 	struct stat st;
+	size_t size;
 	ssize_t n;
 	int r = vsd_safe_open_beneath(dirfd, name, O_WRONLY, 0, &fd);
 
@@ -114,11 +117,17 @@ static int write_over(int dirfd, const char *name, const char *text, size_t len)
 		return r;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 ||
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_size > VSD_SERVER_TEXT_MAX ||
 	    (uint64_t)st.st_blocks * 512 < len) /* 512: stat(2) */
 		return -ENOSPC;
-	n = pwrite(fd, text, len, 0);
-	if (n != (ssize_t)len)
+	size = (size_t)st.st_size > len ? (size_t)st.st_size : len;
+	lines = malloc(size);
+	if (!lines)
+		return -ENOMEM;
+	memset(lines, '\n', size);
+	memcpy(lines, text, len);
+	n = pwrite(fd, lines, size, 0);
+	if (n != (ssize_t)size)
 		return n < 0 ? -errno : -EIO;
 	return ftruncate(fd, (off_t)len) < 0 || fsync(fd) < 0 ? -errno : 0;
 }

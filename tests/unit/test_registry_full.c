@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "paths_test.h"
@@ -81,6 +82,17 @@ static void fill_disk(void)
 	assert_int_equal(close(fd), 0);
 }
 
+static int cut_error; /* of ftruncate, as if the process ended there; 0: it works */
+
+int ftruncate(int fd, off_t len)
+{
+	if (cut_error) {
+		errno = cut_error;
+		return -1;
+	}
+	return (int)syscall(SYS_ftruncate, fd, len);
+}
+
 static int disable(void)
 {
 	char why[VSD_WHY_MAX] = "";
@@ -114,11 +126,35 @@ static void written_over(void **state)
 	assert_int_equal(s.state, VSD_SERVER_DISABLED);
 }
 
+/* Ended before the rest of a longer one is cut off, it is whole. */
+static void written_over_longer(void **state)
+{
+	static const char more[] = "# a line of the host's admin, longer than what is new\n";
+	struct vsd_server s;
+	int fd;
+
+	(void)state;
+	make_one();
+	fd = open(SERVER, O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_int_equal(write(fd, more, sizeof(more) - 1), sizeof(more) - 1);
+	assert_int_equal(close(fd), 0);
+	fill_disk();
+	cut_error = EIO;
+	assert_int_equal(disable(), -EIO);
+	cut_error = 0;
+	assert_int_equal(vsd_registry_find_name("vs1", &s), 0);
+	assert_int_equal(s.state, VSD_SERVER_DISABLED);
+	close(test_locked());
+	assert_int_equal(disable(), 0);
+	assert_null(strstr(test_tree_read("etc/vsd/servers/vs1"), "longer than"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(full_disk),
 		cmocka_unit_test(written_over),
+		cmocka_unit_test(written_over_longer),
 	};
 
 	if (geteuid() != 0) {

@@ -86,7 +86,20 @@ bad 'vs_delete' 'given twice' vsdadm vs_delete localhost vs2
 has 'check says which line' "$(vsdadm check localhost 2>&1)" "check 'vs2': /etc/vsd/servers/vs2: line 16: uid: given twice"
 refused 'nobody logs in' vssh alice@10.77.0.2 true
 check 'the other server is well' vssh alice@10.77.0.1 true
+
+# Torn ones: each other server can still be deleted.
 cp /tmp/vs2 /etc/vsd/servers/vs2
+for part in 0 1 40; do
+	check "a server, before vs2 is cut to $part bytes" create vs3 10.77.0.3 vs3.example.test 100 50
+	vsd-vsbatch >/dev/null
+	head -c $part /tmp/vs2 >/etc/vsd/servers/vs2
+	check 'it is deleted beside it' vsdadm vs_delete localhost vs3
+	is 'and gone' '' "$(ls -d $vs/vs3 /etc/vsd/servers/vs3 2>/dev/null)"
+	bad 'the torn one is told of' 'vs2' vsdadm vs_delete localhost vs2
+	cp /tmp/vs2 /etc/vsd/servers/vs2
+done
+# The index was made without it.
+vsdadm check localhost --repair >/dev/null 2>&1
 check 'mended by hand, all is well' vsdadm check localhost
 check 'and alice logs in' vssh alice@10.77.0.2 true
 
