@@ -3,6 +3,7 @@
 fuzz_tests :=
 fuzz_tests += conf
 fuzz_tests += crontab
+fuzz_tests += elf_read
 fuzz_tests += group
 fuzz_tests += guest_args
 fuzz_tests += index
@@ -15,6 +16,7 @@ fuzz_tests += shadow
 fuzz_tests += skelconf
 fuzz_tests += tar
 
+fuzz_elf_read_src := vsd-tools/host/elf_read.c
 fuzz_guest_args_src := vsd-tools/guest/guest_args.c
 fuzz_manifest_src := vsd-tools/common/manifest.c
 fuzz_pam_options_src := pam_vsd/options.c
