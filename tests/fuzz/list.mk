@@ -7,6 +7,8 @@ fuzz_tests += elf_read
 fuzz_tests += group
 fuzz_tests += guest_args
 fuzz_tests += index
+fuzz_tests += job
+fuzz_tests += journal
 fuzz_tests += manifest
 fuzz_tests += pam
 fuzz_tests += pam_options
@@ -16,8 +18,15 @@ fuzz_tests += shadow
 fuzz_tests += skelconf
 fuzz_tests += tar
 
+# Whatever file they read is the input (fuzz_file.h).
+fuzz_file_libs := -Wl,--wrap=vsd_safe_open_root,--wrap=vsd_safe_read_file
+
 fuzz_elf_read_src := vsd-tools/host/elf_read.c
 fuzz_guest_args_src := vsd-tools/guest/guest_args.c
+fuzz_job_src := vsd-tools/host/job.c vsd-tools/host/job_spool.c
+fuzz_job_libs := $(fuzz_file_libs)
+fuzz_journal_src := vsd-tools/host/refresh_journal.c
+fuzz_journal_libs := $(fuzz_file_libs)
 fuzz_manifest_src := vsd-tools/common/manifest.c
 fuzz_pam_options_src := pam_vsd/options.c
 fuzz_pam_src := vsd-tools/host/pam_judge.c vsd-tools/host/pam_stack.c
