@@ -1,8 +1,31 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One line a fuzzer, in alphabetical order: fuzz_NAME.c, seeds in corpus/NAME/.
+#
+# Parser                                       Fuzzer, or why none
+# vsd.conf (libvsd/conf)                       conf
+# server records, the index (libvsd)           registry, index
+# passwd, group, shadow (libvsd)               passwd, group, shadow
+# crontabs                                     crontab
+# pam_vsd's options                            pam_options
+# the helpers' arguments (guest_args.c)        guest_args
+# manifest.c                                   manifest
+# pam_stack.c, pam_judge.c                     pam
+# skelconf.c, pattern.c                        skelconf
+# tar.c, vs_import.c's head                    tar
+# elf_read.c                                   elf_read
+# skel_dpkg.c, owners of skel_dpkg_files.c     dpkg
+# alternatives and put of skel_dpkg_files.c    none: each line is a path for plan_add,
+#                                              which asks the file system
+# job.c                                        job
+# job_spool.c                                  none: names of a folder that is root's
+# refresh_journal.c                            journal
+# alias_record.c                               none: it is searched, not parsed
+# inside.c's marker, logins.c's utmp           none yet
+# redirects, exec-groups, netlink's answers    none yet
 fuzz_tests :=
 fuzz_tests += conf
 fuzz_tests += crontab
+fuzz_tests += dpkg
 fuzz_tests += elf_read
 fuzz_tests += group
 fuzz_tests += guest_args
@@ -21,6 +44,8 @@ fuzz_tests += tar
 # Whatever file they read is the input (fuzz_file.h).
 fuzz_file_libs := -Wl,--wrap=vsd_safe_open_root,--wrap=vsd_safe_read_file
 
+fuzz_dpkg_src := $(skel_src:%=vsd-tools/%) vsd-tools/common/tool.c
+fuzz_dpkg_libs := $(tree_libs) $(fuzz_file_libs)
 fuzz_elf_read_src := vsd-tools/host/elf_read.c
 fuzz_guest_args_src := vsd-tools/guest/guest_args.c
 fuzz_job_src := vsd-tools/host/job.c vsd-tools/host/job_spool.c
