@@ -84,6 +84,15 @@ check_services() {
 	done
 	[ -n "$found" ] || warn 'find' 'login services' 'neither sshd nor an ftp server is installed'
 	echo "services that VS users will log in by:${found:- none}"
+	check_cron
+}
+
+# A vsd.conf of an older version refuses cron, and its jobs would not run.
+check_cron() {
+	[ -f /etc/vsd.conf ] && [ -d /etc/cron.d ] && [ -d /var/spool/cron/crontabs ] || return 0
+	grep -q '^[ \t]*service\.cron[ \t]*=' /etc/vsd.conf ||
+		warn 'find' 'service.cron' \
+			'servers'"'"' crontabs will not run: add the line "service.cron = login" to /etc/vsd.conf'
 }
 
 check_host() {
