@@ -137,7 +137,7 @@ static int parse(int argc, char **argv, struct line *l)
 				return TOOL_MISUSE + 1;
 			at = optind;
 		}
-		all_words = all_words || strcmp(argv[optind - 1], "--") == 0;
+		all_words = all_words || optind > at; /* it has passed the "--" */
 		if (optind >= argc)
 			return TOOL_OK;
 		if (l->n == ARGS_MAX)

@@ -23,15 +23,31 @@ for words in 'two words' "an ' apostrophe" 'a " quote' 'a $HOME and a $(touch /t
 	is 'as it was written' "$words" "$(line q$n | cut -d: -f5)"
 done
 refused 'nothing of them ran' test -e /tmp/ran
-refused 'a line break is refused' other user_add $there vs1 nl "a
-b"
+seen=$(other user_add $there vs1 nl "a
+b" 2>&1)
+is 'a line break is refused' 1 $?
+has 'with its reason' "$seen" "'nl@vs1': a field holds a colon or control byte"
 is 'and has made nobody' '' "$(line nl)"
+for word in -dash --help -- '-c other' -; do
+	n=$((n + 1))
+	check "user_add, named $word" other user_add $there vs1 "q$n" -- "$word"
+	is 'a dash ahead is no option' "$word" "$(line q$n | cut -d: -f5)"
+	check "by an option" other user_add --gecos "$word" $there vs1 "o$n" --rights ftp
+	is 'nor as the value of one' "$word" "$(line o$n | cut -d: -f5)"
+	check "user_mod, to be named $word" other user_mod $there vs1 q1 "gecos=$word"
+	is 'it is so' "$word" "$(line q1 | cut -d: -f5)"
+done
 refused 'an empty word is' other user_add $there vs1 empty ''
 
 status() { "$@" >/tmp/said 2>&1 </dev/null; echo $?; }
 is 'the exit status of what is refused' 1 "$(status other user_del $there vs1 nobody-there)"
 has 'with the reason' "$(cat /tmp/said)" 'no such user'
 is 'as here' 1 "$(status vsdadm user_del localhost vs1 nobody-there)"
+for verb in user_list vs_info priv_list; do
+	is "of $verb with --json" 1 "$(status other --json $verb $there nosuch)"
+	has 'with the reason' "$(cat /tmp/said)" "'nosuch': "
+	is 'and as here, word for word' "$(vsdadm --json $verb localhost nosuch 2>&1)" "$(cat /tmp/said)"
+done
 is 'of misuse' 2 "$(status other user_add $there)"
 is 'of success' 0 "$(status other user_del $there vs1 q1)"
 is 'it is done' '' "$(line q1)"
