@@ -60,6 +60,30 @@ guest() { # STRACE OPTIONS -- VERB...
 }
 check 'traced, and not ended' guest -e trace=none -- useradd t0
 check 'by root' whole
+
+# ---- swapped just before each change of an owner, which is held up for that
+cat >$vs/root/swap <<'S'
+while :; do
+	if [ -d /home/held ] && [ ! -L /home/held ]; then
+		sleep 0.1
+		mv -T /home/held "/home/held.$(date +%N)" && ln -sn /etc /home/held && exit
+	fi
+	sleep 0.01
+done
+S
+roots >/tmp/before
+owner=fchown,fchownat,chown,lchown
+for n in $(seq 12); do
+	admin 'timeout 5 sh /root/swap' >/dev/null 2>&1 &
+	swapping=$!
+	guest -e trace=$owner -e "inject=$owner:delay_enter=400000:when=$n" -- useradd -m held
+	wait $swapping
+	check "swapped at change $n" test -L $vs/home/held
+	admin 'userdel held; rm /home/held; rm -rf /home/held.*' >/dev/null 2>&1
+done
+is "what is root's is root's" "$(cat /tmp/before)" "$(roots)"
+is 'and etc is root'\''s' '0 0 755' "$(stat -c '%u %g %a' $etc)"
+
 calls=renameat,renameat2,unlinkat,fchown,fchmod,mkdirat,fsync
 killed=0
 for verb in "useradd k" "chfn -f Name bob" "usermod -s /bin/sh -aG alice bob" "groupadd kg" "groupdel kg" "setrights bob +telnet" "setrights bob -telnet" "userdel k"; do
