@@ -222,7 +222,7 @@ check 'a server of before that was written has what is usual' admin useradd joe
 # ---- rebootvs
 check 'rebootvs' admin rebootvs
 refused 'of no service' admin rebootvs nosuch
-refused 'not alice' vssh -l bob 10.77.0.1 rebootvs
+has 'not alice' "$(bevs -u joe vs1 /usr/lib/vsd/vsd-guest rebootvs 2>&1)" 'rebootvs'\'': only admin may'
 check 'all is well with the server' vsboot --status vs1
 is 'and with the host' '' "$(vsdadm check localhost | grep -v -e 'all is well' -e sshd -e service | grep 'vs1:')"
 done_testing

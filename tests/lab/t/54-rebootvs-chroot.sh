@@ -31,7 +31,7 @@ is 'not the other server'\''s' 1 "$(starts vs2)"
 is 'and the server runs on' "$host" "$(cut -d' ' -f1 /run/vsd/vs1/init)"
 check 'one service' vssh admin@10.77.0.1 rebootvs probe
 check 'starts anew' started vs1 4
-refused 'not alice' vssh alice@10.77.0.1 rebootvs
+has 'not alice' "$(vssh alice@10.77.0.1 /usr/lib/vsd/vsd-guest rebootvs 2>&1)" 'rebootvs'\'': only admin may'
 # from within a service, whose cgroup is a folder of the server's
 printf '#!/bin/sh\nexec 2>&1\n[ -e /root/once ] || { : >/root/once; rebootvs; }\nexec sleep 100\n' >/tmp/run
 install -d -o 2000000 -g 2000000 $vs/vs1/etc/service/again
