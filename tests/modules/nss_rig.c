@@ -14,16 +14,17 @@
 
 #define LOAD(field, symbol)                                             \
 	do {                                                            \
-		*(void **)&api->field = dlsym(api->handle, symbol);     \
-		assert_non_null(api->field);                            \
+		*(void **)&rig.field = dlsym(rig.handle, symbol);       \
+		assert_non_null(rig.field);                             \
 	} while (0)
 
 const char *rig_module = NSS_TEST_MODULE;
+struct rig_api rig;
 
-void rig_load(struct rig_api *api)
+void rig_load(void)
 {
-	api->handle = dlopen(rig_module, RTLD_NOW | RTLD_LOCAL);
-	if (!api->handle)
+	rig.handle = dlopen(rig_module, RTLD_NOW | RTLD_LOCAL);
+	if (!rig.handle)
 		fail_msg("dlopen: %s", dlerror());
 	LOAD(setpwent, "_nss_vsd_setpwent");
 	LOAD(endpwent, "_nss_vsd_endpwent");
@@ -46,19 +47,36 @@ void rig_load(struct rig_api *api)
 	LOAD(initgroups, "_nss_vsd_initgroups_dyn");
 }
 
-void rig_start(struct rig_api *api)
+void rig_start(void)
 {
 	if (test_tree_make() < 0)
 		skip();
 	assert_int_equal(mkdir("/mnt/home", 0755), 0);
 	assert_int_equal(mkdir("/mnt/home/vsd", 0755), 0);
 	assert_int_equal(mkdir(RIG_ROOTS, 0711), 0);
-	rig_load(api);
+	rig_load();
 }
 
-void rig_stop(struct rig_api *api)
+void rig_stop(void)
 {
-	assert_int_equal(dlclose(api->handle), 0);
+	assert_int_equal(dlclose(rig.handle), 0);
+}
+
+int rig_set_up(void **state)
+{
+	(void)state;
+	rig_start();
+	rig_server(1);
+	rig_server(2);
+	return 0;
+}
+
+int rig_tear_down(void **state)
+{
+	(void)state;
+	if (rig.handle)
+		rig_stop();
+	return 0;
 }
 
 uint32_t rig_uid(unsigned n, uint32_t i)
@@ -151,18 +169,18 @@ void rig_server_remove(unsigned n)
 
 static char lookup_buffer[1 << 16];
 
-enum nss_status rig_pwnam(struct rig_api *api, const char *name, struct passwd *out)
+enum nss_status rig_pwnam(const char *name, struct passwd *out)
 {
 	int e = 0;
 
-	return api->getpwnam(name, out, lookup_buffer, sizeof(lookup_buffer), &e);
+	return rig.getpwnam(name, out, lookup_buffer, sizeof(lookup_buffer), &e);
 }
 
-enum nss_status rig_pwuid(struct rig_api *api, uid_t uid, struct passwd *out)
+enum nss_status rig_pwuid(uid_t uid, struct passwd *out)
 {
 	int e = 0;
 
-	return api->getpwuid(uid, out, lookup_buffer, sizeof(lookup_buffer), &e);
+	return rig.getpwuid(uid, out, lookup_buffer, sizeof(lookup_buffer), &e);
 }
 
 int rig_open_fds(void)

@@ -38,12 +38,18 @@ struct rig_api {
 	enum nss_status (*initgroups)(const char *, gid_t, long *, long *, gid_t **, long, int *);
 };
 
-/* An empty tree and the module in *api.  Skips the test when not root. */
 /* What rig_load loads, unless told otherwise the copy with the private tree. */
 extern const char *rig_module;
-void rig_start(struct rig_api *api);
-void rig_load(struct rig_api *api);
-void rig_stop(struct rig_api *api);
+/* The module that rig_load loaded and rig_stop unloads. */
+extern struct rig_api rig;
+void rig_load(void);
+void rig_stop(void);
+/* An empty tree and the module.  Skips the test when not root. */
+void rig_start(void);
+
+/* For cmocka's groups: rig_start with vs1 and vs2 in the tree, and its end. */
+int rig_set_up(void **state);
+int rig_tear_down(void **state);
 
 /* Server vsN: id N, its range, address 10.77.0.N, files with root (uid 0), admin,
  * alice (GECOS "Alice,room 1", in audio) and bob. */
@@ -57,8 +63,8 @@ void rig_file(unsigned n, const char *path, mode_t mode, const char *text);
 void rig_passwd(unsigned n, const char *before, const char *after);
 
 /* Lookups that need no thought about buffers. */
-enum nss_status rig_pwnam(struct rig_api *api, const char *name, struct passwd *out);
-enum nss_status rig_pwuid(struct rig_api *api, uid_t uid, struct passwd *out);
+enum nss_status rig_pwnam(const char *name, struct passwd *out);
+enum nss_status rig_pwuid(uid_t uid, struct passwd *out);
 int rig_open_fds(void);
 
 #endif

@@ -10,31 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct rig_api api;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&api);
-	rig_server(1);
-	rig_server(2);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	if (api.handle)
-		rig_stop(&api);
-	return 0;
-}
-
 static void test_passwd_by_name(void **state)
 {
 	struct passwd p;
 
 	(void)state;
-	assert_int_equal(rig_pwnam(&api, "alice@vs1", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwnam("alice@vs1", &p), NSS_STATUS_SUCCESS);
 	assert_string_equal(p.pw_name, "alice@vs1");
 	assert_string_equal(p.pw_passwd, "x");
 	assert_string_equal(p.pw_gecos, "Alice");
@@ -42,7 +23,7 @@ static void test_passwd_by_name(void **state)
 	assert_string_equal(p.pw_shell, "/usr/lib/vsd/vsd-shell");
 	assert_int_equal(p.pw_uid, rig_uid(1, 1));
 	assert_int_equal(p.pw_gid, rig_uid(1, 1));
-	assert_int_equal(rig_pwnam(&api, "alice@vs2", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwnam("alice@vs2", &p), NSS_STATUS_SUCCESS);
 	assert_int_equal(p.pw_uid, rig_uid(2, 1));
 }
 
@@ -60,7 +41,7 @@ static void test_passwd_refusals(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(name) / sizeof(*name); i++)
-		if (rig_pwnam(&api, name[i], &p) != NSS_STATUS_NOTFOUND)
+		if (rig_pwnam(name[i], &p) != NSS_STATUS_NOTFOUND)
 			fail_msg("'%s' is not NOTFOUND", name[i]);
 }
 
@@ -71,12 +52,12 @@ static void test_passwd_by_uid(void **state)
 	struct passwd p;
 
 	(void)state;
-	assert_int_equal(rig_pwuid(&api, rig_uid(2, 2), &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwuid(rig_uid(2, 2), &p), NSS_STATUS_SUCCESS);
 	assert_string_equal(p.pw_name, "bob@vs2");
-	assert_int_equal(rig_pwuid(&api, rig_uid(2, 3), &p), NSS_STATUS_NOTFOUND);
-	assert_int_equal(rig_pwuid(&api, rig_uid(3, 0), &p), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig_pwuid(rig_uid(2, 3), &p), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig_pwuid(rig_uid(3, 0), &p), NSS_STATUS_NOTFOUND);
 	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
-		assert_int_equal(rig_pwuid(&api, none[i], &p), NSS_STATUS_NOTFOUND);
+		assert_int_equal(rig_pwuid(none[i], &p), NSS_STATUS_NOTFOUND);
 }
 
 static void check_inside(const void *p, size_t len, const char *buf, size_t size)
@@ -97,8 +78,8 @@ static void sweep_passwd(bool by_uid, size_t off)
 		enum nss_status s;
 
 		memset(room, 0x5a, sizeof(room));
-		s = by_uid ? api.getpwuid(rig_uid(1, 1), &p, room + 64 + off, size, &e) :
-			     api.getpwnam("alice@vs1", &p, room + 64 + off, size, &e);
+		s = by_uid ? rig.getpwuid(rig_uid(1, 1), &p, room + 64 + off, size, &e) :
+			     rig.getpwnam("alice@vs1", &p, room + 64 + off, size, &e);
 		for (size_t i = 0; i < 64 + off; i++)
 			assert_int_equal(room[i], 0x5a);
 		for (size_t i = 64 + off + size; i < 64 + off + size + 64; i++)
@@ -140,7 +121,7 @@ static void test_group(void **state)
 			assert_true(size < 300);
 			e = 0;
 			memset(room, 0x5a, sizeof(room));
-			s = api.getgrnam("audio@vs1", &g, room + off, size, &e);
+			s = rig.getgrnam("audio@vs1", &g, room + off, size, &e);
 			assert_int_equal(room[off + size], 0x5a);
 			if (s == NSS_STATUS_TRYAGAIN)
 				assert_int_equal(e, ERANGE);
@@ -153,11 +134,11 @@ static void test_group(void **state)
 		assert_null(g.gr_mem[2]);
 	}
 	/* sudo matches %sudo by name: never the bare one */
-	assert_int_equal(api.getgrgid(rig_uid(1, 51), &g, room, sizeof(room), &e), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.getgrgid(rig_uid(1, 51), &g, room, sizeof(room), &e), NSS_STATUS_SUCCESS);
 	assert_string_equal(g.gr_name, "sudo@vs1");
-	assert_int_equal(api.getgrnam("sudo", &g, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
-	assert_int_equal(api.getgrnam("disk@vs1", &g, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
-	assert_int_equal(api.getgrgid(6, &g, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig.getgrnam("sudo", &g, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig.getgrnam("disk@vs1", &g, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig.getgrgid(6, &g, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
 }
 
 static void test_initgroups(void **state)
@@ -169,19 +150,19 @@ static void test_initgroups(void **state)
 	(void)state;
 	assert_non_null(g);
 	g[0] = rig_uid(1, 2);
-	assert_int_equal(api.initgroups("bob@vs1", g[0], &start, &size, &g, -1, &e), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.initgroups("bob@vs1", g[0], &start, &size, &g, -1, &e), NSS_STATUS_SUCCESS);
 	assert_int_equal(start, 3);
 	assert_true((g[1] == rig_uid(1, 50) && g[2] == rig_uid(1, 51)) ||
 		    (g[2] == rig_uid(1, 50) && g[1] == rig_uid(1, 51)));
 	/* `disk:x:6:alice` in the server's file is not alice's */
 	start = 0;
-	assert_int_equal(api.initgroups("alice@vs1", rig_uid(1, 1), &start, &size, &g, -1, &e),
+	assert_int_equal(rig.initgroups("alice@vs1", rig_uid(1, 1), &start, &size, &g, -1, &e),
 			 NSS_STATUS_SUCCESS);
 	assert_int_equal(start, 1);
 	assert_int_equal(g[0], rig_uid(1, 50));
 	/* nobody else loses groups: certain, not silent */
-	assert_int_equal(api.initgroups("root", 0, &start, &size, &g, -1, &e), NSS_STATUS_NOTFOUND);
-	assert_int_equal(api.initgroups("root@vs1", 0, &start, &size, &g, -1, &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig.initgroups("root", 0, &start, &size, &g, -1, &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig.initgroups("root@vs1", 0, &start, &size, &g, -1, &e), NSS_STATUS_NOTFOUND);
 	assert_int_equal(start, 1);
 	free(g);
 	/* a limit cuts, as glibc's own modules do */
@@ -189,7 +170,7 @@ static void test_initgroups(void **state)
 	assert_non_null(g);
 	start = 0;
 	size = 1;
-	assert_int_equal(api.initgroups("bob@vs1", 1, &start, &size, &g, 1, &e), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.initgroups("bob@vs1", 1, &start, &size, &g, 1, &e), NSS_STATUS_SUCCESS);
 	assert_int_equal(start, 1);
 	free(g);
 }
@@ -203,7 +184,7 @@ static void test_shadow(void **state)
 
 	(void)state;
 	for (size_t size = 0; size < 64; size++) {
-		enum nss_status s = api.getspnam("alice@vs1", &sp, room, size, &e);
+		enum nss_status s = rig.getspnam("alice@vs1", &sp, room, size, &e);
 
 		if (s == NSS_STATUS_SUCCESS)
 			break;
@@ -213,16 +194,16 @@ static void test_shadow(void **state)
 	assert_string_equal(sp.sp_namp, "alice@vs1");
 	assert_string_equal(sp.sp_pwdp, "$6$c$d");
 	assert_int_equal(sp.sp_lstchg, 19001);
-	assert_int_equal(api.getspnam("root@vs1", &sp, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
-	assert_int_equal(api.getspnam("alice", &sp, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
-	assert_int_equal(api.getsgnam("audio@vs1", &sg, room, sizeof(room), &e), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.getspnam("root@vs1", &sp, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig.getspnam("alice", &sp, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig.getsgnam("audio@vs1", &sg, room, sizeof(room), &e), NSS_STATUS_SUCCESS);
 	assert_string_equal(sg.sg_adm[0], "admin@vs1");
 	assert_string_equal(sg.sg_mem[1], "bob@vs1");
-	assert_int_equal(api.getsgnam("root@vs1", &sg, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig.getsgnam("root@vs1", &sg, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
 	assert_int_equal(seteuid(65534), 0);
-	assert_int_equal(api.getspnam("alice@vs1", &sp, room, sizeof(room), &e), NSS_STATUS_UNAVAIL);
-	assert_int_equal(api.setspent(0), NSS_STATUS_UNAVAIL);
-	assert_int_equal(api.getspent(&sp, room, sizeof(room), &e), NSS_STATUS_UNAVAIL);
+	assert_int_equal(rig.getspnam("alice@vs1", &sp, room, sizeof(room), &e), NSS_STATUS_UNAVAIL);
+	assert_int_equal(rig.setspent(0), NSS_STATUS_UNAVAIL);
+	assert_int_equal(rig.getspent(&sp, room, sizeof(room), &e), NSS_STATUS_UNAVAIL);
 	assert_int_equal(seteuid(0), 0);
 }
 
@@ -238,9 +219,9 @@ static void test_enumeration(void **state)
 	int e;
 
 	(void)state;
-	assert_int_equal(api.setpwent(0), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.setpwent(0), NSS_STATUS_SUCCESS);
 	for (size_t size = 0;; size++) {
-		enum nss_status s = api.getpwent(&p, room, size, &e);
+		enum nss_status s = rig.getpwent(&p, room, size, &e);
 
 		if (s == NSS_STATUS_NOTFOUND)
 			break;
@@ -251,15 +232,15 @@ static void test_enumeration(void **state)
 		assert_int_equal(s, NSS_STATUS_SUCCESS);
 		assert_true(n < 6);
 		assert_string_equal(p.pw_name, want[n++]);
-		assert_int_equal(rig_pwnam(&api, "bob@vs2", &other), NSS_STATUS_SUCCESS);
+		assert_int_equal(rig_pwnam("bob@vs2", &other), NSS_STATUS_SUCCESS);
 		size = 0;
 	}
 	assert_int_equal(n, 6);
-	assert_int_equal(api.getpwent(&p, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
-	assert_int_equal(api.endpwent(), NSS_STATUS_SUCCESS);
-	assert_int_equal(api.setspent(0), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.getpwent(&p, room, sizeof(room), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig.endpwent(), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.setspent(0), NSS_STATUS_SUCCESS);
 	for (size_t size = 0;; size++) {
-		enum nss_status s = api.getspent(&sp, room, size, &e);
+		enum nss_status s = rig.getspent(&sp, room, size, &e);
 
 		if (s == NSS_STATUS_NOTFOUND)
 			break;
@@ -269,7 +250,7 @@ static void test_enumeration(void **state)
 		size = 0;
 	}
 	assert_int_equal(spn, 6);
-	assert_int_equal(api.endspent(), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.endspent(), NSS_STATUS_SUCCESS);
 }
 
 static void test_group_enumeration(void **state)
@@ -281,9 +262,9 @@ static void test_group_enumeration(void **state)
 	int e;
 
 	(void)state;
-	assert_int_equal(api.setgrent(0), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.setgrent(0), NSS_STATUS_SUCCESS);
 	for (size_t size = 0;; size++) {
-		enum nss_status s = api.getgrent(&g, room, size, &e);
+		enum nss_status s = rig.getgrent(&g, room, size, &e);
 
 		if (s == NSS_STATUS_NOTFOUND)
 			break;
@@ -294,12 +275,12 @@ static void test_group_enumeration(void **state)
 		size = 0;
 	}
 	assert_int_equal(n, 10);
-	assert_int_equal(api.endgrent(), NSS_STATUS_SUCCESS);
-	assert_int_equal(api.setsgent(0), NSS_STATUS_SUCCESS);
-	while (api.getsgent(&sg, room, sizeof(room), &e) == NSS_STATUS_SUCCESS)
+	assert_int_equal(rig.endgrent(), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.setsgent(0), NSS_STATUS_SUCCESS);
+	while (rig.getsgent(&sg, room, sizeof(room), &e) == NSS_STATUS_SUCCESS)
 		sgn++;
 	assert_int_equal(sgn, 4);
-	assert_int_equal(api.endsgent(), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.endsgent(), NSS_STATUS_SUCCESS);
 }
 
 /* Changes are seen by the very next lookup. */
@@ -313,19 +294,19 @@ static void test_changes(void **state)
 		snprintf(line, sizeof(line), "carol:x:%u:%u::/home/carol:/bin/sh\n",
 			 rig_uid(1, 10 + (uint32_t)i % 90), rig_uid(1, 10));
 		rig_passwd(1, "", line);
-		assert_int_equal(rig_pwnam(&api, "carol@vs1", &p), NSS_STATUS_SUCCESS);
+		assert_int_equal(rig_pwnam("carol@vs1", &p), NSS_STATUS_SUCCESS);
 		assert_int_equal(p.pw_uid, rig_uid(1, 10 + (uint32_t)i % 90));
-		assert_int_equal(rig_pwuid(&api, rig_uid(1, 10 + (uint32_t)i % 90), &p), NSS_STATUS_SUCCESS);
+		assert_int_equal(rig_pwuid(rig_uid(1, 10 + (uint32_t)i % 90), &p), NSS_STATUS_SUCCESS);
 		rig_passwd(1, "", "");
-		assert_int_equal(rig_pwnam(&api, "carol@vs1", &p), NSS_STATUS_NOTFOUND);
+		assert_int_equal(rig_pwnam("carol@vs1", &p), NSS_STATUS_NOTFOUND);
 	}
-	assert_int_equal(rig_pwnam(&api, "alice@vs7", &p), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig_pwnam("alice@vs7", &p), NSS_STATUS_NOTFOUND);
 	rig_server(7);
-	assert_int_equal(rig_pwnam(&api, "alice@vs7", &p), NSS_STATUS_SUCCESS);
-	assert_int_equal(rig_pwuid(&api, rig_uid(7, 1), &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwnam("alice@vs7", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwuid(rig_uid(7, 1), &p), NSS_STATUS_SUCCESS);
 	rig_server_remove(7);
-	assert_int_equal(rig_pwnam(&api, "alice@vs7", &p), NSS_STATUS_NOTFOUND);
-	assert_int_equal(rig_pwuid(&api, rig_uid(7, 1), &p), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig_pwnam("alice@vs7", &p), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig_pwuid(rig_uid(7, 1), &p), NSS_STATUS_NOTFOUND);
 }
 
 /* An index whose order of ranges leads out of it: the registry answers instead. */
@@ -348,13 +329,13 @@ static void test_damaged_index(void **state)
 	l = vsd_index_layout((const void *)bytes);
 	memset(bytes + l.by_uid, 0xff, l.addrs - l.by_uid);
 	test_tree_write_bytes("var/lib/vsd/index", 0644, bytes, n);
-	assert_int_equal(rig_pwuid(&api, rig_uid(2, 2), &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwuid(rig_uid(2, 2), &p), NSS_STATUS_SUCCESS);
 	assert_string_equal(p.pw_name, "bob@vs2");
-	assert_int_equal(rig_pwuid(&api, rig_uid(9, 2), &p), NSS_STATUS_NOTFOUND);
-	assert_int_equal(rig_pwnam(&api, "alice@vs8", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwuid(rig_uid(9, 2), &p), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig_pwnam("alice@vs8", &p), NSS_STATUS_SUCCESS);
 	rig_server_remove(8);
-	assert_int_equal(rig_pwuid(&api, rig_uid(2, 2), &p), NSS_STATUS_SUCCESS);
-	assert_int_equal(rig_pwnam(&api, "alice@vs8", &p), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig_pwuid(rig_uid(2, 2), &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwnam("alice@vs8", &p), NSS_STATUS_NOTFOUND);
 }
 
 int main(void)
@@ -373,5 +354,5 @@ int main(void)
 		cmocka_unit_test(test_damaged_index),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, rig_set_up, rig_tear_down);
 }

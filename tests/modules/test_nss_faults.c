@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct rig_api api;
 static char buffer[1 << 14];
 static int error;
 
@@ -20,7 +19,7 @@ typedef enum nss_status ask_fn(void);
 static enum nss_status by_name(void)
 {
 	struct passwd p;
-	enum nss_status s = api.getpwnam("alice@vs1", &p, buffer, sizeof(buffer), &error);
+	enum nss_status s = rig.getpwnam("alice@vs1", &p, buffer, sizeof(buffer), &error);
 
 	if (s == NSS_STATUS_SUCCESS) {
 		assert_int_equal(p.pw_uid, rig_uid(1, 1));
@@ -32,7 +31,7 @@ static enum nss_status by_name(void)
 static enum nss_status by_uid(void)
 {
 	struct passwd p;
-	enum nss_status s = api.getpwuid(rig_uid(2, 2), &p, buffer, sizeof(buffer), &error);
+	enum nss_status s = rig.getpwuid(rig_uid(2, 2), &p, buffer, sizeof(buffer), &error);
 
 	if (s == NSS_STATUS_SUCCESS)
 		assert_string_equal(p.pw_name, "bob@vs2");
@@ -42,7 +41,7 @@ static enum nss_status by_uid(void)
 static enum nss_status group_by_name(void)
 {
 	struct group g;
-	enum nss_status s = api.getgrnam("audio@vs1", &g, buffer, sizeof(buffer), &error);
+	enum nss_status s = rig.getgrnam("audio@vs1", &g, buffer, sizeof(buffer), &error);
 
 	if (s == NSS_STATUS_SUCCESS)
 		assert_int_equal(g.gr_gid, rig_uid(1, 50));
@@ -52,7 +51,7 @@ static enum nss_status group_by_name(void)
 static enum nss_status group_by_gid(void)
 {
 	struct group g;
-	enum nss_status s = api.getgrgid(rig_uid(1, 51), &g, buffer, sizeof(buffer), &error);
+	enum nss_status s = rig.getgrgid(rig_uid(1, 51), &g, buffer, sizeof(buffer), &error);
 
 	if (s == NSS_STATUS_SUCCESS)
 		assert_string_equal(g.gr_name, "sudo@vs1");
@@ -62,7 +61,7 @@ static enum nss_status group_by_gid(void)
 static enum nss_status shadow(void)
 {
 	struct spwd p;
-	enum nss_status s = api.getspnam("alice@vs1", &p, buffer, sizeof(buffer), &error);
+	enum nss_status s = rig.getspnam("alice@vs1", &p, buffer, sizeof(buffer), &error);
 
 	if (s == NSS_STATUS_SUCCESS)
 		/* "*" is nobody's password */
@@ -74,7 +73,7 @@ static enum nss_status shadow(void)
 static enum nss_status gshadow(void)
 {
 	struct sgrp g;
-	enum nss_status s = api.getsgnam("audio@vs1", &g, buffer, sizeof(buffer), &error);
+	enum nss_status s = rig.getsgnam("audio@vs1", &g, buffer, sizeof(buffer), &error);
 
 	if (s == NSS_STATUS_SUCCESS)
 		assert_string_equal(g.sg_adm[0], "admin@vs1");
@@ -88,7 +87,7 @@ static enum nss_status groups(void)
 	enum nss_status s;
 
 	assert_non_null(got);
-	s = api.initgroups("alice@vs1", rig_uid(1, 1), &start, &size, &got, -1, &error);
+	s = rig.initgroups("alice@vs1", rig_uid(1, 1), &start, &size, &got, -1, &error);
 	for (long i = 0; i < start; i++)
 		assert_int_equal(got[i], rig_uid(1, 50)); /* never disk's 6 */
 	if (s == NSS_STATUS_SUCCESS)
@@ -100,17 +99,17 @@ static enum nss_status groups(void)
 static enum nss_status enumerate(void)
 {
 	struct passwd p;
-	enum nss_status s = api.setpwent(0);
+	enum nss_status s = rig.setpwent(0);
 	unsigned n = 0;
 
 	while (s == NSS_STATUS_SUCCESS) {
-		s = api.getpwent(&p, buffer, sizeof(buffer), &error);
+		s = rig.getpwent(&p, buffer, sizeof(buffer), &error);
 		if (s != NSS_STATUS_SUCCESS)
 			break;
 		assert_true(p.pw_uid >= RIG_FIRST);
 		n++;
 	}
-	(void)api.endpwent();
+	(void)rig.endpwent();
 	/* the end of the list, which is no error, but after all of it */
 	return s == NSS_STATUS_NOTFOUND && n == 6 ? NSS_STATUS_SUCCESS : s;
 }
@@ -134,7 +133,7 @@ static unsigned one(ask_fn *ask, unsigned n, int failure, const char **out_name)
 	size_t at;
 	int fds;
 
-	rig_load(&api);
+	rig_load();
 	fds = rig_open_fds();
 	faults_arm(n, failure);
 	s = ask();
@@ -151,8 +150,8 @@ static unsigned one(ask_fn *ask, unsigned n, int failure, const char **out_name)
 	/* and it recovers */
 	if (ask() != NSS_STATUS_SUCCESS)
 		fail_msg("call %u (%s) failed: the next lookup too", n, *out_name);
-	rig_stop(&api);
-	api.handle = NULL;
+	rig_stop();
+	rig.handle = NULL;
 	return calls;
 }
 
@@ -162,7 +161,7 @@ static void each_call_fails_once(void **state)
 	unsigned tried = 0;
 
 	(void)state;
-	rig_stop(&api);
+	rig_stop();
 	for (size_t a = 0; a < sizeof(asks) / sizeof(*asks); a++)
 		for (size_t e = 0; e < sizeof(errors) / sizeof(*errors); e++) {
 			const char *name = "";
@@ -180,7 +179,7 @@ static void many_lookups_leave_nothing(void **state)
 	int fds = 0;
 
 	(void)state;
-	rig_load(&api);
+	rig_load();
 	for (unsigned i = 0; i < 100000; i++) {
 		if (i == 1000) { /* all that is kept is kept by now */
 			before = mallinfo2().uordblks;
@@ -195,11 +194,8 @@ static void many_lookups_leave_nothing(void **state)
 
 static int set_up(void **state)
 {
-	(void)state;
 	rig_module = NSS_FAULTS_MODULE;
-	rig_start(&api);
-	rig_server(1);
-	rig_server(2);
+	(void)rig_set_up(state);
 	return 0;
 }
 

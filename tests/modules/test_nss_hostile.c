@@ -14,27 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct rig_api api;
-
 #define PASSWD RIG_ROOTS "/vs1/etc/passwd"
 #define GROUP RIG_ROOTS "/vs1/etc/group"
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&api);
-	rig_server(1);
-	rig_server(2);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	if (api.handle)
-		rig_stop(&api);
-	return 0;
-}
 
 /* vs1's passwd is refused: an outage, not "no such user"; vs2 is untouched. */
 static void expect_refused(const char *what)
@@ -44,17 +25,17 @@ static void expect_refused(const char *what)
 	struct group g;
 	int e = 0, n = 0, fds = rig_open_fds();
 
-	if (rig_pwnam(&api, "alice@vs1", &p) != NSS_STATUS_UNAVAIL)
+	if (rig_pwnam("alice@vs1", &p) != NSS_STATUS_UNAVAIL)
 		fail_msg("%s: by name", what);
-	if (rig_pwuid(&api, rig_uid(1, 1), &p) != NSS_STATUS_UNAVAIL)
+	if (rig_pwuid(rig_uid(1, 1), &p) != NSS_STATUS_UNAVAIL)
 		fail_msg("%s: by uid", what);
-	if (api.getgrnam("audio@vs1", &g, room, sizeof(room), &e) != NSS_STATUS_UNAVAIL || e == 0)
+	if (rig.getgrnam("audio@vs1", &g, room, sizeof(room), &e) != NSS_STATUS_UNAVAIL || e == 0)
 		fail_msg("%s: group", what);
-	assert_int_equal(rig_pwnam(&api, "alice@vs2", &p), NSS_STATUS_SUCCESS);
-	assert_int_equal(api.setpwent(0), NSS_STATUS_SUCCESS);
-	while (api.getpwent(&p, room, sizeof(room), &e) == NSS_STATUS_SUCCESS)
+	assert_int_equal(rig_pwnam("alice@vs2", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.setpwent(0), NSS_STATUS_SUCCESS);
+	while (rig.getpwent(&p, room, sizeof(room), &e) == NSS_STATUS_SUCCESS)
 		n++;
-	assert_int_equal(api.endpwent(), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.endpwent(), NSS_STATUS_SUCCESS);
 	assert_int_equal(n, 3); /* vs2's */
 	assert_int_equal(rig_open_fds(), fds);
 }
@@ -76,7 +57,7 @@ static void restore(void)
 	rig_passwd(1, "", "");
 	snprintf(text, sizeof(text), "audio:x:%u:alice,bob\n", rig_uid(1, 50));
 	rig_file(1, "etc/group", 0644, text);
-	assert_int_equal(rig_pwnam(&api, "alice@vs1", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwnam("alice@vs1", &p), NSS_STATUS_SUCCESS);
 }
 
 static void test_special_files(void **state)
@@ -162,11 +143,11 @@ static void test_lines(void **state)
 		for (int after = 0; after < 2; after++) {
 			rig_passwd(1, after ? "" : text, after ? text : "");
 			for (int again = 0; again < 3; again++) { /* text, then table */
-				if (rig_pwnam(&api, "eve@vs1", &p) != NSS_STATUS_NOTFOUND ||
-				    rig_pwuid(&api, rig_uid(1, 9), &p) != NSS_STATUS_NOTFOUND)
+				if (rig_pwnam("eve@vs1", &p) != NSS_STATUS_NOTFOUND ||
+				    rig_pwuid(rig_uid(1, 9), &p) != NSS_STATUS_NOTFOUND)
 					fail_msg("served: %s", text);
-				assert_int_equal(rig_pwnam(&api, "alice@vs1", &p), NSS_STATUS_SUCCESS);
-				assert_int_equal(rig_pwuid(&api, rig_uid(1, 2), &p), NSS_STATUS_SUCCESS);
+				assert_int_equal(rig_pwnam("alice@vs1", &p), NSS_STATUS_SUCCESS);
+				assert_int_equal(rig_pwuid(rig_uid(1, 2), &p), NSS_STATUS_SUCCESS);
 			}
 		}
 	}
@@ -186,13 +167,13 @@ static void test_duplicates(void **state)
 		 u + 30, u, u);
 	rig_passwd(1, "alice:x:0:0::/:/s\n", text);
 	for (int again = 0; again < 3; again++) {
-		assert_int_equal(rig_pwuid(&api, u + 30, &p), NSS_STATUS_NOTFOUND);
-		assert_int_equal(rig_pwnam(&api, "alice@vs1", &p), NSS_STATUS_SUCCESS);
+		assert_int_equal(rig_pwuid(u + 30, &p), NSS_STATUS_NOTFOUND);
+		assert_int_equal(rig_pwnam("alice@vs1", &p), NSS_STATUS_SUCCESS);
 		assert_int_equal(p.pw_uid, u + 1);
 		/* one uid, two names: both by name, the first by uid */
-		assert_int_equal(rig_pwnam(&api, "www-data@vs1", &p), NSS_STATUS_SUCCESS);
+		assert_int_equal(rig_pwnam("www-data@vs1", &p), NSS_STATUS_SUCCESS);
 		assert_int_equal(p.pw_uid, u);
-		assert_int_equal(rig_pwuid(&api, u, &p), NSS_STATUS_SUCCESS);
+		assert_int_equal(rig_pwuid(u, &p), NSS_STATUS_SUCCESS);
 		assert_string_equal(p.pw_name, "admin@vs1");
 	}
 	restore();
@@ -221,7 +202,7 @@ static void test_homes_and_gecos(void **state)
 		snprintf(want, sizeof(want), RIG_ROOTS "/vs1/.%s", c[i].want_dir);
 		rig_passwd(1, "", text);
 		for (int again = 0; again < 3; again++) {
-			assert_int_equal(rig_pwnam(&api, "carol@vs1", &p), NSS_STATUS_SUCCESS);
+			assert_int_equal(rig_pwnam("carol@vs1", &p), NSS_STATUS_SUCCESS);
 			assert_string_equal(p.pw_dir, want);
 			assert_null(strpbrk(p.pw_gecos, "=,\033"));
 			if (c[i].want_gecos)
@@ -245,7 +226,7 @@ static void test_bytes(void **state)
 	snprintf(text + len, 128, "\nalice:x:%u:%u:::", rig_uid(1, 1), rig_uid(1, 1));
 	rig_file(1, "etc/passwd", 0644, text);
 	for (int again = 0; again < 3; again++)
-		assert_int_equal(rig_pwnam(&api, "alice@vs1", &p), NSS_STATUS_SUCCESS);
+		assert_int_equal(rig_pwnam("alice@vs1", &p), NSS_STATUS_SUCCESS);
 	len = (size_t)snprintf(text, 256, "al_ce:x:%u:%u:::\n_\nalice:x:%u:%u:::", rig_uid(1, 5),
 			       rig_uid(1, 5), rig_uid(1, 1), rig_uid(1, 1));
 	for (size_t i = 0; i < len; i++)
@@ -253,8 +234,8 @@ static void test_bytes(void **state)
 			text[i] = '\0';
 	test_tree_write_bytes("home/vsd/vs/vs1/etc/passwd", 0644, text, len);
 	for (int again = 0; again < 3; again++) {
-		assert_int_equal(rig_pwnam(&api, "alice@vs1", &p), NSS_STATUS_SUCCESS);
-		assert_int_equal(rig_pwuid(&api, rig_uid(1, 5), &p), NSS_STATUS_NOTFOUND);
+		assert_int_equal(rig_pwnam("alice@vs1", &p), NSS_STATUS_SUCCESS);
+		assert_int_equal(rig_pwuid(rig_uid(1, 5), &p), NSS_STATUS_NOTFOUND);
 	}
 	free(text);
 	restore();
@@ -276,16 +257,16 @@ static void test_crowd(void **state)
 	rig_file(1, "etc/passwd", 0644, text);
 	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &a), 0);
 	for (int i = 0; i < 4; i++) {
-		assert_int_equal(rig_pwuid(&api, rig_uid(1, 9), &p), NSS_STATUS_SUCCESS);
+		assert_int_equal(rig_pwuid(rig_uid(1, 9), &p), NSS_STATUS_SUCCESS);
 		assert_string_equal(p.pw_name, "u0@vs1");
-		assert_int_equal(rig_pwnam(&api, "u9999@vs1", &p), NSS_STATUS_SUCCESS);
+		assert_int_equal(rig_pwnam("u9999@vs1", &p), NSS_STATUS_SUCCESS);
 	}
 	/* the same name throughout */
 	for (len = 0; len < (1 << 20) - 64;)
 		len += (size_t)sprintf(text + len, "u:x:%u:%u:::\n", rig_uid(1, 9), rig_uid(1, 8));
 	rig_file(1, "etc/passwd", 0644, text);
 	for (int i = 0; i < 4; i++)
-		assert_int_equal(rig_pwuid(&api, rig_uid(1, 8), &p), NSS_STATUS_NOTFOUND);
+		assert_int_equal(rig_pwuid(rig_uid(1, 8), &p), NSS_STATUS_NOTFOUND);
 	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &b), 0);
 	assert_true(b.tv_sec - a.tv_sec < 5);
 	free(text);
@@ -306,5 +287,5 @@ int main(void)
 		cmocka_unit_test(test_crowd),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, rig_set_up, rig_tear_down);
 }

@@ -19,25 +19,6 @@
 
 #include "registry.h"
 
-static struct rig_api api;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&api);
-	rig_server(1);
-	rig_server(2);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	if (api.handle)
-		rig_stop(&api);
-	return 0;
-}
-
 /* ---- what tools change is seen by the next lookup ---- */
 
 static void test_renamed(void **state)
@@ -48,8 +29,8 @@ static void test_renamed(void **state)
 	int lock;
 
 	(void)state;
-	assert_int_equal(rig_pwnam(&api, "alice@vs1", &p), NSS_STATUS_SUCCESS);
-	assert_int_equal(rig_pwuid(&api, rig_uid(1, 1), &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwnam("alice@vs1", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwuid(rig_uid(1, 1), &p), NSS_STATUS_SUCCESS);
 	assert_int_equal(vsd_registry_find_name("vs1", &s), 0);
 	assert_int_equal(vsd_registry_lock(&lock), 0);
 	assert_int_equal(vsd_registry_remove(lock, "vs1"), 0);
@@ -59,10 +40,10 @@ static void test_renamed(void **state)
 	assert_int_equal(vsd_registry_add(lock, &s, why), 0);
 	assert_int_equal(close(lock), 0);
 
-	assert_int_equal(rig_pwnam(&api, "alice@vs1", &p), NSS_STATUS_NOTFOUND);
-	assert_int_equal(rig_pwnam(&api, "alice@shop", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwnam("alice@vs1", &p), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig_pwnam("alice@shop", &p), NSS_STATUS_SUCCESS);
 	assert_string_equal(p.pw_dir, RIG_ROOTS "/shop/./home/alice");
-	assert_int_equal(rig_pwuid(&api, rig_uid(1, 1), &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwuid(rig_uid(1, 1), &p), NSS_STATUS_SUCCESS);
 	assert_string_equal(p.pw_name, "alice@shop");
 }
 
@@ -74,7 +55,7 @@ static void test_moved(void **state)
 	int lock;
 
 	(void)state;
-	assert_int_equal(rig_pwnam(&api, "bob@vs2", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwnam("bob@vs2", &p), NSS_STATUS_SUCCESS);
 	assert_int_equal(mkdir("/mnt/home/vsd/other", 0711), 0);
 	assert_int_equal(rename(RIG_ROOTS "/vs2", "/mnt/home/vsd/other/vs2"), 0);
 	assert_int_equal(vsd_registry_find_name("vs2", &s), 0);
@@ -83,9 +64,9 @@ static void test_moved(void **state)
 	assert_int_equal(vsd_registry_update(lock, &s, why), 0);
 	assert_int_equal(close(lock), 0);
 
-	assert_int_equal(rig_pwnam(&api, "bob@vs2", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwnam("bob@vs2", &p), NSS_STATUS_SUCCESS);
 	assert_string_equal(p.pw_dir, "/mnt/home/vsd/other/vs2/./home/bob");
-	assert_int_equal(rig_pwuid(&api, rig_uid(2, 2), &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwuid(rig_uid(2, 2), &p), NSS_STATUS_SUCCESS);
 	assert_string_equal(p.pw_dir, "/mnt/home/vsd/other/vs2/./home/bob");
 }
 
@@ -115,13 +96,13 @@ static void test_locks(void **state)
 	test_tree_write("home/vsd/vs/vs3/etc/.pwd.lock", 0600, "");
 	test_tree_write("home/vsd/vs/vs3/etc/passwd.lock", 0600, "");
 	alarm(20);
-	assert_int_equal(rig_pwnam(&api, "alice@vs3", &p), NSS_STATUS_SUCCESS);
-	assert_int_equal(rig_pwuid(&api, rig_uid(3, 2), &p), NSS_STATUS_SUCCESS);
-	assert_int_equal(api.getspnam("alice@vs3", &sp, room, sizeof(room), &e), NSS_STATUS_SUCCESS);
-	assert_int_equal(api.setpwent(0), NSS_STATUS_SUCCESS);
-	while (api.getpwent(&p, room, sizeof(room), &e) == NSS_STATUS_SUCCESS)
+	assert_int_equal(rig_pwnam("alice@vs3", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwuid(rig_uid(3, 2), &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.getspnam("alice@vs3", &sp, room, sizeof(room), &e), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.setpwent(0), NSS_STATUS_SUCCESS);
+	while (rig.getpwent(&p, room, sizeof(room), &e) == NSS_STATUS_SUCCESS)
 		;
-	assert_int_equal(api.endpwent(), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.endpwent(), NSS_STATUS_SUCCESS);
 	alarm(0);
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(close(fd[i]), 0);
@@ -186,9 +167,9 @@ static void look_whole(void)
 	struct passwd p;
 	enum nss_status s;
 
-	assert_int_equal(rig_pwnam(&api, "bob@vs4", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwnam("bob@vs4", &p), NSS_STATUS_SUCCESS);
 	assert_int_equal(p.pw_uid, rig_uid(4, 2));
-	s = rig_pwnam(&api, "carol@vs4", &p);
+	s = rig_pwnam("carol@vs4", &p);
 	if (s == NSS_STATUS_SUCCESS) {
 		assert_int_equal(p.pw_uid, rig_uid(4, 77));
 		assert_string_equal(p.pw_dir, RIG_ROOTS "/vs4/./home/carol");
@@ -201,7 +182,7 @@ static void look_whole(void)
 static void look_torn(void)
 {
 	struct passwd p;
-	enum nss_status s = rig_pwnam(&api, "alice@vs5", &p);
+	enum nss_status s = rig_pwnam("alice@vs5", &p);
 
 	if (s == NSS_STATUS_SUCCESS) {
 		assert_int_equal(p.pw_uid, rig_uid(5, 1));
@@ -248,27 +229,27 @@ static void test_odd_callers(void **state)
 	(void)state;
 	rig_server(6);
 	/* no buffer at all */
-	assert_int_equal(api.getpwnam("alice@vs6", &p, NULL, 0, &e), NSS_STATUS_TRYAGAIN);
+	assert_int_equal(rig.getpwnam("alice@vs6", &p, NULL, 0, &e), NSS_STATUS_TRYAGAIN);
 	assert_int_equal(e, ERANGE);
 	e = 0;
-	assert_int_equal(api.getgrgid(rig_uid(6, 50), &g, one, 0, &e), NSS_STATUS_TRYAGAIN);
+	assert_int_equal(rig.getgrgid(rig_uid(6, 50), &g, one, 0, &e), NSS_STATUS_TRYAGAIN);
 	assert_int_equal(e, ERANGE);
 	/* an error number that was zero is set, whatever is missed */
 	e = 0;
-	assert_int_equal(api.getpwnam("", &p, one, sizeof(one), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig.getpwnam("", &p, one, sizeof(one), &e), NSS_STATUS_NOTFOUND);
 	assert_int_not_equal(e, 0);
 	e = 0;
-	assert_int_equal(api.getpwnam("@", &p, one, sizeof(one), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig.getpwnam("@", &p, one, sizeof(one), &e), NSS_STATUS_NOTFOUND);
 	assert_int_not_equal(e, 0);
 	e = 0;
-	assert_int_equal(api.getpwuid((uid_t)-1, &p, one, sizeof(one), &e), NSS_STATUS_NOTFOUND);
+	assert_int_equal(rig.getpwuid((uid_t)-1, &p, one, sizeof(one), &e), NSS_STATUS_NOTFOUND);
 	assert_int_not_equal(e, 0);
 	/* the group list grows, up to the caller's limit */
 	assert_non_null(groups);
 	for (long limit = 1; limit <= 2; limit++) {
 		start = 1;
 		groups[0] = 12345;
-		assert_int_equal(api.initgroups("alice@vs6", rig_uid(6, 1), &start, &size, &groups,
+		assert_int_equal(rig.initgroups("alice@vs6", rig_uid(6, 1), &start, &size, &groups,
 						limit, &e), NSS_STATUS_SUCCESS);
 		assert_int_equal(groups[0], 12345);
 		assert_int_equal(start, limit);
@@ -276,10 +257,10 @@ static void test_odd_callers(void **state)
 	assert_int_equal(groups[1], rig_uid(6, 50));
 	free(groups);
 	/* an enumeration ended twice, and one asked on after its end */
-	assert_int_equal(api.endpwent(), NSS_STATUS_SUCCESS);
-	assert_int_equal(api.endpwent(), NSS_STATUS_SUCCESS);
-	assert_int_equal(api.setgrent(1), NSS_STATUS_SUCCESS);
-	assert_int_equal(api.endgrent(), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.endpwent(), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.endpwent(), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.setgrent(1), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig.endgrent(), NSS_STATUS_SUCCESS);
 }
 
 /* ---- exec rights: the host's list and the server's priv, either changing ---- */
@@ -301,7 +282,7 @@ static int rights_of_alice(void)
 	gid_t *got = NULL;
 	int e = 0, has = 0;
 
-	assert_int_equal(api.initgroups("alice@vs7", rig_uid(7, 1), &start, &size, &got, -1, &e),
+	assert_int_equal(rig.initgroups("alice@vs7", rig_uid(7, 1), &start, &size, &got, -1, &e),
 			 NSS_STATUS_SUCCESS);
 	for (long i = 0; i < start; i++)
 		has |= got[i] == 900 ? 1 : got[i] == 901 ? 2 : 0;
@@ -345,5 +326,5 @@ int main(void)
 		cmocka_unit_test(test_exec_rights),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, rig_set_up, rig_tear_down);
 }

@@ -26,7 +26,6 @@
 #define HOST "10.99.0.1"
 #define SVC "/mnt/sbin/svc"
 
-static struct rig_api api;
 static const char *self;
 
 #ifdef __SANITIZE_ADDRESS__
@@ -103,7 +102,7 @@ static void act(const char *what)
 		if (setresuid(65534, 65534, 65534) < 0)
 			_exit(94);
 	} else if (!strncmp(what, "ask=", 4)) {
-		(void)rig_pwnam(&api, what + 4, &p);
+		(void)rig_pwnam(what + 4, &p);
 	} else if (!strcmp(what, "enter")) {
 		if (chroot(RIG_ROOTS "/vs1") < 0 || chdir("/") < 0)
 			_exit(93);
@@ -124,7 +123,7 @@ static int probe_hash(const char *name)
 	struct spwd sp;
 	int e = 0;
 
-	if (api.getspnam(name, &sp, room, sizeof(room), &e) != NSS_STATUS_SUCCESS)
+	if (rig.getspnam(name, &sp, room, sizeof(room), &e) != NSS_STATUS_SUCCESS)
 		return 30;
 	return strcmp(sp.sp_pwdp, "*") == 0 ? 31 : 32;
 }
@@ -136,12 +135,12 @@ static int probe(int n, char **arg)
 	struct passwd p;
 	enum nss_status s;
 
-	rig_load(&api);
+	rig_load();
 	for (int i = 0; i < n - 1; i++)
 		act(arg[i]);
 	if (!strncmp(arg[n - 1], "hash:", 5))
 		return probe_hash(arg[n - 1] + 5);
-	s = rig_pwnam(&api, arg[n - 1], &p);
+	s = rig_pwnam(arg[n - 1], &p);
 	if (s == NSS_STATUS_SUCCESS && strcmp(p.pw_name, arg[n - 1]) != 0)
 		return 20;
 	return 10 + s;
@@ -161,10 +160,7 @@ static void copy_self(const char *to, mode_t mode, gid_t group)
 
 static int set_up(void **state)
 {
-	(void)state;
-	rig_start(&api);
-	rig_server(1);
-	rig_server(2);
+	(void)rig_set_up(state);
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	assert_int_equal(system("ip link set lo up && ip addr add " VS1 "/32 dev lo && "
 				"ip addr add " VS2 "/32 dev lo && ip addr add " HOST "/32 dev lo"), 0);
@@ -182,14 +178,6 @@ static int set_up(void **state)
 	assert_int_equal(mkdir(RIG_ROOTS "/vs1/mnt/home/vsd", 0755), 0);
 	assert_int_equal(mkdir(RIG_ROOTS "/vs1/mnt/home/vsd/vs", 0755), 0);
 	assert_int_equal(symlink("/", RIG_ROOTS "/vs1/mnt/home/vsd/vs/vs1"), 0);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	if (api.handle)
-		rig_stop(&api);
 	return 0;
 }
 
@@ -315,9 +303,9 @@ static void test_root_change(void **state)
 	pid_t pid;
 
 	(void)state;
-	assert_int_equal(rig_pwnam(&api, "bob@vs1", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwnam("bob@vs1", &p), NSS_STATUS_SUCCESS);
 	rig_passwd(1, "", "");
-	assert_int_equal(rig_pwnam(&api, "bob@vs1", &p), NSS_STATUS_SUCCESS);
+	assert_int_equal(rig_pwnam("bob@vs1", &p), NSS_STATUS_SUCCESS);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
@@ -328,13 +316,13 @@ static void test_root_change(void **state)
 			 u + 1, u, u);
 		rig_file(1, "etc/passwd", 0644, line);
 		act("enter");
-		bad |= rig_pwnam(&api, "evil@vs1", &p) != NSS_STATUS_NOTFOUND;
-		bad |= (rig_pwuid(&api, u + 1, &p) != NSS_STATUS_NOTFOUND) << 1;
-		bad |= (rig_pwnam(&api, "bob@vs1", &p) != NSS_STATUS_SUCCESS ||
+		bad |= rig_pwnam("evil@vs1", &p) != NSS_STATUS_NOTFOUND;
+		bad |= (rig_pwuid(u + 1, &p) != NSS_STATUS_NOTFOUND) << 1;
+		bad |= (rig_pwnam("bob@vs1", &p) != NSS_STATUS_SUCCESS ||
 			strstr(p.pw_dir, "evil")) << 2;
-		bad |= (rig_pwuid(&api, u, &p) != NSS_STATUS_SUCCESS) << 3;
-		bad |= (api.setpwent(0) != NSS_STATUS_SUCCESS ||
-			api.getpwent(&p, room, sizeof(room), &e) != NSS_STATUS_NOTFOUND) << 4;
+		bad |= (rig_pwuid(u, &p) != NSS_STATUS_SUCCESS) << 3;
+		bad |= (rig.setpwent(0) != NSS_STATUS_SUCCESS ||
+			rig.getpwent(&p, room, sizeof(room), &e) != NSS_STATUS_NOTFOUND) << 4;
 		_exit(bad);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -362,18 +350,16 @@ static void test_without_openat2(void **state)
 static void test_nothing_left(void **state)
 {
 	int fds = rig_open_fds();
-	struct rig_api again;
 	struct passwd p;
 
 	(void)state;
 	rig_passwd(1, "", "");
 	for (int i = 0; i < 50; i++) {
-		assert_int_equal(rig_pwnam(&api, "alice@vs1", &p), NSS_STATUS_SUCCESS);
-		assert_int_equal(api.setpwent(1), NSS_STATUS_SUCCESS);
+		assert_int_equal(rig_pwnam("alice@vs1", &p), NSS_STATUS_SUCCESS);
+		assert_int_equal(rig.setpwent(1), NSS_STATUS_SUCCESS);
 		assert_int_equal(rig_open_fds(), fds);
-		rig_stop(&api);
-		rig_load(&again);
-		api = again;
+		rig_stop();
+		rig_load();
 	}
 	assert_int_equal(rig_open_fds(), fds);
 }
@@ -392,5 +378,5 @@ int main(int argc, char **argv)
 	if (argc > 2 && !strcmp(argv[1], "probe"))
 		return probe(argc - 2, argv + 2);
 	self = argv[0];
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, rig_tear_down);
 }

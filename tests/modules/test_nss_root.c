@@ -11,25 +11,6 @@
 
 #include "registry.h"
 
-static struct rig_api api;
-
-static int set_up(void **state)
-{
-	(void)state;
-	rig_start(&api);
-	rig_server(1);
-	rig_server(2);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	if (api.handle)
-		rig_stop(&api);
-	return 0;
-}
-
 /* The mapped index is no longer the current one. */
 static void supersede(void)
 {
@@ -50,8 +31,8 @@ static enum nss_status first_of_all(void)
 	struct passwd p;
 	int e = 0;
 
-	(void)api.setpwent(0);
-	return api.getpwent(&p, room, sizeof(room), &e);
+	(void)rig.setpwent(0);
+	return rig.getpwent(&p, room, sizeof(room), &e);
 }
 
 #define WANT(call, status) do { if ((call) != NSS_STATUS_##status) return __LINE__; } while (0)
@@ -65,31 +46,31 @@ static int in_the_server(void)
 	struct spwd s;
 	int e = 0;
 
-	WANT(rig_pwnam(&api, "alice@vs1", &p), SUCCESS);
-	WANT(api.getgrnam("audio@vs1", &g, room, sizeof(room), &e), SUCCESS);
+	WANT(rig_pwnam("alice@vs1", &p), SUCCESS);
+	WANT(rig.getgrnam("audio@vs1", &g, room, sizeof(room), &e), SUCCESS);
 	supersede();
 	rig_passwd(1, "alice:x:0:0::/:/bin/sh\n", "eve:x:2000209:2000209::/:/bin/sh\n");
 	if (chroot(RIG_ROOTS "/vs1") < 0 || chdir("/") < 0)
 		return __LINE__;
-	WANT(rig_pwnam(&api, "alice@vs1", &p), SUCCESS);
+	WANT(rig_pwnam("alice@vs1", &p), SUCCESS);
 	if (p.pw_uid != rig_uid(1, 1) || strcmp(p.pw_dir, RIG_ROOTS "/vs1/./home/alice") != 0)
 		return __LINE__;
-	WANT(rig_pwuid(&api, rig_uid(1, 1), &p), SUCCESS);
+	WANT(rig_pwuid(rig_uid(1, 1), &p), SUCCESS);
 	if (strcmp(p.pw_name, "alice@vs1") != 0)
 		return __LINE__;
-	WANT(api.getgrnam("audio@vs1", &g, room, sizeof(room), &e), SUCCESS);
+	WANT(rig.getgrnam("audio@vs1", &g, room, sizeof(room), &e), SUCCESS);
 	if (g.gr_gid != rig_uid(1, 50))
 		return __LINE__;
-	WANT(api.getgrgid(rig_uid(1, 50), &g, room, sizeof(room), &e), SUCCESS);
+	WANT(rig.getgrgid(rig_uid(1, 50), &g, room, sizeof(room), &e), SUCCESS);
 	/* never asked for before: not to be told, by name or by number */
-	WANT(rig_pwnam(&api, "eve@vs1", &p), NOTFOUND);
-	WANT(rig_pwnam(&api, "alice@vs2", &p), NOTFOUND);
-	WANT(rig_pwnam(&api, "alice@vs9", &p), NOTFOUND);
-	WANT(rig_pwuid(&api, rig_uid(2, 1), &p), NOTFOUND);
-	WANT(rig_pwuid(&api, rig_uid(9, 1), &p), NOTFOUND);
-	WANT(api.getgrnam("audio@vs2", &g, room, sizeof(room), &e), NOTFOUND);
-	WANT(rig_pwnam(&api, "alice", &p), NOTFOUND);
-	if (api.getspnam("alice@vs1", &s, room, sizeof(room), &e) == NSS_STATUS_SUCCESS &&
+	WANT(rig_pwnam("eve@vs1", &p), NOTFOUND);
+	WANT(rig_pwnam("alice@vs2", &p), NOTFOUND);
+	WANT(rig_pwnam("alice@vs9", &p), NOTFOUND);
+	WANT(rig_pwuid(rig_uid(2, 1), &p), NOTFOUND);
+	WANT(rig_pwuid(rig_uid(9, 1), &p), NOTFOUND);
+	WANT(rig.getgrnam("audio@vs2", &g, room, sizeof(room), &e), NOTFOUND);
+	WANT(rig_pwnam("alice", &p), NOTFOUND);
+	if (rig.getspnam("alice@vs1", &s, room, sizeof(room), &e) == NSS_STATUS_SUCCESS &&
 	    strcmp(s.sp_pwdp, "*") != 0)
 		return __LINE__;
 	WANT(first_of_all(), NOTFOUND);
@@ -113,5 +94,5 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(held_before) };
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, rig_set_up, rig_tear_down);
 }

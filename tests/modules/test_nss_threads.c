@@ -14,7 +14,6 @@
 
 enum { LOOKERS = 7, LISTERS = 4, FORKERS = 3, SERVERS = 4, SECONDS = 2 };
 
-static struct rig_api api;
 static atomic_bool stop;
 static atomic_uint done;
 
@@ -38,18 +37,18 @@ static void look(unsigned seed)
 	int e = 0;
 
 	snprintf(name, sizeof(name), "alice@vs%u", n);
-	CHECK(api.getpwnam(name, &p, room, sizeof(room), &e) == NSS_STATUS_SUCCESS);
+	CHECK(rig.getpwnam(name, &p, room, sizeof(room), &e) == NSS_STATUS_SUCCESS);
 	CHECK(!strcmp(p.pw_name, name) && p.pw_uid == rig_uid(n, 1) && !strcmp(p.pw_gecos, "Alice"));
-	CHECK(api.getpwuid(rig_uid(n, 2), &p, room, sizeof(room), &e) == NSS_STATUS_SUCCESS);
+	CHECK(rig.getpwuid(rig_uid(n, 2), &p, room, sizeof(room), &e) == NSS_STATUS_SUCCESS);
 	CHECK(!strncmp(p.pw_name, "bob@vs", 6));
-	CHECK(api.getgrgid(rig_uid(n, 50), &g, room, sizeof(room), &e) == NSS_STATUS_SUCCESS);
+	CHECK(rig.getgrgid(rig_uid(n, 50), &g, room, sizeof(room), &e) == NSS_STATUS_SUCCESS);
 	CHECK(!strncmp(g.gr_name, "audio@vs", 8) && g.gr_mem[0] && g.gr_mem[1] && !g.gr_mem[2]);
-	CHECK(api.getpwnam("carol@vs1", &p, room, sizeof(room), &e) != NSS_STATUS_TRYAGAIN);
-	CHECK(api.getpwuid(rig_uid(9, 1), &p, room, sizeof(room), &e) != NSS_STATUS_TRYAGAIN);
-	CHECK(api.getpwuid(1000, &p, room, sizeof(room), &e) == NSS_STATUS_NOTFOUND);
+	CHECK(rig.getpwnam("carol@vs1", &p, room, sizeof(room), &e) != NSS_STATUS_TRYAGAIN);
+	CHECK(rig.getpwuid(rig_uid(9, 1), &p, room, sizeof(room), &e) != NSS_STATUS_TRYAGAIN);
+	CHECK(rig.getpwuid(1000, &p, room, sizeof(room), &e) == NSS_STATUS_NOTFOUND);
 	groups = malloc(4 * sizeof(*groups));
 	CHECK(groups != NULL);
-	CHECK(api.initgroups(name, rig_uid(n, 1), &start, &size, &groups, -1, &e) == NSS_STATUS_SUCCESS);
+	CHECK(rig.initgroups(name, rig_uid(n, 1), &start, &size, &groups, -1, &e) == NSS_STATUS_SUCCESS);
 	CHECK(start == 1 && groups[0] == rig_uid(n, 50));
 	free(groups);
 	atomic_fetch_add(&done, 1);
@@ -72,15 +71,15 @@ static void *lister(void *arg)
 
 	(void)arg;
 	while (!stop) {
-		CHECK(api.setpwent(0) == NSS_STATUS_SUCCESS);
+		CHECK(rig.setpwent(0) == NSS_STATUS_SUCCESS);
 		for (int i = 0; i < 40; i++) {
-			s = api.getpwent(&p, room, i % 5 ? sizeof(room) : 3, &e);
+			s = rig.getpwent(&p, room, i % 5 ? sizeof(room) : 3, &e);
 			if (s == NSS_STATUS_SUCCESS)
 				CHECK(strchr(p.pw_name, '@') && p.pw_uid >= RIG_FIRST);
 			else
 				CHECK(s == NSS_STATUS_NOTFOUND || s == NSS_STATUS_TRYAGAIN);
 		}
-		CHECK(api.endpwent() == NSS_STATUS_SUCCESS);
+		CHECK(rig.endpwent() == NSS_STATUS_SUCCESS);
 	}
 	return NULL;
 }
@@ -102,9 +101,9 @@ static void *forker(void *arg)
 			alarm(20); /* a lock that nobody releases */
 			for (unsigned i = 0; i < 8; i++)
 				look(i + (unsigned)(uintptr_t)arg);
-			(void)api.getpwent(&p, room, sizeof(room), &e);
-			_exit(api.setpwent(0) == NSS_STATUS_SUCCESS &&
-			      api.getpwent(&p, room, sizeof(room), &e) == NSS_STATUS_SUCCESS ? 0 : 1);
+			(void)rig.getpwent(&p, room, sizeof(room), &e);
+			_exit(rig.setpwent(0) == NSS_STATUS_SUCCESS &&
+			      rig.getpwent(&p, room, sizeof(room), &e) == NSS_STATUS_SUCCESS ? 0 : 1);
 		}
 		CHECK(waitpid(pid, &status, 0) == pid);
 		if (status)
@@ -157,17 +156,9 @@ static void test_threads(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	rig_start(&api);
+	rig_start();
 	for (unsigned i = 1; i <= SERVERS; i++)
 		rig_server(i);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	if (api.handle)
-		rig_stop(&api);
 	return 0;
 }
 
@@ -175,5 +166,5 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_threads) };
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, rig_tear_down);
 }
