@@ -17,7 +17,7 @@
 
 /* fence_rig supported | load CONF-LINE... | set NAME ID ADDRESS... | unset NAME ID
  *           | check NAME ID ADDRESS... | status | unload | many N | other-build
- *           | old-layout | aliases ADDRESS...;  to=PORT among the addresses: a redirect's target of its own
+ *           | held NAME ID ADDRESS... | old-layout | aliases ADDRESS...;  to=PORT among the addresses: a redirect's target of its own
  * Server NAME has the range 2000000 + 200 * ID and a cgroup MOUNT/vsd/NAME. */
 
 static int fail(const char *what, int error, const char *why)
@@ -47,6 +47,38 @@ static int make_server(char **argv, int n, struct vsd_server *s)
 	return 0;
 }
 
+static int load(char **line, int n)
+{
+	char text[1024] = "", why[VSD_WHY_MAX] = "";
+	struct vsd_conf *c = NULL;
+	size_t len = 0;
+	int r;
+
+	for (int i = 0; i < n && len < sizeof(text); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s\n", line[i]);
+	r = vsd_conf_parse(text, strlen(text), &c, why);
+	if (r == 0)
+		r = fence_load(c, why);
+	vsd_conf_free(c);
+	return r < 0 ? fail("load", r, why) : TOOL_OK;
+}
+
+/* Entered by maps that were opened before the fence was taken away and loaded again. */
+static int held(const struct vsd_server *s, int cg, char why[VSD_WHY_MAX])
+{
+	struct fence *f = NULL;
+	int r = fence_open(&f, why);
+
+	if (r == 0)
+		r = fence_unload(why);
+	if (r == 0 && load(NULL, 0) != TOOL_OK)
+		r = -ECANCELED;
+	if (r == 0)
+		r = fence_set(f, s, cg, why);
+	fence_close(f);
+	return r;
+}
+
 static int on_server(const char *verb, char **argv, int n)
 {
 	struct alias_result result[VSD_SERVER_ADDR_MAX];
@@ -63,28 +95,14 @@ static int on_server(const char *verb, char **argv, int n)
 		r = fence_unset(&s, why);
 	} else if (strcmp(verb, "check") == 0) {
 		r = fence_check(&s, cg, why);
+	} else if (strcmp(verb, "held") == 0) {
+		r = held(&s, cg, why);
 	} else {
 		r = alias_up("vsd0", s.addr, s.naddr, result);
 		if (r == 0)
-			r = fence_set(&s, cg, why);
+			r = fence_set(NULL, &s, cg, why);
 	}
 	return r < 0 ? fail(verb, r, why) : TOOL_OK;
-}
-
-static int load(char **line, int n)
-{
-	char text[1024] = "", why[VSD_WHY_MAX] = "";
-	struct vsd_conf *c = NULL;
-	size_t len = 0;
-	int r;
-
-	for (int i = 0; i < n && len < sizeof(text); i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s\n", line[i]);
-	r = vsd_conf_parse(text, strlen(text), &c, why);
-	if (r == 0)
-		r = fence_load(c, why);
-	vsd_conf_free(c);
-	return r < 0 ? fail("load", r, why) : TOOL_OK;
 }
 
 static int status(void)
@@ -134,11 +152,15 @@ static int many(uint32_t n)
 {
 	char why[VSD_WHY_MAX] = "";
 	struct spent spent = { 0, 0 };
+	struct fence *f = NULL;
+	int r;
 
-	for (uint32_t i = 1; i <= n; i++) {
+	count_from(&spent);
+	r = fence_open(&f, why);
+	count_to(&spent);
+	for (uint32_t i = 1; r == 0 && i <= n; i++) {
 		VSD_CLOSE int one = -1;
 		struct vsd_server s = { .id = 1000 + i, .uid_first = 3000000 + 200 * i, .naddr = 2 };
-		int r;
 
 		(void)snprintf(s.name, sizeof(s.name), "many%u", i); /* fits */
 		s.addr[0].b[0] = 0xfd;
@@ -148,11 +170,12 @@ static int many(uint32_t n)
 		r = vsd_cgroup_open(s.name, true, &one);
 		count_from(&spent);
 		if (r == 0)
-			r = fence_set(&s, one, why);
+			r = fence_set(f, &s, one, why);
 		count_to(&spent);
-		if (r < 0)
-			return fail("many", r, why);
 	}
+	fence_close(f);
+	if (r < 0)
+		return fail("many", r, why);
 	tool_say("%u servers' entries in %.2f ms, %.2f of processor time", n, spent.wall, spent.own);
 	return TOOL_OK;
 }
@@ -251,7 +274,8 @@ int main(int argc, char **argv)
 	if (strcmp(verb, "many") == 0 && argc == 3 &&
 	    vsd_number_parse(argv[2], strlen(argv[2]), 9999, &n) == 0)
 		return many((uint32_t)n);
-	if (strcmp(verb, "set") == 0 || strcmp(verb, "unset") == 0 || strcmp(verb, "check") == 0)
+	if (strcmp(verb, "set") == 0 || strcmp(verb, "unset") == 0 || strcmp(verb, "check") == 0 ||
+	    strcmp(verb, "held") == 0)
 		return on_server(verb, argv + 2, argc - 2);
 	if (strcmp(verb, "unload") == 0)
 		r = fence_unload(why);

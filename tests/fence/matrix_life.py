@@ -167,6 +167,10 @@ def run(t, a, b):
     rig("unload", fails=True)
     for s in (a, b):
         rig("unset", s.name, str(s.number))
+    rig("held", "a", "1", *a.address)
+    t.equal("maps that were open before all was loaded anew: the new ones are taken",
+            rig("check", "a", "1", *a.address), "")
+    rig("unset", "a", "1")
     rig("unload")
     t.equal("unloaded: nothing is left", os.path.exists("/sys/fs/bpf/vsd"), False)
     seen = rig("status", fails=True)

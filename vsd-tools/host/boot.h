@@ -12,7 +12,7 @@
 /* What all servers of one host share, made once by boot_prepare. */
 struct boot {
 	const struct vsd_conf *conf;
-	bool fence;        /* in force; no server starts without its entry in it */
+	struct fence *fence; /* in force: no server starts without its entry in it; or NULL */
 	char *filter;      /* the sessions' seccomp program */
 	size_t filter_len; /* bytes */
 };

@@ -22,11 +22,11 @@ static int lower_fence(char why[VSD_WHY_MAX])
 }
 
 /* A fence that is wanted and possible is there, or nothing starts. */
-static int raise_fence(const struct vsd_conf *c, bool *out, char why[VSD_WHY_MAX])
+static int raise_fence(const struct vsd_conf *c, struct fence **out, char why[VSD_WHY_MAX])
 {
 	int r;
 
-	*out = false;
+	*out = NULL;
 	if (!c->fence)
 		return lower_fence(why);
 	r = fence_supported(why);
@@ -34,8 +34,7 @@ static int raise_fence(const struct vsd_conf *c, bool *out, char why[VSD_WHY_MAX
 		return 0; /* the caller tells people why */
 	if (r == 0)
 		r = fence_load(c, why);
-	*out = r == 0;
-	return r;
+	return r < 0 ? r : fence_open(out, why);
 }
 
 int boot_prepare(const struct vsd_conf *c, struct boot *out, char why[VSD_WHY_MAX])
@@ -63,5 +62,6 @@ int boot_prepare(const struct vsd_conf *c, struct boot *out, char why[VSD_WHY_MA
 void boot_free(struct boot *b)
 {
 	free(b->filter);
+	fence_close(b->fence);
 	*b = (struct boot){ .conf = NULL };
 }

@@ -239,7 +239,7 @@ int boot_start_all(const struct boot *b, const struct vsd_server *s, bool single
 	if (r < 0)
 		return boot_why(why, r, "make the cgroup of", s->name);
 	/* Before the first process is in there. */
-	r = b->fence ? fence_set(s, cg, why) : 0;
+	r = b->fence ? fence_set(b->fence, s, cg, why) : 0;
 	if (r < 0)
 		return r;
 	r = vsd_limits_apply(cg, s, note);

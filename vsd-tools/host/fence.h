@@ -14,8 +14,8 @@
  * tool's death opens it.
  *
  * vsboot, when vsd.conf says `fence = yes`: fence_load() before anything is
- * started, and for each server fence_set() with its cgroup before its first
- * process is in there; any error: the server is not started.  The one exception
+ * started, fence_open() once, and for each server fence_set() with its cgroup before
+ * its first process is in there; any error: the server is not started.  The one exception
  * is -EOPNOTSUPP, build or kernel without it: say `why` on a line of its own;
  * vsredirect takes over.  After the server's last process: fence_unset().
  * vsdadm: vs_set address calls fence_set() again while the server runs; check
@@ -40,13 +40,22 @@ int fence_load(const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
  * Errors: the system's */
 int fence_put_conf(const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* What fence_set() works with, for who enters many servers: opened once, good for
+ * children, too, and opened anew by itself where another build has come between.
+ * Owns:   fence_close(), which accepts NULL
+ * Errors: -ENOENT the fence is not loaded; -EOPNOTSUPP; -ENOMEM */
+struct fence;
+int fence_open(struct fence **out, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+void fence_close(struct fence *f);
+
 /* Give the server's cgroup its addresses and redirect targets, or change them; takes effect with the
  * next system call of the server's processes.  A server with neither address
  * has loopback alone.
- * Shape:  cgfd is the server's cgroup folder, O_PATH will do
+ * Shape:  f may be NULL; cgfd is the server's cgroup folder, O_PATH will do
  * Errors: -EADDRINUSE another server's address, why says whose; -ENOENT the
  *         fence is not loaded; -EOPNOTSUPP */
-int fence_set(const struct vsd_server *s, int cgfd, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+int fence_set(const struct fence *f, const struct vsd_server *s, int cgfd,
+	      char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* Take the server out.  Processes that are still in its cgroup reach nothing.
  * Errors: -ENOENT it was not in */

@@ -12,8 +12,7 @@
 
 #define LOOP4_SERVERS (1u << 22) /* to 127.127.255.255 */
 
-/* lo has ::1, or the programs leave IPv6's loopback alone. */
-static bool has_ipv6(void)
+bool fence_has_ipv6(void)
 {
 	VSD_CLOSE int fd = open("/proc/sys/net/ipv6/conf/lo/disable_ipv6", O_RDONLY | O_CLOEXEC);
 	char c;
@@ -21,13 +20,13 @@ static bool has_ipv6(void)
 	return fd >= 0 && read(fd, &c, 1) == 1 && c == '0';
 }
 
-int fence_loopback(uint32_t id, uint32_t *out4, struct fence_addr *out6)
+int fence_loopback(uint32_t id, bool ipv6, uint32_t *out4, struct fence_addr *out6)
 {
 	if (id == 0 || id >= LOOP4_SERVERS)
 		return -ERANGE;
 	*out4 = htonl(FENCE_LOOP4_FIRST + id);
 	*out6 = (struct fence_addr){ { 0 } };
-	if (has_ipv6()) {
+	if (ipv6) {
 		const struct vsd_addr a = alias_loopback_address(id);
 
 		*out6 = fence_addr_of(&a);

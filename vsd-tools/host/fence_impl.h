@@ -38,9 +38,10 @@ int fence_object_open(bool optional, struct bpf_object **out) VSD_MUST_CHECK;
 struct fence_maps {
 	int servers, owners, records, cut; /* what each server has */
 	int hosts, ports, build;
+	bool ipv6; /* not the map: lo has ::1, or the programs leave IPv6's loopback alone */
 };
 
-#define FENCE_MAPS_NONE { -1, -1, -1, -1, -1, -1, -1 }
+#define FENCE_MAPS_NONE { -1, -1, -1, -1, -1, -1, -1, false }
 
 /* Open the maps by their pins; of servers_alone those of the first line.
  * Errors: -ENOENT the fence is not loaded */
@@ -114,8 +115,11 @@ int fence_refill(const struct fence_maps *m, char why[VSD_WHY_MAX]) VSD_MUST_CHE
 int fence_put_host(const struct fence_maps *m, const struct vsd_conf *c,
 		   char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* Does lo have ::1? */
+bool fence_has_ipv6(void);
+
 /* A server's own loopback addresses; ::1's is zero where IPv6 is off. */
-int fence_loopback(uint32_t id, uint32_t *out4, struct fence_addr *out6) VSD_MUST_CHECK;
+int fence_loopback(uint32_t id, bool ipv6, uint32_t *out4, struct fence_addr *out6) VSD_MUST_CHECK;
 
 /* ---- */
 

@@ -65,7 +65,11 @@ static int open_maps(const char *layout, size_t n, struct fence_maps *out)
 
 int fence_maps_open(bool servers_alone, struct fence_maps *out)
 {
-	return open_maps(FENCE_LAYOUT, servers_alone ? NMAPS_OF_SERVERS : NMAPS, out);
+	int r = open_maps(FENCE_LAYOUT, servers_alone ? NMAPS_OF_SERVERS : NMAPS, out);
+
+	if (r == 0)
+		out->ipv6 = fence_has_ipv6();
+	return r;
 }
 
 int fence_maps_open_any(struct fence_maps *out)

@@ -24,14 +24,12 @@ int fence_why(char why[VSD_WHY_MAX], int error, const char *what, const char *ob
 
 /* ---- the folder ---- */
 
-static int mount_bpffs(bool make, char why[VSD_WHY_MAX])
+static int mount_bpffs(char why[VSD_WHY_MAX])
 {
 	struct statfs fs;
 
 	if (statfs(FENCE_BPFFS, &fs) == 0 && fs.f_type == BPF_FS_MAGIC)
 		return 0;
-	if (!make)
-		return -ENOENT;
 	if (mount("bpf", FENCE_BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") == 0)
 		return 0;
 	(void)fence_why(why, errno, "mount bpffs on", FENCE_BPFFS);
@@ -45,18 +43,23 @@ static int make_folder(const char *path, char why[VSD_WHY_MAX])
 	return 0;
 }
 
+static int make_folders(char why[VSD_WHY_MAX])
+{
+	int r = mount_bpffs(why);
+
+	if (r == 0)
+		r = make_folder(FENCE_PINS, why);
+	if (r == 0)
+		r = make_folder(FENCE_MAPS, why);
+	return r < 0 ? r : make_folder(FENCE_LINKS, why);
+}
+
 int fence_pins_lock(bool make, int *out_lock, char why[VSD_WHY_MAX])
 {
 	VSD_CLOSE int fd = -1;
 	struct stat st;
-	int r = mount_bpffs(make, why);
+	int r = make ? make_folders(why) : 0;
 
-	if (r == 0 && make)
-		r = make_folder(FENCE_PINS, why);
-	if (r == 0 && make)
-		r = make_folder(FENCE_MAPS, why);
-	if (r == 0 && make)
-		r = make_folder(FENCE_LINKS, why);
 	if (r < 0)
 		return r;
 	fd = open(FENCE_PINS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -2,7 +2,9 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "alias.h"
 #include "cgroup.h"
@@ -31,7 +33,8 @@ static void make_record(const struct vsd_server *s, uint64_t cgroup, struct fenc
 		out->addr[i] = fence_addr_of(&s->addr[i]);
 }
 
-static int make_entry(const struct vsd_server *s, struct fence_server *out)
+static int make_entry(const struct fence_maps *m, const struct vsd_server *s,
+		      struct fence_server *out)
 {
 	*out = (struct fence_server){ .number = s->id, .admin_uid = s->uid_first };
 	for (unsigned i = s->naddr; i-- > 0; ) {
@@ -45,7 +48,7 @@ static int make_entry(const struct vsd_server *s, struct fence_server *out)
 	out->own_targets = s->own_redirects;
 	for (unsigned i = 0; s->own_redirects && i < s->nredirect; i++)
 		out->target[i] = s->redirect[i].to;
-	return fence_loopback(s->id, &out->loop4, &out->loop6);
+	return fence_loopback(s->id, m->ipv6, &out->loop4, &out->loop6);
 }
 
 static int find_record(const struct fence_maps *m, uint32_t number, struct fence_record *out)
@@ -157,7 +160,7 @@ int fence_put_server(const struct fence_maps *m, const struct vsd_server *s, int
 
 	if (r < 0)
 		return fence_why(why, r, "look at the cgroup of", s->name);
-	r = make_entry(s, &entry);
+	r = make_entry(m, s, &entry);
 	if (r < 0)
 		return fence_why(why, r, "give a loopback address to", s->name);
 	r = check_owners(m, s, why);
@@ -175,7 +178,50 @@ int fence_put_server(const struct fence_maps *m, const struct vsd_server *s, int
 	return r < 0 ? fence_why(why, r, "put into the fence", s->name) : 0;
 }
 
-int fence_set(const struct vsd_server *s, int cgfd, char why[VSD_WHY_MAX])
+/* ---- maps that stay open ---- */
+
+struct fence {
+	struct fence_maps maps;
+	struct stat pins; /* of their folder, which changes with each pin */
+};
+
+int fence_open(struct fence **out, char why[VSD_WHY_MAX])
+{
+	VSD_FREE struct fence *f = calloc(1, sizeof(*f));
+	VSD_CLOSE int lock = -1;
+	int r = f ? fence_pins_lock(false, &lock, why) : -ENOMEM;
+
+	if (r == 0 && stat(FENCE_MAPS, &f->pins) < 0)
+		r = -errno;
+	if (r == 0)
+		r = fence_maps_open(true, &f->maps);
+	if (r < 0)
+		return fence_why(why, r, "open", "the maps of the fence");
+	*out = f;
+	f = NULL;
+	return 0;
+}
+
+void fence_close(struct fence *f)
+{
+	if (!f)
+		return;
+	fence_maps_close(&f->maps);
+	free(f);
+}
+
+/* With the lock held: are they those that the programs have now? */
+static bool is_current(const struct fence *f)
+{
+	struct stat now;
+
+	return stat(FENCE_MAPS, &now) == 0 && now.st_dev == f->pins.st_dev &&
+	       now.st_ino == f->pins.st_ino && now.st_ctim.tv_sec == f->pins.st_ctim.tv_sec &&
+	       now.st_ctim.tv_nsec == f->pins.st_ctim.tv_nsec;
+}
+
+int fence_set(const struct fence *f, const struct vsd_server *s, int cgfd,
+	      char why[VSD_WHY_MAX])
 {
 	struct fence_maps m = FENCE_MAPS_NONE;
 	VSD_CLOSE int lock = -1;
@@ -183,6 +229,8 @@ int fence_set(const struct vsd_server *s, int cgfd, char why[VSD_WHY_MAX])
 
 	if (r < 0)
 		return r;
+	if (f && is_current(f))
+		return fence_put_server(&f->maps, s, cgfd, why);
 	r = fence_maps_open(true, &m);
 	if (r < 0)
 		return fence_why(why, r, "open the maps of the fence for", s->name);
@@ -226,7 +274,7 @@ int fence_check(const struct vsd_server *s, int cgfd, char why[VSD_WHY_MAX])
 	if (r == 0)
 		r = fence_cgroup_id(cgfd, &cgroup);
 	if (r == 0)
-		r = make_entry(s, &want_entry);
+		r = make_entry(&m, s, &want_entry);
 	if (r == 0)
 		r = find_record(&m, s->id, &is);
 	if (r == 0 && bpf_map_lookup_elem(m.servers, &cgroup, &entry) < 0)

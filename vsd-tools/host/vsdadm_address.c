@@ -77,7 +77,7 @@ static int change_fence(const struct vsd_conf *c, const struct vsd_server *s, ch
 		why_say(why, "open its cgroup: %s", strerror(-r));
 		return r;
 	}
-	return fence_set(s, cg, why);
+	return fence_set(NULL, s, cg, why);
 }
 
 /* Those that it no longer has; the interface may hold them for a while without harm,
