@@ -77,7 +77,13 @@ int vsd_enter_become(const struct vsd_enter_who *who) VSD_MUST_CHECK;
  * Safe:   tool, helper; caller is root with every capability, single thread */
 int vsd_enter_simroot(int usernsfd, const struct vsd_enter_who *who) VSD_MUST_CHECK;
 
-/* The same with SETUID and SETGID in place of the five: for the one service that
+/* The same in a user namespace where admin's ids are 0, so that programs that want to be
+ * root's are content.  On every file, and to the host, it is admin: the host's 0 is mapped
+ * nowhere.  Admin's own number is no id there.
+ * Safe:   tool; as above */
+int vsd_enter_range_root(int usernsfd, const struct vsd_enter_who *who) VSD_MUST_CHECK;
+
+/* vsd_enter_simroot with SETUID and SETGID in place of the five: for the one service that
  * writes files as each user of the range (dovecot).  It may become any of them and,
  * as 0 is not mapped, nobody else.
  * Safe:   tool, helper; caller is root with every capability, single thread */

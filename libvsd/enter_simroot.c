@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Simulated root: power over the files of one range of ids, and over nothing else;
- * and its sibling for a mail store: the power to become the range's users.
+/* Simulated root: power over the files of one range of ids, and over nothing else; the
+ * same under the number 0; and for a mail store the power to become the range's users.
  *
  * The range's user namespace maps the range onto itself.  In it CAP_CHOWN and its
  * like hold for files whose owner and group are both mapped: those of the server's
@@ -71,7 +71,8 @@ static int keep_power(uint32_t power)
 	return 0;
 }
 
-static int prove(const struct vsd_enter_who *who, uint32_t power)
+/* `other` is an id that this namespace must not have: 0, or where that is admin's, admin's. */
+static int prove(uid_t uid, uid_t other, uint32_t power)
 {
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct d[2];
@@ -79,15 +80,17 @@ static int prove(const struct vsd_enter_who *who, uint32_t power)
 
 	if (getresuid(&ru, &eu, &su) < 0 || syscall(SYS_capget, &h, d) < 0)
 		return -errno;
-	if (ru != who->uid || eu != who->uid || su != who->uid || d[0].permitted != power ||
+	if (ru != uid || eu != uid || su != uid || d[0].permitted != power ||
 	    d[0].effective != power || d[1].permitted || d[1].effective)
 		return -EPERM;
-	if (setresuid(0, 0, 0) == 0 || setresgid(0, 0, 0) == 0)
-		return -EPERM; /* 0 is mapped: this is not the namespace that we made */
+	if (setresuid(other, other, other) == 0 || setresgid(other, other, other) == 0)
+		return -EPERM; /* it is mapped: this is not the namespace that we made */
 	return 0;
 }
 
-static int become_in(int usernsfd, const struct vsd_enter_who *who, uint32_t power)
+/* uid and gid: what who's are in there. */
+static int become_in(int usernsfd, const struct vsd_enter_who *who, uid_t uid, gid_t gid,
+		     uint32_t power)
 {
 	gid_t g[VSD_ENTER_GROUPS_MAX];
 	int r;
@@ -102,25 +105,30 @@ static int become_in(int usernsfd, const struct vsd_enter_who *who, uint32_t pow
 	/* 2. the namespace: every capability in it, none outside */
 	if (setns(usernsfd, CLONE_NEWUSER) < 0)
 		return -errno;
-	/* 3. the ids; as 0 is not mapped, no capability goes with them */
-	if (setresgid(who->gid, who->gid, who->gid) < 0 ||
-	    setresuid(who->uid, who->uid, who->uid) < 0)
+	/* 3. the ids */
+	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
 		return -errno;
-	/* 4. these capabilities, and no way to more */
+	/* 4. these capabilities, and no way to more: an exec by a 0 would give back what
+	 * the bounding set has */
 	r = limit_bounding_set(power);
 	if (r == 0)
 		r = keep_power(power);
 	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		r = -errno;
-	return r < 0 ? r : prove(who, power);
+	return r < 0 ? r : prove(uid, uid == 0 ? who->uid : 0, power);
 }
 
 int vsd_enter_simroot(int usernsfd, const struct vsd_enter_who *who)
 {
-	return become_in(usernsfd, who, OVER_FILES);
+	return become_in(usernsfd, who, who->uid, who->gid, OVER_FILES);
+}
+
+int vsd_enter_range_root(int usernsfd, const struct vsd_enter_who *who)
+{
+	return become_in(usernsfd, who, 0, 0, OVER_FILES);
 }
 
 int vsd_enter_mailstore(int usernsfd, const struct vsd_enter_who *who)
 {
-	return become_in(usernsfd, who, BECOME_USERS);
+	return become_in(usernsfd, who, who->uid, who->gid, BECOME_USERS);
 }

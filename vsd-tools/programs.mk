@@ -40,7 +40,7 @@ quota_src := host/quota.c host/quota_tree.c host/tree_walk.c
 
 # Starting and stopping a server.
 boot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c common/range_procs.c host/boot_range.c \
-            host/boot_start.c host/boot_stop.c host/filter.c host/world.c host/world_chroot.c \
+            host/boot_start.c host/boot_stop.c host/filter.c host/userns.c host/world.c host/world_chroot.c \
             $(quota_src)
 boot_libs := $(sort $(alias_libs) $(fence_libs) -lseccomp)
 

@@ -58,6 +58,9 @@ static inline int outcome_past(long r, int nonsense)
  * abstract sockets, ports, ipc.  Does not return. */
 int serve(const char *name, const char *loopback, const char *address);
 
+/* What an id is outside of this process's user namespace: `bevs -r` has admin's as 0. */
+uid_t outside(uid_t id);
+
 /* The effective capabilities of this process. */
 unsigned long long power(void);
 

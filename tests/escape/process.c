@@ -176,7 +176,7 @@ static int see_others(const struct aims *a, long arg)
 		if (!isdigit((unsigned char)*e->d_name) || fstatat(dirfd(d), e->d_name, &st, 0) < 0)
 			continue;
 		if (strtol(e->d_name, NULL, 10) > FOREIGN_PROCESS &&
-		    (st.st_uid < a->first || st.st_uid - a->first >= 200))
+		    (outside(st.st_uid) < a->first || outside(st.st_uid) - a->first >= 200))
 			r = THROUGH;
 	}
 	(void)closedir(d);

@@ -18,8 +18,8 @@ static int become(const struct aims *a, long arg)
 	const gid_t zero = 0;
 
 	switch (arg) {
-	case 0: return outcome(setresuid(0, 0, 0));
-	case 1: return outcome(setresgid(0, 0, 0));
+	case 0: return outside(0) ? MOOT : outcome(setresuid(0, 0, 0));
+	case 1: return outside(0) ? MOOT : outcome(setresgid(0, 0, 0));
 	case 2: return outcome(setgroups(1, &zero));
 	default: return outcome(setresuid(a->first + 200, a->first + 200, a->first + 200));
 	}

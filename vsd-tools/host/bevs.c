@@ -16,6 +16,7 @@
 #include "running.h"
 #include "safe.h"
 #include "tool.h"
+#include "userns.h"
 
 #define ADMIN "admin"
 
@@ -23,7 +24,7 @@ static const char usage[] =
 	"Usage: bevs [-r | -u USER] NAME [COMMAND [ARG]...]\n"
 	"Be in a virtual server: run a command there, or a login shell, as its admin.\n"
 	"\n"
-	"  -r, --root       with power over all of the server's users' files\n"
+	"  -r, --root       as its root, with power over all of its users' files\n"
 	"  -u, --user USER  as that user\n"
 	"  -h, --help       show this text\n";
 
@@ -32,17 +33,6 @@ static int explain_enter(const char *name, int r)
 	if (r == -EACCES)
 		return tool_error("enter", name, "it is disabled");
 	return tool_errno("enter", name, r);
-}
-
-static int open_userns(const char *name, int *out_fd)
-{
-	VSD_CLOSE int dir = -1;
-	char path[VSD_PATH_MAX];
-	int r;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", vsd_path_run, name); /* fits */
-	r = vsd_safe_open_root(path, &dir);
-	return r < 0 ? r : vsd_enter_userns_open(dir, out_fd);
 }
 
 /* TERM of root's own terminal, when it is a plain word. */
@@ -120,7 +110,7 @@ static int enter(struct bevs_job *j, const struct vsd_conf *c, const struct vsd_
 	r = j->single.lock < 0 ? vsd_enter_prepare(s, c->isolation, &j->user.who, &j->enter)
 			       : vsd_enter_prepare_single(s, c->isolation, &j->user.who, &j->enter);
 	if (r == 0 && root)
-		r = open_userns(s->name, &userns);
+		r = userns_make((struct vsd_range){ s->uid_first, s->uid_count }, true, &userns);
 	if (r < 0)
 		return explain_enter(s->name, r);
 	j->userns = userns;

@@ -56,7 +56,7 @@ struct bevs_report {
 struct bevs_job {
 	struct vsd_enter *enter;
 	struct bevs_user user;
-	int userns;             /* -1, or become simulated root in it */
+	int userns;             /* -1, or become the root of it */
 	char *const *command;   /* NULL: a login shell */
 	const char *term;       /* TERM, or NULL */
 	struct bevs_wires wires;

@@ -70,13 +70,14 @@ static void make_environment(const struct bevs_job *j, char *env[8], char buf[7]
 {
 	const char *path = j->userns >= 0 ? PATH_ROOT :
 			   strcmp(j->user.name, ADMIN) == 0 ? PATH_ADMIN : PATH_USER;
+	const char *name = j->userns >= 0 ? "root" : j->user.name;
 	int n = 0;
 
 	(void)snprintf(buf[n++], sizeof(buf[0]), "PATH=%s", path); /* all fit */
 	(void)snprintf(buf[n++], sizeof(buf[0]), "HOME=%s", j->user.home);
 	(void)snprintf(buf[n++], sizeof(buf[0]), "SHELL=%s", j->user.shell);
-	(void)snprintf(buf[n++], sizeof(buf[0]), "USER=%s", j->user.name);
-	(void)snprintf(buf[n++], sizeof(buf[0]), "LOGNAME=%s", j->user.name);
+	(void)snprintf(buf[n++], sizeof(buf[0]), "USER=%s", name);
+	(void)snprintf(buf[n++], sizeof(buf[0]), "LOGNAME=%s", name);
 	if (j->term)
 		(void)snprintf(buf[n++], sizeof(buf[0]), "TERM=%.64s", j->term);
 	for (int i = 0; i < n; i++)
@@ -84,7 +85,7 @@ static void make_environment(const struct bevs_job *j, char *env[8], char buf[7]
 	env[n] = NULL;
 }
 
-/* A login shell has a dash before its name.  Simulated root's has none: the profile
+/* A login shell has a dash before its name.  Root's has none: the profile
  * would put commands first that need the helper's setuid bit, inert there. */
 static int run_shell(const struct bevs_job *j, char *const env[])
 {
@@ -145,7 +146,7 @@ _Noreturn void bevs_child(struct bevs_job *j)
 		r = vsd_enter_go(j->enter);
 	if (r < 0)
 		fail(j, BEVS_ENTER, r);
-	r = j->userns >= 0 ? vsd_enter_simroot(j->userns, &j->user.who) :
+	r = j->userns >= 0 ? vsd_enter_range_root(j->userns, &j->user.who) :
 			     vsd_enter_become(&j->user.who);
 	if (r < 0)
 		fail(j, BEVS_BECOME, r);

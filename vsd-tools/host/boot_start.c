@@ -25,6 +25,7 @@
 #include "running.h"
 #include "safe.h"
 #include "tool.h"
+#include "userns.h"
 #include "world.h"
 
 #define READY_FD 3 /* where vsd-init looks for it */
@@ -121,72 +122,19 @@ static int start_init(const struct vsd_conf *c, const struct vsd_server *s, bool
 
 /* ---- the user namespace of simulated root ---- */
 
-static int write_map(pid_t pid, const char *file, struct vsd_range range)
+static int bind_userns(const struct vsd_server *s, int dirfd)
 {
-	char path[64], text[64];
-	VSD_CLOSE int fd = -1;
-	int n = snprintf(text, sizeof(text), "%u %u %u\n", range.first, range.first, range.count);
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file); /* fits */
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	return write(fd, text, (size_t)n) == n ? 0 : -errno;
-}
-
-static int bind_userns(pid_t pid, int dirfd)
-{
+	VSD_CLOSE int ns = -1;
 	char from[64], to[64];
-	int fd = openat(dirfd, "userns", O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int r = userns_make((struct vsd_range){ s->uid_first, s->uid_count }, false, &ns);
+	int fd = r < 0 ? -1 : openat(dirfd, "userns", O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return -errno;
+		return r < 0 ? r : -errno;
 	(void)close(fd); /* an empty file */
-	(void)snprintf(from, sizeof(from), "/proc/%d/ns/user", (int)pid); /* both fit */
+	(void)snprintf(from, sizeof(from), "/proc/self/fd/%d", ns); /* both fit */
 	(void)snprintf(to, sizeof(to), "/proc/self/fd/%d/userns", dirfd);
 	return mount(from, to, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
-}
-
-/* Made with euid 0, which thereby owns it: made with admin's, admin would have
- * every capability in it. */
-static int make_userns(const struct vsd_server *s, int dirfd)
-{
-	const struct vsd_range range = { s->uid_first, s->uid_count };
-	int up[2], down[2], r = 0;
-	char byte = 0;
-	pid_t pid;
-
-	if (pipe2(up, O_CLOEXEC) < 0)
-		return -errno;
-	if (pipe2(down, O_CLOEXEC) < 0) {
-		r = -errno;
-		goto out_up;
-	}
-	pid = fork();
-	if (pid == 0) {
-		(void)close(down[1]); /* or the read below would not end */
-		if (unshare(CLONE_NEWUSER) == 0 && write(up[1], &byte, 1) == 1)
-			(void)!read(down[0], &byte, 1);
-		_exit(0);
-	}
-	(void)close(up[1]); /* the child's end alone remains: its death is an end of file */
-	up[1] = -1;
-	if (pid < 0 || read(up[0], &byte, 1) != 1)
-		r = pid < 0 ? -errno : -EPERM;
-	if (r == 0)
-		r = write_map(pid, "uid_map", range);
-	if (r == 0)
-		r = write_map(pid, "gid_map", range);
-	if (r == 0)
-		r = bind_userns(pid, dirfd);
-	vsd_scope_close(&down[0]);
-	vsd_scope_close(&down[1]);
-	if (pid > 0)
-		(void)waitpid(pid, NULL, 0); /* it ends with the pipe */
-out_up:
-	vsd_scope_close(&up[0]);
-	vsd_scope_close(&up[1]);
-	return r;
 }
 
 /* ---- in order ---- */
@@ -250,7 +198,7 @@ int boot_start_all(const struct boot *b, const struct vsd_server *s, bool single
 	r = vsd_safe_replace_file(dirfd, "filter", b->filter, b->filter_len, 0, 0, 0600);
 	if (r < 0)
 		return boot_why(why, r, "write the seccomp filter of", s->name);
-	r = make_userns(s, dirfd);
+	r = bind_userns(s, dirfd);
 	if (r < 0)
 		return boot_why(why, r, "make the user namespace of", s->name);
 	if (c->isolation == VSD_ISOLATION_CHROOT)

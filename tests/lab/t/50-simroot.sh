@@ -146,9 +146,9 @@ check 'of another user' sh -c 'echo by-the-root-2 | bevs -r vs1 /usr/bin/passwd 
 refused 'of none' sh -c 'echo by-the-root-3 | bevs -r vs1 passwd nosuch'
 has 'its other forms are the helper'\''s' "$(bevs -r vs1 passwd -S alice)" 'alice P '
 mkdir -p $vs/vs1/usr/local/bin
-printf '#!/bin/sh\nid -u\n' >$vs/vs1/usr/local/bin/passwd
+printf '#!/bin/sh\n: >/root/whose; id -un\n' >$vs/vs1/usr/local/bin/passwd
 chmod 755 $vs/vs1/usr/local/bin/passwd
-is 'a command of that name that comes first is run, and by no power of the host' 2000000 "$(bevs -r vs1 passwd | tr -d '\r')"
+is 'a command of that name that comes first is run, and by no power of the host' 'root 2000000' "$(bevs -r vs1 passwd | tr -d '\r') $(stat -c %u $vs/vs1/root/whose)"
 rm $vs/vs1/usr/local/bin/passwd
 refused 'misuse' admin simroot
 done_testing

@@ -14,8 +14,26 @@ cannot() { # WHAT COMMAND REASON: it fails, and for this reason
 	has 'as the kernel says' "$seen" "$3"
 }
 
-# ---- who it is: no uid 0, which could write what servers share
-is 'admin, and nobody else' '2000000 2000000 2000000 2000000' "$(r 'awk "/^Uid:/ { print \$2, \$3, \$4, \$5 }" /proc/self/status')"
+# ---- who it is: 0 in there, and admin to the host and on every file; the host's 0, which
+# could write what servers share, is nothing in there
+is 'root, and nobody else' '0 0 0 0 root' "$(r 'awk "/^Uid:/ { print \$2, \$3, \$4, \$5 }" /proc/self/status; id -un' | xargs)"
+is 'its groups too' '0 0 0 0 root' "$(r 'awk "/^Gid:/ { print \$2, \$3, \$4, \$5 }" /proc/self/status; id -gn' | xargs)"
+is 'as the environment says' 'root root /root' "$(r 'echo $USER $LOGNAME $HOME')"
+bevs -r vs1 sh -c 'exec sleep 77' </dev/null &
+for _ in $(seq 50); do
+	pid=$(pgrep -xf 'sleep 77') && break
+	sleep 0.05
+done
+is 'admin on the host' '2000000 2000000 2000000 2000000' "$(awk '/^Uid:/ { print $2, $3, $4, $5 }' "/proc/$pid/status")"
+is 'and in the server' admin "$(bevs vs1 ps -C sleep -o user= | xargs)"
+kill "$pid"
+wait
+is 'each of the others is as outside' '0 2000000 1 2000001 2000001 199' "$(r 'cat /proc/self/uid_map' | xargs)"
+is 'which is so of groups' '0 2000000 1 2000001 2000001 199' "$(r 'cat /proc/self/gid_map' | xargs)"
+is 'what it makes is admin'\''s' '2000000 2000000' "$(r 'echo x >/root/made'; stat -c '%u %g' $vs/root/made)"
+is 'what it gives to root, too' '2000000 2000000' "$(r 'echo x >/home/alice/made; chown alice /home/alice/made; chown root:root /home/alice/made'; stat -c '%u %g' $vs/home/alice/made)"
+is 'a copy with owners' '2000000 2000001' "$(r 'mkdir /root/a /root/b; touch /root/a/1 /root/a/2; chown alice /root/a/2; tar -C /root/a -cf - . | tar -C /root/b -xf -'; stat -c %u $vs/root/b/1 $vs/root/b/2 | xargs)"
+is 'root'\''s files, and admin'\''s, list as root'\''s' 'root root' "$(r 'stat -c %U /etc/passwd /root' | xargs)"
 is 'with five capabilities, and no way to more' '000000000000001f 000000000000001f 1' \
 	"$(r 'awk "/^Cap(Eff|Bnd):/ || /^NoNewPrivs:/ { print \$2 }" /proc/self/status' | xargs)"
 check 'it writes a file of 0600 of a user' sh -c 'bevs -r vs1 sh -c "umask 077; echo x >/home/alice/own; chown alice:alice /home/alice/own; echo more >>/home/alice/own"'
@@ -25,11 +43,15 @@ is 'which is that user'\''s' '2000001 600' "$(stat -c '%u %a' $vs/home/alice/own
 sum=$(sha256sum <$vs/usr/bin/ls) pattern=$(cat /proc/sys/kernel/core_pattern)
 cannot 'a shared file is not written' 'echo x >>/usr/bin/ls' denied
 cannot 'not by its mode' 'chmod 777 /usr/bin/ls' Read-only
-cannot 'nor by its owner' 'chown admin /usr/bin/ls' Read-only
+cannot 'nor by its owner' 'chown alice /usr/bin/ls' Read-only
 cannot 'nor taken away' 'rm -f /usr/bin/ls' Read-only
 cannot 'nor replaced' 'mv /bin/sh /usr/bin/ls' Read-only
+cannot 'nor taken from the helper' 'cp /bin/sh /usr/lib/vsd/vsd-guest' 'Read-only'
 is 'it is as it was' "$sum" "$(sha256sum <$vs/usr/bin/ls)"
 cannot "root's own files" 'echo x >>/etc/passwd' denied
+cannot 'which it cannot take' 'chown root /etc/passwd' 'not permitted'
+cannot 'nor open by their mode' 'chmod 666 /etc/passwd' 'not permitted'
+cannot 'nor move' 'mv /etc /old' denied
 cannot 'nor read, where they are shut' 'cat /etc/shadow' denied
 cannot '/proc/sys' 'echo x >/proc/sys/kernel/core_pattern' 'Read-only'
 cannot 'the host name' 'echo x >/proc/sys/kernel/hostname' 'Read-only'
