@@ -192,12 +192,12 @@ refused 'and runs nothing' test -e /tmp/ran
 has 'vsdadm check says where cron'\''s users go' "$(vsdadm check localhost)" 'cron                     confined by pam_vsd, enter=session'
 
 # ---- the end of a user, and of a server
-check 'userdel' admin userdel bob
+check 'userdel' admin userdel -r bob
 refused 'bob'\''s crontab is gone' test -e $tab/bob
 $sync >/dev/null
 refused 'and from cron' test -e $spool/bob@vs1
-vsdadm user_add localhost vs1 bob >/dev/null
-refused 'the next of that name has none' as_bob 'crontab -l'
+check 'there is a bob again' vsdadm user_add localhost vs1 bob
+has 'the next of that name has none' "$(as_bob 'id -un; crontab -l' 2>&1 | xargs)" "bob vsd-guest: show the crontab of bob: there is none"
 check 'vsdadm user_del' vsdadm user_del localhost vs1 alice
 refused 'takes it from cron at once' test -e $spool/alice@vs1
 refused 'and from the server' test -e $tab/alice
