@@ -43,7 +43,7 @@ static int set_expire(struct vsd_user_edit *e, const char *value)
 	return 0;
 }
 
-/* KEY=VALUE.  -ENOENT no such key, -EINVAL no such value */
+/* KEY=VALUE.  -ENOENT no such key, -EINVAL no such value, of lock or expire */
 static int set_one(struct vsd_user_edit *e, const char *pair)
 {
 	const char *value = strchr(pair, '=');
@@ -78,7 +78,9 @@ int adm_user_mod(const struct adm_call *c)
 	for (int i = 2; i < c->argc && r == 0; i++) {
 		r = set_one(&e, c->argv[i]);
 		if (r < 0)
-			why_say(why, r == -ENOENT ? "'%.100s': no such key" : "'%.100s': bad value",
+			why_say(why, r == -ENOENT	  ? "'%.100s': no such key" :
+				     *c->argv[i] == 'l' ? "'%.100s': lock takes on or off" :
+							  "'%.100s': expire takes days after 1970, or never",
 				c->argv[i]);
 	}
 	if (r < 0)

@@ -18,47 +18,57 @@
 #include "vsdadm.h"
 #include "why.h"
 
-/* Numbers that have a member each. */
-static const struct {
-	const char *key;
-	size_t offset;
-	bool wide; /* uint64_t, where 0 is "no limit" */
-} numbers[] = {
-	{ "cpu", offsetof(struct vsd_server, cpu_percent), true },
-	{ "io_read", offsetof(struct vsd_server, io_read), true },
-	{ "io_write", offsetof(struct vsd_server, io_write), true },
-	{ "max_sessions", offsetof(struct vsd_server, max_sessions), false },
-	{ "max_users", offsetof(struct vsd_server, max_users), false },
-	{ "memory", offsetof(struct vsd_server, memory_bytes), true },
-	{ "pids", offsetof(struct vsd_server, pids), true },
-	{ "quota", offsetof(struct vsd_server, quota_mb), true },
-	{ "quota_mb", offsetof(struct vsd_server, quota_mb), true },
+/* What vs_set knows: how a value is taken into the server, and what it may be. */
+struct key {
+	const char *name;
+	int (*set)(struct vsd_server *, const struct key *, const char *value);
+	const char *takes;
+	size_t offset; /* of a number's member */
 };
-enum { NNUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
 
-static int set_number(struct vsd_server *s, size_t i, const char *value)
+static int set_count(struct vsd_server *s, const struct key *key, const char *value)
 {
-	char *member = (char *)s + numbers[i].offset;
 	uint64_t n;
 	uint32_t narrow;
 
-	if (vsd_number_parse(value, strlen(value), numbers[i].wide ? INT64_MAX >> 20 : UINT32_MAX - 1,
-			     &n) < 0 || (n == 0 && !numbers[i].wide))
+	if (vsd_number_parse(value, strlen(value), UINT32_MAX - 1, &n) < 0 || n == 0)
 		return -EINVAL;
-	if (numbers[i].wide) {
-		memcpy(member, &n, sizeof(n));
-	} else {
-		narrow = (uint32_t)n;
-		memcpy(member, &narrow, sizeof(narrow));
-	}
+	narrow = (uint32_t)n;
+	memcpy((char *)s + key->offset, &narrow, sizeof(narrow));
+	return 0;
+}
+
+static int set_limit(struct vsd_server *s, const struct key *key, const char *value)
+{
+	uint64_t n;
+
+	if (vsd_number_parse(value, strlen(value), INT64_MAX >> 20, &n) < 0)
+		return -EINVAL;
+	memcpy((char *)s + key->offset, &n, sizeof(n));
+	return 0;
+}
+
+static int set_bytes(struct vsd_server *s, const struct key *key, const char *value)
+{
+	static const char units[] = "KMG";
+	size_t len = strlen(value);
+	const char *unit = len > 0 ? strchr(units, value[len - 1]) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+	uint64_t n;
+
+	if (vsd_number_parse(value, len - (unit ? 1 : 0), (INT64_MAX >> 20) >> shift, &n) < 0)
+		return -EINVAL;
+	n <<= shift;
+	memcpy((char *)s + key->offset, &n, sizeof(n));
 	return 0;
 }
 
 /* ADDRESS[,ADDRESS...], the first being the server's own face. */
-static int set_addresses(struct vsd_server *s, const char *value)
+static int set_addresses(struct vsd_server *s, const struct key *key, const char *value)
 {
 	struct vsd_server t = { .naddr = 0 };
 
+	(void)key;
 	for (const char *p = value; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
 		struct vsd_addr a;
 
@@ -74,12 +84,13 @@ static int set_addresses(struct vsd_server *s, const char *value)
 }
 
 /* FROM:TO[,FROM:TO...], none, or default: vsd.conf's. */
-static int set_redirects(struct vsd_server *s, const char *value)
+static int set_redirects(struct vsd_server *s, const struct key *key, const char *value)
 {
 	struct vsd_server t = { .own_redirects = true };
 	char words[VSD_SERVER_REDIRECT_MAX * sizeof("65535:65535")];
 	size_t n = strlen(value);
 
+	(void)key;
 	if (strcmp(value, "default") == 0) {
 		t.own_redirects = false;
 	} else {
@@ -97,34 +108,52 @@ static int set_redirects(struct vsd_server *s, const char *value)
 	return 0;
 }
 
-static int set_fqdn(struct vsd_server *s, const char *value)
+static int set_fqdn(struct vsd_server *s, const struct key *key, const char *value)
 {
 	size_t n = strlen(value);
 
+	(void)key;
 	if (!vsd_name_is_fqdn(value, n))
 		return -EINVAL;
 	memcpy(s->fqdn, value, n + 1);
 	return 0;
 }
 
-/* KEY=VALUE.  -ENOENT no such key, -EINVAL no such value */
-static int set_one(struct vsd_server *s, const char *pair)
-{
-	const char *value = strchr(pair, '=');
-	size_t n = value ? (size_t)(value - pair) : 0;
+#define BYTES "bytes, or a number with K, M or G; 0: no limit"
+#define AT(member) offsetof(struct vsd_server, member)
+static const struct key keys[] = {
+	{ "address", set_addresses, "addresses that hosts have, with commas between, none twice", 0 },
+	{ "cpu", set_limit, "percent of one processor; 0: no limit", AT(cpu_percent) },
+	{ "fqdn", set_fqdn, "a host's name with its domain", 0 },
+	{ "io_read", set_bytes, BYTES, AT(io_read) },
+	{ "io_write", set_bytes, BYTES, AT(io_write) },
+	{ "max_sessions", set_count, "a number above 0", AT(max_sessions) },
+	{ "max_users", set_count, "a number above 0", AT(max_users) },
+	{ "memory", set_bytes, BYTES, AT(memory_bytes) },
+	{ "pids", set_limit, "a number; 0: no limit", AT(pids) },
+	{ "quota", set_limit, "a number of MB; 0: no limit", AT(quota_mb) },
+	{ "quota_mb", set_limit, "a number of MB; 0: no limit", AT(quota_mb) },
+	{ "redirect", set_redirects, "FROM:TO with commas between, none, or default", 0 },
+};
+#undef AT
+#undef BYTES
 
-	if (!value)
-		return -ENOENT;
-	value++;
-	for (size_t i = 0; i < NNUMBERS; i++)
-		if (strlen(numbers[i].key) == n && memcmp(pair, numbers[i].key, n) == 0)
-			return set_number(s, i, value);
-	if (n == strlen("address") && memcmp(pair, "address", n) == 0)
-		return set_addresses(s, value);
-	if (n == strlen("fqdn") && memcmp(pair, "fqdn", n) == 0)
-		return set_fqdn(s, value);
-	if (n == strlen("redirect") && memcmp(pair, "redirect", n) == 0)
-		return set_redirects(s, value);
+/* KEY=VALUE */
+static int set_one(struct vsd_server *s, const char *pair, char why[VSD_WHY_MAX])
+{
+	size_t n = strcspn(pair, "=");
+
+	for (size_t i = 0; pair[n] == '=' && i < sizeof(keys) / sizeof(*keys); i++) {
+		int r;
+
+		if (strlen(keys[i].name) != n || memcmp(pair, keys[i].name, n) != 0)
+			continue;
+		r = keys[i].set(s, &keys[i], pair + n + 1);
+		if (r < 0)
+			why_say(why, "'%.100s': %s takes %s", pair, keys[i].name, keys[i].takes);
+		return r;
+	}
+	why_say(why, "'%.100s': no such key", pair);
 	return -ENOENT;
 }
 
@@ -237,16 +266,13 @@ static int apply(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
 
 	set->old = *s;
 	for (int i = 0; i < set->n; i++) {
-		r = set_one(s, set->pair[i]);
+		r = set_one(s, set->pair[i], why);
 		set->readdress |= strncmp(set->pair[i], "address=", 8) == 0 ||
 				  strncmp(set->pair[i], "fqdn=", 5) == 0 ||
 				  strncmp(set->pair[i], "redirect=", 9) == 0;
 		set->requota |= strncmp(set->pair[i], "quota", 5) == 0;
-		if (r < 0) {
-			why_say(why, r == -ENOENT ? "'%.100s': no such key" : "'%.100s': bad value",
-				set->pair[i]);
+		if (r < 0)
 			return r;
-		}
 	}
 	if (s->max_users >= s->uid_count) {
 		why_say(why, "max_users %u does not fit into its range of %u ids, of which one is "

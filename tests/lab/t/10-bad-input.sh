@@ -138,6 +138,11 @@ check 'vs_set max_users' vsdadm vs_set localhost vs1 max_users=2
 bad 'one user more than max_users' 'its 2 users' add carol
 bad 'vs_set of more users than ids' 'does not fit' vsdadm vs_set localhost vs1 max_users=200
 bad 'vs_set of an unknown key' 'no such key' vsdadm vs_set localhost vs1 pids=5 colour=red
+bad 'vs_set of a bad number says what is one' 'memory takes bytes, or' vsdadm vs_set localhost vs1 memory=64X
+bad 'vs_set of more bytes than there are' 'memory takes' vsdadm vs_set localhost vs1 memory=9000000000G
+bad 'vs_set of no users' 'max_users takes a number above 0' vsdadm vs_set localhost vs1 max_users=0
+bad 'user_mod of a bad lock' 'lock takes on or off' vsdadm user_mod localhost vs1 alice lock=yes
+bad 'user_mod of a bad day' 'expire takes days' vsdadm user_mod localhost vs1 alice expire=2030-01-01
 bad 'vs_set of a taken address' "server vs2's" vsdadm vs_set localhost vs1 address=10.77.0.2
 bad 'vs_set of a taken fqdn' "is vs2's" vsdadm vs_set localhost vs1 fqdn=vs2.example.test
 
