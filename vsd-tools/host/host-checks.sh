@@ -8,6 +8,23 @@ warn() {
 	echo "warning: $1 '$2': $3"
 }
 
+# The host's vsd.conf, or the one that will be put there.
+conf=/etc/vsd.conf
+[ -f $conf ] || conf=$share/vsd.conf
+
+# conf_value KEY CHARACTERS DEFAULT
+conf_value() {
+	value=$(sed -n "s/^[ \t]*$1[ \t]*=[ \t]*\([$2][$2]*\)[ \t]*\$/\1/p" "$conf" 2>/dev/null) || :
+	echo "${value:-$3}"
+}
+
+# One that cannot be read refuses every login.
+check_conf() {
+	[ -f /etc/vsd.conf ] || return 0
+	why=$(vsboot --status 2>&1 >/dev/null | sed -n "s/^vsboot: read '.etc.vsd.conf': //p")
+	[ -z "$why" ] || fail 'read' /etc/vsd.conf "$why"
+}
+
 # Naming modules that are not there would lock everybody out.
 check_modules() {
 	ldconfig -p | grep -q 'libnss_vsd\.so\.2' ||
@@ -27,7 +44,7 @@ check_kernel() {
 		fail 'use' "Linux $release" '5.12 or later is needed'
 	grep -q '^Seccomp:' /proc/self/status ||
 		fail 'use' "Linux $release" 'it has no seccomp'
-	[ "$(conf_word isolation full)" = chroot ] || check_namespaces
+	[ "$(conf_value isolation a-z full)" = chroot ] || check_namespaces
 	cgroup=
 	for d in /sys/fs/cgroup /sys/fs/cgroup/unified; do
 		[ "$(stat -f -c %T "$d" 2>/dev/null)" != cgroup2fs ] || cgroup=$d
@@ -54,25 +71,61 @@ check_namespaces() {
 
 # Servers are hard links to the skeleton.
 check_filesystem() {
-	[ -d /home/vsd ] || return 0
-	probe=$(mktemp /home/vsd/.probe.XXXXXX) || fail 'write to' /home/vsd 'see above'
+	folder=/home/vsd
+	while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
+	probe=$(mktemp "$folder/.vsd-probe.XXXXXX") || fail 'write to' "$folder" 'see above'
 	if ln "$probe" "$probe.2" 2>/dev/null; then
 		rm -f "$probe" "$probe.2"
 	else
 		rm -f "$probe"
-		fail 'use' /home/vsd 'its filesystem has no hard links'
+		fail 'use' "$folder" 'its filesystem has no hard links'
 	fi
+}
+
+# All servers' ids.
+set_range() {
+	range_first=$(conf_value uid_base 0-9 2000000)
+	range_count=$(($(conf_value uid_step 0-9 200) * $(conf_value slots 0-9 10000)))
+	range_end=$((range_first + range_count))
+}
+
+# Who has the account vsd has its range of subordinate ids, and so those of all servers.
+check_account() {
+	shell=$(getent passwd vsd | cut -d: -f7)
+	case $shell in
+	'' | */nologin | */false) ;;
+	*) fail 'use' 'account vsd' \
+		"it exists, and logs in with $shell: it would have power over every server's ids" ;;
+	esac
+}
+
+# The kernel's maps and useradd heed these files, whoever else wrote them.
+check_reserved() {
+	for map in /etc/subuid /etc/subgid; do
+		clash=$(awk -F: -v from="$range_first" -v end="$range_end" \
+			'$1 != "vsd" && $2 + 0 < end + 0 && $2 + $3 > from + 0' $map 2>/dev/null | head -n 1)
+		[ -z "$clash" ] || fail 'reserve ids in' "$map" \
+			"the line '$clash' overlaps vsd:$range_first:$range_count (uid_base in /etc/vsd.conf, at first a copy of $share/vsd.conf, may be another)"
+	done
 }
 
 # Accounts and groups of the host in the servers' ranges: their slots are refused.
 check_ids() {
-	base=$(conf_number uid_base 2000000)
-	end=$((base + $(conf_number uid_step 200) * $(conf_number slots 10000)))
 	for db in passwd group; do
-		awk -F: -v from="$base" -v to="$end" '$3 >= from && $3 < to' /etc/$db |
+		awk -F: -v from="$range_first" -v end="$range_end" '$3 + 0 >= from + 0 && $3 + 0 < end + 0' /etc/$db |
 			while IFS=: read -r name _ id _; do
 				warn 'keep' "$db $name" "its id $id lies in the servers' range: that slot stays empty"
 			done
+	done
+}
+
+# Ids that nobody has asked for, as containers' are.  With servers here they are theirs.
+check_processes() {
+	[ -z "$(ls -A /etc/vsd/servers 2>/dev/null)" ] || return 0
+	stat -c '%u %n' /proc/[0-9]* 2>/dev/null | while read -r id process; do
+		[ "$id" -lt "$range_first" ] || [ "$id" -ge "$range_end" ] ||
+			warn 'look at' "process ${process#/proc/}" \
+				"it runs with id $id, which is to be a server's: whose is it?"
 	done
 }
 
@@ -97,8 +150,14 @@ check_cron() {
 
 check_host() {
 	check_kernel
+	check_modules
+	check_conf
 	check_filesystem
+	set_range
+	check_account
+	check_reserved
 	check_ids
+	check_processes
 	check_services
 }
 

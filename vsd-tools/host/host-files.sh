@@ -268,18 +268,6 @@ take_out() {
 	[ -s "$target" ] || ! is_created "$1" || rm -f "$target"
 }
 
-# A number of vsd.conf, or its default.
-conf_number() {
-	value=$(sed -n "s/^[ \t]*$1[ \t]*=[ \t]*\([0-9][0-9]*\)[ \t]*\$/\1/p" /etc/vsd.conf 2>/dev/null) || :
-	echo "${value:-$2}"
-}
-
-# A word of vsd.conf, or its default.
-conf_word() {
-	value=$(sed -n "s/^[ \t]*$1[ \t]*=[ \t]*\([a-z]*\)[ \t]*\$/\1/p" /etc/vsd.conf 2>/dev/null) || :
-	echo "${value:-$2}"
-}
-
 # Let a running daemon read its configuration anew; once in a run, and waited for:
 # a second SIGHUP would meet sshd before it handles any, and end it.
 reload_daemon() {

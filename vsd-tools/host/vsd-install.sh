@@ -50,14 +50,12 @@ set_folders() {
 # Keep useradd, and its subordinate ids, out of the servers' ranges: they belong
 # to a locked account.
 reserve() {
-	base=$(conf_number uid_base 2000000)
-	count=$(($(conf_number uid_step 200) * $(conf_number slots 10000)))
 	getent passwd vsd >/dev/null || {
 		say 'add' 'account vsd' 'locked; it owns the range of ids below'
 		[ -n "$dry" ] || add_account
 	}
 	for map in /etc/subuid /etc/subgid; do
-		reserve_in "$map" "$base" "$count"
+		reserve_in "$map" "vsd:$range_first:$range_count"
 	done
 }
 
@@ -92,7 +90,7 @@ note_accounts() {
 }
 
 exec_rights() {
-	sed -n 's/^[ \t]*exec\.\([a-z_][a-z0-9_-]*\)[ \t]*=.*/\1/p' /etc/vsd.conf 2>/dev/null | sort -u
+	sed -n 's/^[ \t]*exec\.\([a-z_][a-z0-9_-]*\)[ \t]*=.*/\1/p' "$conf" | sort -u
 }
 
 # An exec right is a group of the host's, which the skeleton's program is given to.
@@ -121,12 +119,8 @@ exec_groups() {
 }
 
 reserve_in() {
-	line="vsd:$2:$3"
-	! grep -qsx "$line" "$1" || return 0
-	clash=$(awk -F: -v a="$2" -v n="$3" \
-		'$1 != "vsd" && $2 + 0 < a + n && $2 + $3 > a + 0' "$1" 2>/dev/null | head -n 1)
-	[ -z "$clash" ] || fail 'reserve ids in' "$1" "the line '$clash' overlaps $line"
-	replace "$1" "reserve ids $2 to $(($2 + $3 - 1))" with_reserved "$1" "$line"
+	! grep -qsx "$2" "$1" || return 0
+	replace "$1" "reserve ids $range_first to $((range_end - 1))" with_reserved "$1" "$2"
 }
 
 with_reserved() {
@@ -137,10 +131,9 @@ with_reserved() {
 # With a uid_base among the host's own ids (freeVSD's was 1000), new accounts of
 # the host begin above the last server's range.
 set_login_defs() {
-	first=$(conf_number uid_base 2000000)
-	last=$((first + $(conf_number uid_step 200) * $(conf_number slots 10000) - 1))
+	last=$((range_end - 1))
 	[ -f /etc/login.defs ] || return 0
-	[ "$first" -le "$(login_def UID_MAX 60000)" ] || return 0
+	[ "$range_first" -le "$(login_def UID_MAX 60000)" ] || return 0
 	replace /etc/login.defs 'new accounts of the host begin above the servers' \
 		with_block /etc/login.defs "UID_MIN $((last + 1))
 UID_MAX $((last + 60000))
@@ -314,7 +307,6 @@ forget_undo() {
 check_host
 sweep
 [ -n "$dry" ] || {
-	check_modules
 	make_record
 	# Those of an interrupted run tell how it was before it.
 	[ -e "$record/logins" ] || {

@@ -3,7 +3,7 @@
 # lab: --bare --sshd
 # seconds: 120
 # What vsd-install finds on a host before it changes it: what it refuses, and what it
-# only warns of.
+# only warns of, each by its name and with the reason.
 . "$LAB_DIR/lib/tap.sh"
 . "$LAB_DIR/lib/etc.sh"
 
@@ -11,51 +11,141 @@ make -s -C "$LAB_TOP" install DESTDIR= >/tmp/make.log 2>&1 || cat /tmp/make.log
 ldconfig
 sed -i 's/^interface = .*/interface = vsd0/' /usr/share/vsd/vsd.conf
 mkdir -p /etc/cron.d /var/spool/cron/crontabs
-etc_state >/tmp/state.before
-as_before() { etc_state | diff /tmp/state.before -; }
+host_state() {
+	etc_state
+	ls -A /home /home/vsd /var/lib/vsd /var/spool/vsd 2>&1
+}
+unchanged() { host_state | diff /tmp/state.before -; }
 
-# ---- refused before anything is changed
-out=$(unshare -m sh -c 'umount -l /sys/fs/cgroup; exec vsd-install' 2>&1)
-is 'without cgroup2 it refuses' 1 $?
-has 'and says so' "$out" "find 'cgroup2': mounted neither at"
-check '/etc is as before' as_before
-refused 'nothing is recorded' test -e /var/lib/vsd
+# refuses WHAT COMMAND...: with those words, and nothing is changed
+refuses() {
+	words=$1
+	shift
+	host_state >/tmp/state.before
+	out=$("$@" 2>&1)
+	is "refused: $words" 1 $?
+	has 'it is named' "$out" "vsd-install: $words"
+	check 'nothing has changed' unchanged
+}
 
-mkdir -p /home/vsd
-printf '#!/bin/sh\nexit 1\n' >/usr/sbin/ln # as on a filesystem without links
-chmod 0755 /usr/sbin/ln
-out=$(vsd-install 2>&1)
-is 'without hard links it refuses' 1 $?
-rm /usr/sbin/ln
-has 'and says so' "$out" "use '/home/vsd': its filesystem has no hard links"
-is 'the probe is gone' '' "$(ls -A /home/vsd)"
-check '/etc is as before' as_before
+# A kernel whose /proc is as here, but for what is changed there.
+fake_proc() {
+	rm -rf /tmp/proc
+	mkdir -p /tmp/proc/self/ns /tmp/proc/sys/user /tmp/proc/sys/fs /tmp/proc/sys/dev/tty
+	touch /tmp/proc/self/ns/mnt /tmp/proc/self/ns/pid /tmp/proc/self/ns/uts \
+		/tmp/proc/self/ns/ipc /tmp/proc/self/ns/user
+	echo 'Seccomp:	0' >/tmp/proc/self/status
+	echo 9999 >/tmp/proc/sys/user/max_user_namespaces
+	echo 1 >/tmp/proc/sys/fs/protected_hardlinks
+	echo 1 >/tmp/proc/sys/fs/protected_symlinks
+	echo 0 >/tmp/proc/sys/dev/tty/legacy_tiocsti
+}
+under_proc() {
+	unshare -m sh -c 'mount --bind /tmp/proc /proc; exec vsd-install --dry-run' 2>&1
+}
+with_proc() { # FILE TEXT
+	fake_proc
+	echo "$2" >"/tmp/proc/$1"
+	under_proc
+}
+without_ns() {
+	fake_proc
+	rm "/tmp/proc/self/ns/$1"
+	under_proc
+}
 
-# ---- warned of
-useradd -u 2000200 -M inrange
-out=$(vsd-install --dry-run 2>&1)
-has 'a host user in the range is named' "$out" "keep 'passwd inrange': its id 2000200 lies in"
-has 'with what follows' "$out" 'that slot stays empty'
-userdel inrange
-lacks 'without one there is no such warning' "$(vsd-install --dry-run 2>&1)" 'that slot stays empty'
+# instead PROGRAM SCRIPT: of one that vsd-install starts; its PATH begins there
+instead() {
+	printf '#!/bin/sh\n%s\n' "$2" >"/usr/sbin/$1"
+	chmod 0755 "/usr/sbin/$1"
+	vsd-install
+	status=$?
+	rm "/usr/sbin/$1"
+	return $status
+}
 
-# ---- somebody else's subordinate ids in the range
-cp -p /etc/subuid /tmp/subuid
-echo 'other:2100000:65536' >>/etc/subuid
-out=$(vsd-install 2>&1)
-is 'overlapping subordinate ids: it refuses' 1 $?
-has 'and shows the line' "$out" "the line 'other:2100000:65536' overlaps vsd:2000000:2000000"
-lacks 'no id is reserved' "$(cat /etc/subuid)" 'vsd:'
-cp -p /tmp/subuid /etc/subuid
+# ---- the kernel
+for release in 5.11.9 4.19.0-1-amd64; do
+	refuses "use 'Linux $release': 5.12 or later is needed" instead uname "echo $release"
+done
+refuses "use 'Linux $(uname -r)': it has no seccomp" with_proc self/status 'State: R'
+refuses 'use '\''uts namespaces'\'': this kernel has none (isolation = chroot' without_ns uts
+refuses 'use '\''user namespaces'\'': user.max_user_namespaces is 0' with_proc sys/user/max_user_namespaces 0
+refuses 'find '\''cgroup2'\'': mounted neither at' unshare -m sh -c 'umount -l /sys/fs/cgroup; exec vsd-install'
+has 'no bpf filesystem: a warning' \
+	"$(unshare -m sh -c 'umount -l /sys/fs/bpf; exec vsd-install --dry-run')" \
+	'find '\''/sys/fs/bpf'\'': no bpf filesystem: servers will have no address fence'
+for f in fs/protected_hardlinks fs/protected_symlinks; do
+	has "$f: a warning" "$(with_proc sys/$f 0)" "read '/proc/sys/$f': it should be 1"
+done
+has 'TIOCSTI: a warning' "$(with_proc sys/dev/tty/legacy_tiocsti 1)" "legacy_tiocsti': it should be 0"
+
+umount /home/vsd && rmdir /home/vsd # the lab's
+
+# ---- the filesystem, of /home as long as there is no /home/vsd
+refuses 'use '\''/home'\'': its filesystem has no hard links' instead ln 'exit 1'
+refuses 'write to '\''/home'\'': see above' \
+	unshare -m sh -c 'mount -t tmpfs -o ro none /home; exec vsd-install'
+mkdir /home/vsd
+refuses 'use '\''/home/vsd'\'': its filesystem has no hard links' instead ln 'exit 1'
+
+# ---- ids that are somebody's
+with_line() { # FILE LINE COMMAND...
+	file=$1
+	cp -p "$file" /tmp/saved
+	echo "$2" >>"$file"
+	shift 2
+	"$@"
+	cp -p /tmp/saved "$file"
+}
+for map in /etc/subuid /etc/subgid; do
+	for range in 2100000:65536 1990000:10001 3999999:1; do
+		with_line $map "other:$range" \
+			refuses "reserve ids in '$map': the line 'other:$range' overlaps vsd:2000000:2000000" vsd-install
+	done
+	for range in 1990000:10000 4000000:65536; do
+		lacks "$map: other:$range is beside it" \
+			"$(with_line $map "other:$range" vsd-install --dry-run)" overlaps
+	done
+done
+sed 's/^uid_base = .*/uid_base = 5000000/' /usr/share/vsd/vsd.conf >/etc/vsd.conf
+with_line /etc/subuid other:5000100:1 \
+	refuses 'reserve ids in '\''/etc/subuid'\'': the line '\''other:5000100:1'\'' overlaps vsd:5000000:2000000' \
+	vsd-install
+echo 'uid_base = 5000000' >>/etc/vsd.conf
+refuses 'read '\''/etc/vsd.conf'\'': line 72: uid_base: given twice' vsd-install
+rm /etc/vsd.conf
+has 'a host user in the range is named' \
+	"$(with_line /etc/passwd 'inrange:x:2000200:100::/:/bin/sh' vsd-install --dry-run)" \
+	"keep 'passwd inrange': its id 2000200 lies in the servers' range: that slot stays empty"
+has 'so is a group' "$(with_line /etc/group 'ingroup:x:3999999:' vsd-install --dry-run)" \
+	"keep 'group ingroup': its id 3999999 lies in"
+with_line /etc/passwd 'vsd:x:1234:100::/home:/bin/bash' \
+	refuses 'use '\''account vsd'\'': it exists, and logs in with /bin/bash' vsd-install
+setpriv --reuid 2000300 sleep 60 &
+has 'a process that has an id of the range already' "$(vsd-install --dry-run)" \
+	"look at 'process $!': it runs with id 2000300"
+kill $!
+wait $! 2>/dev/null
+
+# ---- services
+has 'what servers'\'' users will log in by' "$(vsd-install --dry-run)" 'log in by: sshd'
+mkdir /tmp/away
+mv /usr/sbin/sshd /usr/sbin/*ftpd /tmp/away/
+has 'without any: a warning' "$(vsd-install --dry-run)" \
+	"find 'login services': neither sshd nor an ftp server is installed"
+mv /tmp/away/* /usr/sbin/
+out=$(vsd-install --dry-run)
+for unwanted in overlaps 'slot stays' 'look at' neither 'log in by: none'; do
+	lacks "a host without that has no such warning: $unwanted" "$out" "$unwanted"
+done
 
 # ---- a vsd.conf from before cron
 check 'vsd-install' vsd-install
-lacks 'as shipped, cron needs no line' "$(vsd-install 2>&1)" service.cron
+lacks 'as shipped, cron needs no line' "$(vsd-install --dry-run)" service.cron
 sed -i '/^service\.cron/d' /etc/vsd.conf
-out=$(vsd-install 2>&1)
-has 'an older vsd.conf: the line to add' "$out" 'add the line "service.cron = login" to /etc/vsd.conf'
-echo 'service.cron = login' >>/etc/vsd.conf
-lacks 'added, nothing is said' "$(vsd-install 2>&1)" service.cron
+has 'an older vsd.conf: the line to add' "$(vsd-install --dry-run)" \
+	'add the line "service.cron = login" to /etc/vsd.conf'
 
 # ---- adduser has a file of its own
 echo 'DSHELL=/bin/bash' >/etc/adduser.conf
