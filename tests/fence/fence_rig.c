@@ -16,8 +16,9 @@
 #include "tool.h"
 
 /* fence_rig supported | load CONF-LINE... | set NAME ID ADDRESS... | unset NAME ID
- *           | check NAME ID ADDRESS... | status | unload | many N | other-build
- *           | held NAME ID ADDRESS... | old-layout | aliases ADDRESS...;  to=PORT among the addresses: a redirect's target of its own
+ *           | check NAME ID ADDRESS... | held NAME ID ADDRESS... | status | unload
+ *           | many N | fewer N | other-build | old-layout | aliases ADDRESS...
+ * to=PORT among the addresses: a redirect's target of its own.
  * Server NAME has the range 2000000 + 200 * ID and a cgroup MOUNT/vsd/NAME. */
 
 static int fail(const char *what, int error, const char *why)
@@ -180,6 +181,17 @@ static int many(uint32_t n)
 	return TOOL_OK;
 }
 
+/* The same servers out again. */
+static int fewer(uint32_t n)
+{
+	char why[VSD_WHY_MAX] = "";
+	int r = 0;
+
+	for (uint32_t i = 1; r == 0 && i <= n; i++)
+		r = fence_unset(&(struct vsd_server){ .id = 1000 + i }, why);
+	return r < 0 ? fail("fewer", r, why) : TOOL_OK;
+}
+
 /* Put them on the interface; how long it took. */
 static int aliases(char **argv, size_t n)
 {
@@ -274,6 +286,9 @@ int main(int argc, char **argv)
 	if (strcmp(verb, "many") == 0 && argc == 3 &&
 	    vsd_number_parse(argv[2], strlen(argv[2]), 9999, &n) == 0)
 		return many((uint32_t)n);
+	if (strcmp(verb, "fewer") == 0 && argc == 3 &&
+	    vsd_number_parse(argv[2], strlen(argv[2]), 9999, &n) == 0)
+		return fewer((uint32_t)n);
 	if (strcmp(verb, "set") == 0 || strcmp(verb, "unset") == 0 || strcmp(verb, "check") == 0 ||
 	    strcmp(verb, "held") == 0)
 		return on_server(verb, argv + 2, argc - 2);
