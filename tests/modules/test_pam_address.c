@@ -30,6 +30,29 @@ static int ask(const char *service, const char *user, const char *connection)
 	return r;
 }
 
+/* The connection is found wherever the daemon keeps it, and however large the table of
+ * its descriptors is. */
+static void anywhere(void **state)
+{
+	static const int at[] = { 3, 63, 64, 65, 127, 128, 200, 255, 256, 300, 511, 512, 700, 1023 };
+
+	NEED();
+	assert_int_equal(ask("sshd", "bob@vs1", NULL), PAM_SUCCESS); /* no connection */
+	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++) {
+		int fd = fx_connect("10.77.0.2");
+
+		if (fd != at[i]) {
+			assert_int_equal(dup2(fd, at[i]), at[i]);
+			(void)close(fd);
+		}
+		if (at[i] != 200)
+			(void)close(200); /* the client's end */
+		if (ask("sshd", "bob@vs1", NULL) != PAM_PERM_DENIED)
+			fail_msg("descriptor %d is not seen", at[i]);
+		close_range(3, ~0U, 0);
+	}
+}
+
 /* sshd's own word counts, and no other program's. */
 static void two_connections(void **state)
 {
@@ -92,6 +115,7 @@ static void root_is_let_pass(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(anywhere),
 		cmocka_unit_test(two_connections),
 		cmocka_unit_test(root_is_let_pass),
 	};
