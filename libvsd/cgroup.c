@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -14,15 +15,22 @@
 #define SERVICES "services"
 #define STEP_MS 5
 
-/* The mount: a cgroup v2 host has it at the first place, a hybrid one below. */
-static int open_mount(int *out_fd)
+/* A folder of the cgroup v2 file system, by its path below the mount: a cgroup v2 host
+ * has that at the first place, a hybrid one below.  The way is root's, and in that file
+ * system there are no links. */
+static int open_existing(const char *below, int *out_fd)
 {
-	static const char *const path[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+	static const char *const mount[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+	char path[64 + VSD_NAME_MAX];
 	struct statfs fs;
 
 	for (int i = 0; i < 2; i++) {
-		VSD_CLOSE int fd = open(path[i], O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		VSD_CLOSE int fd = -1;
+		int n = snprintf(path, sizeof(path), "%s%s", mount[i], below);
 
+		if (n < 0 || (size_t)n >= sizeof(path))
+			return -ENAMETOOLONG;
+		fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC) {
 			*out_fd = vsd_take_fd(&fd);
 			return 0;
@@ -47,7 +55,7 @@ static int open_folder(int at, const char *name, bool make, int *out_fd)
 int vsd_cgroup_open_parent(bool make, int *out_fd)
 {
 	VSD_CLOSE int mnt = -1;
-	int r = open_mount(&mnt);
+	int r = open_existing("", &mnt);
 
 	return r < 0 ? r : open_folder(mnt, PARENT, make, out_fd);
 }
@@ -55,12 +63,17 @@ int vsd_cgroup_open_parent(bool make, int *out_fd)
 int vsd_cgroup_open(const char *name, bool make, int *out_fd)
 {
 	VSD_CLOSE int parent = -1;
+	char below[VSD_NAME_MAX + 8];
 	int r;
 
 	if (!vsd_name_is_vs(name, strlen(name)))
 		return -ENOENT;
-	r = vsd_cgroup_open_parent(make, &parent);
-	return r < 0 ? r : open_folder(parent, name, make, out_fd);
+	if (!make) {
+		(void)snprintf(below, sizeof(below), "/" PARENT "/%s", name); /* fits */
+		return open_existing(below, out_fd);
+	}
+	r = vsd_cgroup_open_parent(true, &parent);
+	return r < 0 ? r : open_folder(parent, name, true, out_fd);
 }
 
 int vsd_cgroup_open_services(int cgfd, int *out_fd)

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "registry.h"
+#include "running.h"
 
 /* The one file that holds every chroot, setns, setgroups and set*id. */
 
@@ -31,6 +32,15 @@ struct vsd_enter;
  * Safe:   PAM / tool; caller is root on the host */
 int vsd_enter_prepare(const struct vsd_server *s, enum vsd_isolation isolation,
 		      const struct vsd_enter_who *who, struct vsd_enter **out) VSD_MUST_CHECK;
+
+/* The same with what the caller opened himself a moment ago: the server's root by
+ * vsd_safe_open_root and vsd_running_open's answer.  Both are looked at again: the
+ * root is still root's and at its path, the server still runs.
+ * Owns:   with 0, both belong to *out and are as if closed; else they stay the caller's
+ * Errors: as above; -ESTALE what is open is not what would be opened now */
+int vsd_enter_prepare_with(const struct vsd_server *s, enum vsd_isolation isolation,
+			   const struct vsd_enter_who *who, int *rootfd, struct vsd_running *run,
+			   struct vsd_enter **out) VSD_MUST_CHECK;
 
 /* Enter as this one instead: who was told before the groups could be asked for.
  * Errors: -EPERM an id out of the range */

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include "enter.h"
-#include "running.h"
 
 /* Shared by enter.c and enter_open.c alone. */
 

@@ -54,28 +54,22 @@ static int read_filter(int dirfd, struct vsd_enter_filter *out)
 	return 0;
 }
 
-static int open_all(struct vsd_enter *e, const struct vsd_server *s, bool single)
+/* What the root and the running server lead to. */
+static int open_rest(struct vsd_enter *e)
 {
-	struct stat st = { 0 };
+	struct stat st;
 	int r;
 
-	r = single ? vsd_running_open_single(s->name, &e->run) : vsd_running_open(s->name, &e->run);
-	if (r == 0)
-		r = vsd_safe_open_root(s->root, &e->rootfd);
-	if (r == 0 && fstat(e->rootfd, &st) < 0)
-		r = -errno;
-	if (r < 0)
-		return r;
+	if (fstat(e->rootfd, &st) < 0)
+		return -errno;
 	e->dev = st.st_dev;
 	e->ino = st.st_ino;
-	r = vsd_cgroup_open(s->name, false, &e->cgfd);
-	if (r == 0)
-		r = read_filter(e->run.dirfd, &e->filter);
-	return r;
+	r = vsd_cgroup_open(e->name, false, &e->cgfd);
+	return r < 0 ? r : read_filter(e->run.dirfd, &e->filter);
 }
 
-static int prepare(const struct vsd_server *s, enum vsd_isolation isolation,
-		   const struct vsd_enter_who *who, bool single, struct vsd_enter **out)
+static int begin(const struct vsd_server *s, enum vsd_isolation isolation,
+		 const struct vsd_enter_who *who, struct vsd_enter **out)
 {
 	struct vsd_enter *e;
 	int r;
@@ -93,8 +87,27 @@ static int prepare(const struct vsd_server *s, enum vsd_isolation isolation,
 	memcpy(e->name, s->name, sizeof(e->name));
 	memcpy(e->root, s->root, sizeof(e->root));
 	r = fence(s, who, &e->who);
+	if (r < 0) {
+		vsd_enter_free(e);
+		return r;
+	}
+	*out = e;
+	return 0;
+}
+
+static int prepare(const struct vsd_server *s, enum vsd_isolation isolation,
+		   const struct vsd_enter_who *who, bool single, struct vsd_enter **out)
+{
+	struct vsd_enter *e = NULL;
+	int r = begin(s, isolation, who, &e);
+
+	if (r < 0)
+		return r;
+	r = single ? vsd_running_open_single(s->name, &e->run) : vsd_running_open(s->name, &e->run);
 	if (r == 0)
-		r = open_all(e, s, single);
+		r = vsd_safe_open_root(s->root, &e->rootfd);
+	if (r == 0)
+		r = open_rest(e);
 	if (r < 0) {
 		vsd_enter_free(e);
 		return r;
@@ -107,6 +120,35 @@ int vsd_enter_prepare(const struct vsd_server *s, enum vsd_isolation isolation,
 		      const struct vsd_enter_who *who, struct vsd_enter **out)
 {
 	return prepare(s, isolation, who, false, out);
+}
+
+int vsd_enter_prepare_with(const struct vsd_server *s, enum vsd_isolation isolation,
+			   const struct vsd_enter_who *who, int *rootfd, struct vsd_running *run,
+			   struct vsd_enter **out)
+{
+	struct vsd_enter *e = NULL;
+	int r = begin(s, isolation, who, &e);
+
+	if (r < 0)
+		return r;
+	r = vsd_running_check(run);
+	if (r == 0)
+		r = vsd_safe_check_root(*rootfd, s->root);
+	if (r == 0) {
+		e->rootfd = *rootfd;
+		e->run = *run;
+		r = open_rest(e);
+	}
+	if (r < 0) { /* the caller's go back to him */
+		e->rootfd = -1;
+		e->run = (struct vsd_running)VSD_RUNNING_NONE;
+		vsd_enter_free(e);
+		return r;
+	}
+	*rootfd = -1;
+	*run = (struct vsd_running)VSD_RUNNING_NONE;
+	*out = e;
+	return 0;
 }
 
 int vsd_enter_set_who(struct vsd_enter *e, const struct vsd_server *s,

@@ -9,6 +9,7 @@
 #include "addr.h"
 #include "conf.h"
 #include "name.h"
+#include "stamp.h"
 
 #define VSD_SERVER_ADDR_MAX 16
 #define VSD_SERVER_REDIRECT_MAX 16
@@ -35,6 +36,7 @@ struct vsd_server {
 	bool own_redirects;       /* those below, were there none; else vsd.conf's */
 	unsigned nredirect;
 	struct vsd_redirect redirect[VSD_SERVER_REDIRECT_MAX];
+	struct vsd_stamp entry;   /* the file that said so */
 };
 
 /* The pairs that vsredirect puts in force for the server, and whose targets the
@@ -63,6 +65,12 @@ bool vsd_server_has_addr(const struct vsd_server *s, const struct vsd_addr *a);
  *         damaged; -EPROTONOSUPPORT another version's format; -EPERM owner or mode;
  *         else the system's */
 int vsd_registry_find_name(const char *name, struct vsd_server *out) VSD_MUST_CHECK;
+
+/* Is the server's file still the one that all this was read from?
+ * Shape:  s: one that was found
+ * Errors: -ESTALE no; else the system's
+ * Safe:   PAM; opens nothing */
+int vsd_registry_unchanged(const struct vsd_server *s) VSD_MUST_CHECK;
 
 /* Find the server whose range holds the id, or that owns the address, through
  * the index (a constant number of system calls), then read its own file, which

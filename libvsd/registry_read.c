@@ -16,16 +16,33 @@
 int vsd_registry_find_name_at(int dirfd, const char *name, struct vsd_server *out)
 {
 	VSD_FREE char *text = NULL;
+	VSD_CLOSE int fd = -1;
+	struct stat st = { 0 };
 	char why[VSD_WHY_MAX];
 	size_t len = 0;
 	int r;
 
 	if (!vsd_name_is_vs(name, strlen(name)))
 		return -ENOENT;
-	r = vsd_safe_read_file(dirfd, name, VSD_SERVER_TEXT_MAX, &text, &len);
+	r = vsd_safe_open_file(dirfd, name, VSD_SERVER_TEXT_MAX, &fd, &st);
+	if (r == 0)
+		r = vsd_safe_read_open(fd, &st, VSD_SERVER_TEXT_MAX, &text, &len);
 	if (r < 0)
 		return r == -EINVAL || r == -EFBIG || r == -ELOOP ? -EBADMSG : r;
-	return vsd_server_parse(text, len, name, out, why);
+	r = vsd_server_parse(text, len, name, out, why);
+	if (r == 0)
+		out->entry = vsd_stamp_of(&st);
+	return r;
+}
+
+int vsd_registry_unchanged(const struct vsd_server *s)
+{
+	char path[VSD_PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/%s", vsd_path_servers, s->name);
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return -ENAMETOOLONG;
+	return vsd_stamp_check(AT_FDCWD, path, &s->entry);
 }
 
 int vsd_registry_find_name(const char *name, struct vsd_server *out)

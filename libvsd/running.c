@@ -40,27 +40,34 @@ int vsd_running_open_folder(const char *name, int *out_fd)
 
 /* Read the init file (or `single`): "PID START\n".  One that says anything else was not written
  * for a server that runs, but for a format that this program does not know. */
-static int read_init(int dirfd, const char *file, pid_t *out_pid, uint64_t *out_start)
+static int read_init(int dirfd, const char *file, struct vsd_running *out)
 {
-	VSD_FREE char *text = NULL;
+	VSD_CLOSE int fd = -1;
 	struct vsd_span rest, pid, start;
+	char text[INIT_FILE_MAX];
+	struct stat st = { 0 };
 	uint64_t p, s;
-	size_t len = 0;
-	int r = vsd_safe_read_file(dirfd, file, INIT_FILE_MAX, &text, &len);
+	ssize_t len;
+	int r = vsd_safe_open_file(dirfd, file, sizeof(text), &fd, &st);
 
 	if (r < 0)
 		return is_absent(r) ? -ESRCH : r;
+	len = read(fd, text, sizeof(text));
+	if (len < 0)
+		return -errno;
 	if (len > 7 && memcmp(text, "format ", 7) == 0)
 		return -EPROTONOSUPPORT;
-	if (len == 0 || text[len - 1] != '\n')
+	if (len == 0 || len != st.st_size || text[len - 1] != '\n')
 		return -ESRCH;
-	rest = (struct vsd_span){ text, len - 1 };
+	rest = (struct vsd_span){ text, (size_t)len - 1 };
 	if (!vsd_word_next(&rest, &pid) || !vsd_word_next(&rest, &start) || rest.len ||
 	    vsd_number_parse(pid.p, pid.len, INT32_MAX, &p) < 0 || p < 2 ||
 	    vsd_number_parse(start.p, start.len, INT64_MAX, &s) < 0)
 		return -ESRCH;
-	*out_pid = (pid_t)p;
-	*out_start = s;
+	out->pid = (pid_t)p;
+	out->start = s;
+	out->said = vsd_stamp_of(&st);
+	out->file = file;
 	return 0;
 }
 
@@ -102,41 +109,43 @@ int vsd_process_start(pid_t pid, uint64_t *out)
 	return proc < 0 ? -errno : vsd_process_fields(proc, pid, STAT_START_FIELD, out, 1);
 }
 
-static bool has_ended(int pidfd)
+static int check_alive(int pidfd)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int n = poll(&p, 1, 0);
 
-	return poll(&p, 1, 0) != 0;
+	if (n < 0)
+		return -errno;
+	return n == 0 ? 0 : -ESRCH;
 }
 
 /* The pidfd comes first: the process cannot be replaced under it afterwards, so
  * a start time that agrees then is that process's. */
 static int open_file(const char *name, const char *file, struct vsd_running *out)
 {
+	struct vsd_running run = VSD_RUNNING_NONE;
 	VSD_CLOSE int pidfd = -1;
 	VSD_CLOSE int dirfd = -1;
-	uint64_t start = 0, now = 0;
-	pid_t pid;
+	uint64_t now = 0;
 	int r = vsd_running_open_folder(name, &dirfd);
 
 	if (r < 0)
 		return is_absent(r) || r == -ENAMETOOLONG ? -ESRCH : r;
-	r = read_init(dirfd, file, &pid, &start);
+	r = read_init(dirfd, file, &run);
 	if (r < 0)
 		return r;
-	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	pidfd = (int)syscall(SYS_pidfd_open, run.pid, 0);
 	if (pidfd < 0)
 		return errno == EINVAL ? -ESRCH : -errno;
-	r = vsd_process_start(pid, &now);
+	r = vsd_process_start(run.pid, &now);
 	if (r < 0)
 		return r;
-	if (now != start || has_ended(pidfd))
-		return -ESRCH;
-	out->pid = pid;
-	out->start = start;
-	out->pidfd = vsd_take_fd(&pidfd);
-	out->dirfd = vsd_take_fd(&dirfd);
-	out->file = file;
+	r = now == run.start ? check_alive(pidfd) : -ESRCH;
+	if (r < 0)
+		return r;
+	run.pidfd = vsd_take_fd(&pidfd);
+	run.dirfd = vsd_take_fd(&dirfd);
+	*out = run;
 	return 0;
 }
 
@@ -152,13 +161,11 @@ int vsd_running_open_single(const char *name, struct vsd_running *out)
 
 int vsd_running_check(const struct vsd_running *r)
 {
-	uint64_t start;
-	pid_t pid;
-	int e = r->file ? read_init(r->dirfd, r->file, &pid, &start) : -ESRCH;
+	int e = r->file ? vsd_stamp_check(r->dirfd, r->file, &r->said) : -ESRCH;
 
 	if (e < 0)
-		return e;
-	return has_ended(r->pidfd) || pid != r->pid || start != r->start ? -ESRCH : 0;
+		return e == -ENOENT || e == -ESTALE ? -ESRCH : e;
+	return check_alive(r->pidfd);
 }
 
 void vsd_running_close(struct vsd_running *r)

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "name.h"
+#include "stamp.h"
 
 /* What /run/vsd/NAME/ says of a running server.  The folder is 0700 root:
  *   init    text, one line: "PID START\n" (START: field 22 of /proc/PID/stat,
@@ -26,6 +27,7 @@ struct vsd_running {
 	int pidfd;       /* owned */
 	int dirfd;       /* of /run/vsd/NAME, owned */
 	const char *file; /* that said so */
+	struct vsd_stamp said; /* as it was then */
 };
 
 #define VSD_RUNNING_NONE { .pid = -1, .pidfd = -1, .dirfd = -1 }
@@ -43,8 +45,10 @@ int vsd_running_open(const char *name, struct vsd_running *out) VSD_MUST_CHECK;
 /* The same of a server in which only the host's root is at work. */
 int vsd_running_open_single(const char *name, struct vsd_running *out) VSD_MUST_CHECK;
 
-/* Is it still running: the pidfd has not fired, its file is still there
- * and says the same?  0, -ESRCH, else the system's. */
+/* Is it still running: the pidfd has not fired, and its file is the one that was
+ * read?  Whoever stops or starts a server removes it or writes another.
+ * Errors: -ESRCH no; else the system's
+ * Safe:   PAM / tool; opens nothing */
 int vsd_running_check(const struct vsd_running *r) VSD_MUST_CHECK;
 void vsd_running_close(struct vsd_running *r);
 

@@ -39,31 +39,55 @@ static int step_into(int *dirfd, const char *name)
 int vsd_safe_open_root(const char *path, int *out_fd)
 {
 	VSD_CLOSE int fd = AT_FDCWD; /* negative: the scope leaves it alone */
-	char part[NAME_MAX + 1];
-	int ret;
+	char part[NAME_MAX + 2] = "/";
+	struct stat st;
 
 	if (path[0] != '/' || strlen(path) >= PATH_MAX)
 		return -EINVAL;
-	ret = step_into(&fd, "/");
-	while (ret == 0) {
+	/* Nobody can put another folder under this name: it needs no descriptor. */
+	if (stat("/", &st) < 0)
+		return -errno;
+	if (!is_trusted(&st))
+		return -EPERM;
+	for (;;) {
 		size_t len;
+		int ret;
 
 		path += strspn(path, "/");
 		len = strcspn(path, "/");
-		if (len == 0) {
-			*out_fd = vsd_take_fd(&fd);
-			return 0;
-		}
+		if (len == 0 && fd >= 0)
+			break;
 		if (len > NAME_MAX)
 			return -EINVAL;
-		memcpy(part, path, len);
-		part[len] = '\0';
-		if (strcmp(part, "..") == 0) /* it would undo what was checked */
+		memcpy(part + 1, path, len);
+		part[len + 1] = '\0';
+		if (strcmp(part, "/..") == 0) /* it would undo what was checked */
 			return -EINVAL;
-		ret = step_into(&fd, part);
+		ret = step_into(&fd, fd < 0 ? part : part + 1);
+		if (ret < 0)
+			return ret;
 		path += len;
 	}
-	return ret;
+	*out_fd = vsd_take_fd(&fd);
+	return 0;
+}
+
+int vsd_safe_check_root(int fd, const char *path)
+{
+	const unsigned wanted = STATX_TYPE | STATX_MODE | STATX_UID | STATX_INO | STATX_MNT_ID;
+	struct statx open = { .stx_mask = 0 }, now = { .stx_mask = 0 };
+
+	if (statx(fd, "", AT_EMPTY_PATH, wanted, &open) < 0 ||
+	    statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, wanted, &now) < 0)
+		return -errno;
+	if (!S_ISDIR(open.stx_mode) || open.stx_uid != 0 || (open.stx_mode & (S_IWGRP | S_IWOTH)))
+		return -EPERM;
+	/* Without the mount's id (before Linux 5.8) nothing is certain. */
+	if ((open.stx_mask & now.stx_mask & wanted) != wanted ||
+	    open.stx_mnt_id != now.stx_mnt_id || open.stx_ino != now.stx_ino ||
+	    open.stx_dev_major != now.stx_dev_major || open.stx_dev_minor != now.stx_dev_minor)
+		return -ESTALE;
+	return 0;
 }
 
 /* One component without openat2, for sandboxes and tools (valgrind) that do not
@@ -136,20 +160,12 @@ int vsd_safe_open_file(int rootfd, const char *path, uint64_t max_bytes, int *ou
 	return 0;
 }
 
-int vsd_safe_read_file(int rootfd, const char *path, uint64_t max_bytes, char **out,
+int vsd_safe_read_open(int fd, const struct stat *st, uint64_t max_bytes, char **out,
 		       size_t *out_len)
 {
-	VSD_CLOSE int fd = -1;
-	VSD_FREE char *buf = NULL;
-	struct stat st = { 0 };
-	size_t len = 0, cap;
-	int ret;
+	size_t len = 0, cap = (size_t)st->st_size + 1; /* one more: growth shows at once */
+	VSD_FREE char *buf = malloc(cap + 1);
 
-	ret = vsd_safe_open_file(rootfd, path, max_bytes, &fd, &st);
-	if (ret < 0)
-		return ret;
-	cap = (size_t)st.st_size + 1; /* one more than it says: growth shows at once */
-	buf = malloc(cap + 1);
 	if (!buf)
 		return -ENOMEM;
 	for (;;) {
@@ -159,9 +175,10 @@ int vsd_safe_read_file(int rootfd, const char *path, uint64_t max_bytes, char **
 			continue;
 		if (n < 0)
 			return -errno;
-		if (n == 0)
-			break;
 		len += (size_t)n;
+		/* All that it said, where there was room for more: that was its end. */
+		if (n == 0 || len == (size_t)st->st_size)
+			break;
 		if (len > max_bytes)
 			return -EFBIG;
 		if (len == cap) {
@@ -179,6 +196,16 @@ int vsd_safe_read_file(int rootfd, const char *path, uint64_t max_bytes, char **
 	*out_len = len;
 	buf = NULL;
 	return 0;
+}
+
+int vsd_safe_read_file(int rootfd, const char *path, uint64_t max_bytes, char **out,
+		       size_t *out_len)
+{
+	VSD_CLOSE int fd = -1;
+	struct stat st = { 0 };
+	int ret = vsd_safe_open_file(rootfd, path, max_bytes, &fd, &st);
+
+	return ret < 0 ? ret : vsd_safe_read_open(fd, &st, max_bytes, out, out_len);
 }
 
 /* The folder part of an absolute path, opened; *out_name is the rest. */

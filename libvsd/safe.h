@@ -22,6 +22,11 @@
  * Safe:   PAM / NSS / tool; does not block */
 int vsd_safe_open_root(const char *path, int *out_fd) VSD_MUST_CHECK;
 
+/* Is the folder that vsd_safe_open_root gave a while ago still root's, and the one that
+ * the path leads to, by a mount of this process's own namespace?
+ * Errors: -EPERM owner or mode; -ESTALE another one: open it anew; else the system's */
+int vsd_safe_check_root(int fd, const char *path) VSD_MUST_CHECK;
+
 /* Open something beneath rootfd by openat2(BENEATH, NO_SYMLINKS, NO_XDEV,
  * NO_MAGICLINKS); `flags` are open(2)'s.  No check of type or owner.
  * Errors: the system's (-ELOOP a link, -EXDEV a mount or an escape) */
@@ -33,6 +38,10 @@ int vsd_safe_open_beneath(int rootfd, const char *path, int flags, mode_t mode,
  * Errors: -EPERM owner or mode; -EINVAL not regular; -EFBIG; else the system's */
 int vsd_safe_open_file(int rootfd, const char *path, uint64_t max_bytes, int *out_fd,
 		       struct stat *out_st) VSD_MUST_CHECK;
+
+/* Read one that vsd_safe_open_file has opened whole; the rest as below. */
+int vsd_safe_read_open(int fd, const struct stat *st, uint64_t max_bytes, char **out,
+		       size_t *out_len) VSD_MUST_CHECK;
 
 /* Read such a file whole.  A file that grows past max_bytes while being read
  * is -EFBIG.

@@ -28,7 +28,7 @@ struct nss_snap {
 	bool young;                /* the stamp proves nothing yet */
 	bool partial;              /* users: the one that was asked for, or none */
 	bool used;                 /* since the cache last looked; GUARD_CACHE */
-	struct nss_stamp stamp;
+	struct vsd_stamp stamp;
 	struct nss_snap *newer, *older; /* GUARD_CACHE */
 	size_t bytes;              /* with the table */
 	char text[];               /* the server's name and root, each with its NUL */

@@ -34,31 +34,12 @@ static void path_of(const struct nss_server *s, enum nss_file f, char out[PATH_R
 	memcpy(out + len, tail[f], sizeof(tail[f]));
 }
 
-struct nss_stamp nss_stamp_of(const struct stat *st)
-{
-	return (struct nss_stamp){ st->st_dev, st->st_ino, st->st_size, st->st_ctim };
-}
-
-bool nss_stamp_same(const struct nss_stamp *a, const struct nss_stamp *b)
-{
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	       a->changed.tv_sec == b->changed.tv_sec &&
-	       a->changed.tv_nsec == b->changed.tv_nsec;
-}
-
-/* newfstatat and not statx: glibc itself makes that call for every lookup (on
- * nsswitch.conf), so no sandbox that lets lookups live forbids it. */
-bool nss_file_is(const struct nss_server *s, enum nss_file f, const struct nss_stamp *stamp)
+bool nss_file_is(const struct nss_server *s, enum nss_file f, const struct vsd_stamp *stamp)
 {
 	char path[PATH_ROOM];
-	struct nss_stamp now;
-	struct stat st;
 
 	path_of(s, f, path);
-	if (lstat(path, &st) < 0)
-		return false;
-	now = nss_stamp_of(&st);
-	return nss_stamp_same(&now, stamp);
+	return vsd_stamp_check(AT_FDCWD, path, stamp) == 0;
 }
 
 /* Could a change made right now carry the same change time?  Then the stamp
@@ -74,7 +55,7 @@ static bool is_young(const struct timespec *changed, const struct timespec *now)
 	return age * 1000000000 + now->tv_nsec - changed->tv_nsec < YOUNG_NSEC;
 }
 
-bool nss_stamp_young(const struct nss_stamp *stamp)
+bool nss_stamp_young(const struct vsd_stamp *stamp)
 {
 	struct timespec now = { 0 };
 
@@ -180,7 +161,7 @@ static int read_once(const char *path, char **out, size_t *out_len, struct stat 
 }
 
 int nss_file_read(const struct nss_server *s, enum nss_file f, char **out, size_t *out_len,
-		  struct nss_stamp *out_stamp, bool *out_young)
+		  struct vsd_stamp *out_stamp, bool *out_young)
 {
 	char path[PATH_ROOM];
 	struct timespec now = { 0 };
@@ -195,7 +176,7 @@ int nss_file_read(const struct nss_server *s, enum nss_file f, char **out, size_
 	}
 	if (r < 0)
 		return r;
-	*out_stamp = nss_stamp_of(&st);
+	*out_stamp = vsd_stamp_of(&st);
 	*out_young = is_young(&st.st_ctim, &now);
 	return 0;
 }

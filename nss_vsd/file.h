@@ -6,27 +6,17 @@
 #include <sys/stat.h>
 
 #include "server.h"
+#include "stamp.h"
 
 enum nss_file { FILE_PASSWD, FILE_GROUP, FILE_SHADOW, FILE_GSHADOW, FILE_PRIV };
 
-/* Which content of a file this is: any change gives another one. */
-struct nss_stamp {
-	dev_t dev;
-	ino_t ino;
-	off_t size;
-	struct timespec changed;
-};
-
-struct nss_stamp nss_stamp_of(const struct stat *st);
-bool nss_stamp_same(const struct nss_stamp *a, const struct nss_stamp *b);
-
 /* Is the file so new that the next change might leave its stamp as it is?  To be asked
  * before it is read. */
-bool nss_stamp_young(const struct nss_stamp *stamp);
+bool nss_stamp_young(const struct vsd_stamp *stamp);
 
 /* Is the file still the one of that stamp?  One stat by absolute path, no
  * descriptor. */
-bool nss_file_is(const struct nss_server *s, enum nss_file f, const struct nss_stamp *stamp);
+bool nss_file_is(const struct nss_server *s, enum nss_file f, const struct vsd_stamp *stamp);
 
 /* Read one account file whole: regular, root-owned, not writable by others, not
  * beyond the size cap, no symbolic link in any component of its path.
@@ -39,6 +29,6 @@ bool nss_file_is(const struct nss_server *s, enum nss_file f, const struct nss_s
  *         the stamp as it is
  * Safe:   any thread; neither waits nor leaves a descriptor */
 int nss_file_read(const struct nss_server *s, enum nss_file f, char **out, size_t *out_len,
-		  struct nss_stamp *out_stamp, bool *out_young) VSD_MUST_CHECK;
+		  struct vsd_stamp *out_stamp, bool *out_young) VSD_MUST_CHECK;
 
 #endif

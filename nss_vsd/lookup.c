@@ -66,7 +66,7 @@ static int read_new(const struct nss_server *s, enum nss_file f, const struct wa
 {
 	VSD_FREE char *text = NULL;
 	VSD_FREE char *rights = NULL;
-	struct nss_stamp stamp;
+	struct vsd_stamp stamp;
 	struct vsd_span span;
 	bool young, partial = false;
 	int r = nss_file_read(s, f, &text, &span.len, &stamp, &young);

@@ -15,7 +15,7 @@ const struct vsd_range nss_rights_range = { 1, UINT32_MAX - 1 };
 
 static struct {
 	bool known, young;
-	struct nss_stamp stamp; /* all zero: there was no file */
+	struct vsd_stamp stamp; /* all zero: there was no file */
 	struct vsd_exec_groups groups;
 } list; /* GUARD_RIGHTS */
 
@@ -55,22 +55,22 @@ static void enter(void)
 		list.known = false;
 }
 
-static struct nss_stamp stamp_now(void)
+static struct vsd_stamp stamp_now(void)
 {
 	struct stat st;
 
 	if (lstat(vsd_path_exec, &st) < 0)
-		return (struct nss_stamp){ .ino = 0 };
-	return nss_stamp_of(&st);
+		return (struct vsd_stamp){ .ino = 0 };
+	return vsd_stamp_of(&st);
 }
 
 /* Out of memory: into *out what is known, if it is of that stamp (NULL: whatever it is). */
-static bool recall(const struct nss_stamp *stamp, struct vsd_exec_groups *out)
+static bool recall(const struct vsd_stamp *stamp, struct vsd_exec_groups *out)
 {
 	bool good;
 
 	enter();
-	good = list.known && (!stamp || (!list.young && nss_stamp_same(stamp, &list.stamp)));
+	good = list.known && (!stamp || (!list.young && vsd_stamp_same(stamp, &list.stamp)));
 	if (good) {
 		out->n = list.groups.n;
 		memcpy(out->group, list.groups.group, out->n * sizeof(*out->group));
@@ -81,7 +81,7 @@ static bool recall(const struct nss_stamp *stamp, struct vsd_exec_groups *out)
 
 void nss_exec_list(struct vsd_exec_groups *out)
 {
-	struct nss_stamp stamp = stamp_now(); /* before the read: a change after is seen */
+	struct vsd_stamp stamp = stamp_now(); /* before the read: a change after is seen */
 	bool young = nss_stamp_young(&stamp);
 
 	out->n = 0;

@@ -76,7 +76,7 @@ static int by_name(const char *asked, const struct nss_out *out)
 {
 	struct nss_server s;
 	struct vsd_span name;
-	struct nss_stamp stamp;
+	struct vsd_stamp stamp;
 	size_t len;
 	char *text;
 	bool young;

@@ -91,7 +91,7 @@ static int read_server(struct walk *w, enum nss_guard g)
 					      [GUARD_GROUP] = FILE_GROUP,
 					      [GUARD_SHADOW] = FILE_SHADOW,
 					      [GUARD_GSHADOW] = FILE_GSHADOW };
-	struct nss_stamp stamp;
+	struct vsd_stamp stamp;
 	bool young;
 	int r = nss_file_read(&w->server, file[g], &w->text, &w->len, &stamp, &young);
 

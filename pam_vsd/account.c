@@ -64,7 +64,7 @@ static int check_age(pam_handle_t *pamh, int flags, const struct pv_member *m,
 	return PAM_SUCCESS;
 }
 
-static int check_running(pam_handle_t *pamh, const struct pv_member *m, struct vsd_running *run)
+static int check_running(pam_handle_t *pamh, struct pv_member *m)
 {
 	int r;
 
@@ -72,7 +72,8 @@ static int check_running(pam_handle_t *pamh, const struct pv_member *m, struct v
 		pv_refused(pamh, m, "the virtual server is disabled");
 		return PAM_PERM_DENIED;
 	}
-	r = vsd_running_open(m->server.name, run);
+	vsd_running_close(&m->run);
+	r = vsd_running_open(m->server.name, &m->run);
 	if (r == 0)
 		return PAM_SUCCESS;
 	if (r == -EPROTONOSUPPORT)
@@ -136,24 +137,31 @@ static int check_count(pam_handle_t *pamh, const struct pv_member *m, int run)
 	return PAM_PERM_DENIED;
 }
 
-int pv_account(pam_handle_t *pamh, int flags, const struct pv_options *o)
+/* May this user have a session now? */
+static int check_session(pam_handle_t *pamh, struct pv_member *m)
 {
-	struct vsd_running run = VSD_RUNNING_NONE;
-	struct vsd_shadow_line s;
-	struct pv_member *m = NULL;
-	int r;
+	int r = check_running(pamh, m);
 
-	r = pv_member_served(pamh, o, &m);
-	if (r != PAM_SUCCESS)
-		return r;
-	r = check_running(pamh, m, &run);
 	if (r == PAM_SUCCESS)
 		r = check_nologin(pamh, m);
 	if (r == PAM_SUCCESS)
 		r = check_right(pamh, m);
 	if (r == PAM_SUCCESS)
-		r = check_count(pamh, m, run.dirfd);
-	vsd_running_close(&run);
+		r = check_count(pamh, m, m->run.dirfd);
+	if (r != PAM_SUCCESS)
+		vsd_running_close(&m->run); /* else open_session takes it over */
+	return r;
+}
+
+int pv_account(pam_handle_t *pamh, int flags, const struct pv_options *o)
+{
+	struct vsd_shadow_line s;
+	struct pv_member *m = NULL;
+	int r;
+
+	r = pv_member_served(pamh, o, &m);
+	if (r == PAM_SUCCESS)
+		r = check_session(pamh, m);
 	if (r != PAM_SUCCESS)
 		return r;
 	r = read_shadow(m, &s);

@@ -10,6 +10,7 @@
 #include "conf.h"
 #include "enter.h"
 #include "registry.h"
+#include "running.h"
 
 /* The parts of pam_vsd.  All of it runs as root in somebody else's process: no
  * exit but where going on would leave a half-entered process, no environment, no signal, no
@@ -33,7 +34,8 @@ struct pv_member {
 	struct vsd_conf *conf;
 	const struct vsd_service *service; /* in conf; NULL: not listed */
 	struct vsd_server server;
-	int rootfd;
+	int rootfd;                        /* these two go to the session that is opened, */
+	struct vsd_running run;            /*   the second is the account step's */
 	uint32_t uid, gid;
 	char user[VSD_NAME_MAX + 1];       /* bare */
 	char home[VSD_PATH_MAX];           /* as the VS says it */

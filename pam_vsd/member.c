@@ -23,6 +23,7 @@ void pv_member_free(struct pv_member *m)
 	if (!m)
 		return;
 	vsd_scope_close(&m->rootfd);
+	vsd_running_close(&m->run);
 	vsd_conf_free(m->conf);
 	free(m);
 }
@@ -233,11 +234,13 @@ static int decide(pam_handle_t *pamh, const struct pv_options *o, const char *as
 	return decide_bare(pamh, o, asked, on ? &at : NULL, m);
 }
 
-/* A decision of this process, for this name, a moment ago. */
+/* A decision of this process, for this name, a moment ago, of a server whose entry in the
+ * registry is the same, and nothing of it was given away. */
 static bool is_fresh(const struct pv_state *st, const char *asked, const struct timespec *now)
 {
 	return st->member && st->asked && st->decider == getpid() && strcmp(st->asked, asked) == 0 &&
-	       now->tv_sec - st->decided.tv_sec < DECISION_AGE_MAX;
+	       now->tv_sec - st->decided.tv_sec < DECISION_AGE_MAX && st->member->rootfd >= 0 &&
+	       vsd_registry_unchanged(&st->member->server) == 0;
 }
 
 static int remember(struct pv_state *st, struct pv_member *m, const char *asked,
@@ -278,6 +281,7 @@ int pv_member_find(pam_handle_t *pamh, const struct pv_options *o, struct pv_mem
 		if (!m)
 			return PAM_BUF_ERR;
 		m->rootfd = -1;
+		m->run = (struct vsd_running)VSD_RUNNING_NONE;
 		r = decide(pamh, o, asked, m);
 		if (r != PAM_SUCCESS) {
 			pv_member_free(st->refused);

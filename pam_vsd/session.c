@@ -149,14 +149,26 @@ static int ask_nss(pam_handle_t *pamh, const struct pv_member *m, struct vsd_ent
 	return PAM_SUCCESS;
 }
 
+/* What the account step of this process has opened a moment ago (pv_member_find sees to
+ * that) is not opened anew. */
+static int open_server(struct pv_member *m, enum vsd_isolation how,
+		       const struct vsd_enter_who *who, struct vsd_enter **out)
+{
+	int r = -ESTALE;
+
+	if (m->run.pidfd >= 0)
+		r = vsd_enter_prepare_with(&m->server, how, who, &m->rootfd, &m->run, out);
+	return r == -ESTALE ? vsd_enter_prepare(&m->server, how, who, out) : r;
+}
+
 /* What may be refused comes first: a process that is refused keeps its NSS. */
-static int prepare(pam_handle_t *pamh, const struct pv_member *m, const struct pv_options *o,
+static int prepare(pam_handle_t *pamh, struct pv_member *m, const struct pv_options *o,
 		   struct vsd_enter **out)
 {
 	enum vsd_isolation how = o->enter_chroot ? VSD_ISOLATION_CHROOT : m->conf->isolation;
 	struct vsd_enter_who who = { .uid = m->uid, .gid = m->gid };
 	struct vsd_enter *e = NULL;
-	int r = vsd_enter_prepare(&m->server, how, &who, &e);
+	int r = open_server(m, how, &who, &e);
 
 	if (r < 0) {
 		pv_refused(pamh, m, "cannot prepare to enter: %s", explain(r));
@@ -181,6 +193,7 @@ static void close_folders(struct pv_state *st)
 {
 	vsd_scope_close(&st->member->rootfd);
 	st->member->rootfd = -1;
+	vsd_running_close(&st->member->run);
 	if (!st->refused)
 		return;
 	vsd_scope_close(&st->refused->rootfd);
@@ -211,7 +224,7 @@ static void keep_records(pam_handle_t *pamh, const struct pv_member *m, const st
 		pv_note(pamh, m, "its terminals are recorded on the host: %s", strerror(-r));
 }
 
-static int open_credentials(pam_handle_t *pamh, const struct pv_member *m,
+static int open_credentials(pam_handle_t *pamh, struct pv_member *m,
 			    const struct pv_options *o, struct pv_state *st)
 {
 	int r;
@@ -242,7 +255,7 @@ static int open_credentials(pam_handle_t *pamh, const struct pv_member *m,
 	return PAM_SUCCESS;
 }
 
-static int open_session(pam_handle_t *pamh, const struct pv_member *m, const struct pv_options *o,
+static int open_session(pam_handle_t *pamh, struct pv_member *m, const struct pv_options *o,
 			struct pv_state *st)
 {
 	struct vsd_enter *e = NULL;

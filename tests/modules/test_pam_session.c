@@ -80,6 +80,53 @@ static void session_needs_what_it_needs(void **state)
 	pam_end(pamh, 0);
 }
 
+/* What the account step has seen and opened is good for the session that follows it, and
+ * only while it is still so. */
+static void session_after_account(void **state)
+{
+	struct fx_talk talk = { .answers = "" };
+	pam_handle_t *pamh;
+
+	NEED();
+	pamh = fx_start("sshd", "alice@vs1", &talk);
+	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
+	fx_running(false);
+	assert_int_equal(pam_open_session(pamh, 0), PAM_SESSION_ERR);
+	assert_non_null(strstr(fx_logged, "the virtual server is not running"));
+	fx_running(true); /* again: another one than the account step's */
+	assert_int_equal(pam_open_session(pamh, 0), PAM_SESSION_ERR);
+	assert_non_null(strstr(fx_logged, "the virtual server is not running"));
+	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
+	assert_int_equal(pam_open_session(pamh, 0), PAM_SESSION_ERR);
+	assert_non_null(strstr(fx_logged, "its cgroup or its seccomp filter is missing")); /* the fixture's lack */
+	fx_server("vs1", 1, "disabled", 0);
+	assert_int_equal(pam_open_session(pamh, 0), PAM_SESSION_ERR);
+	assert_non_null(strstr(fx_logged, "the virtual server is disabled"));
+	pam_end(pamh, 0);
+}
+
+/* sshd asks a password in its monitor, and what keyboard-interactive wants in a process
+ * that it forks: that one decides for itself. */
+static void forked_process_decides_anew(void **state)
+{
+	struct fx_talk talk = { .answers = "" };
+	pam_handle_t *pamh;
+	int status = 0;
+	pid_t pid;
+
+	NEED();
+	pamh = fx_start("sshd", "alice@vs1", &talk);
+	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
+	fx_write(FX_VS1 "/etc/passwd", 0644, "bob:x:2000002:2000002::/home/bob:/bin/sh\n");
+	pid = fork();
+	if (pid == 0)
+		_exit(pam_acct_mgmt(pamh, 0));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), PAM_PERM_DENIED); /* to the host she is a user still */
+	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS); /* decided a moment ago */
+	pam_end(pamh, 0);
+}
+
 /* sshd obeys a failed open_session late; its child must not live on. */
 static void child_of_a_failed_session_ends(void **state)
 {
@@ -110,6 +157,8 @@ int main(void)
 		cmocka_unit_test(sessions_are_counted),
 		cmocka_unit_test(sessions_without_a_limit),
 		cmocka_unit_test(session_needs_what_it_needs),
+		cmocka_unit_test(session_after_account),
+		cmocka_unit_test(forked_process_decides_anew),
 		cmocka_unit_test(child_of_a_failed_session_ends),
 	};
 

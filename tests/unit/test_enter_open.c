@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "cgroup.h"
 #include "enter_impl.h"
 #include "paths_test.h"
+#include "safe.h"
 #include "unit.h"
 
 #define UID 2000001u
@@ -161,6 +163,75 @@ static void single(void **state)
 	assert_int_equal(vsd_enter_prepare_single(&server, VSD_ISOLATION_CHROOT, &who, &e), -ESRCH);
 }
 
+/* What was opened a while ago, and is to be the server's still. */
+static int rootfd = -1;
+static struct vsd_running run = VSD_RUNNING_NONE;
+
+static void hold(void)
+{
+	if (rootfd >= 0)
+		(void)close(rootfd);
+	vsd_running_close(&run);
+	fresh();
+	assert_int_equal(vsd_safe_open_root(HOME, &rootfd), 0);
+	assert_int_equal(vsd_running_open("vs1", &run), 0);
+}
+
+static int prepare_with(void)
+{
+	struct vsd_enter *e = NULL;
+	int r = vsd_enter_prepare_with(&server, VSD_ISOLATION_CHROOT, &who, &rootfd, &run, &e);
+
+	assert_int_equal(e != NULL, r == 0);
+	assert_int_equal(rootfd >= 0, r != 0); /* theirs or ours, never both's */
+	assert_int_equal(run.pidfd >= 0, r != 0);
+	assert_int_equal(run.dirfd >= 0, r != 0);
+	vsd_enter_free(e);
+	return r;
+}
+
+static void held(void **state)
+{
+	int status = -1;
+	pid_t pid;
+
+	NEED();
+	hold();
+	assert_int_equal(prepare_with(), 0);
+	hold();
+	who.gid = 6;
+	assert_int_equal(prepare_with(), -EPERM);
+	hold();
+	server.state = VSD_SERVER_DISABLED;
+	assert_int_equal(prepare_with(), -EACCES);
+	hold();
+	assert_int_equal(unlink(TEST_TREE "/run/vsd/vs1/init"), 0);
+	assert_int_equal(prepare_with(), -ESRCH);
+	hold();
+	assert_int_equal(chown(HOME, UID, 0), 0);
+	assert_int_equal(prepare_with(), -EPERM);
+	assert_int_equal(chown(HOME, 0, 0), 0);
+	assert_int_equal(chmod(HOME, 0775), 0);
+	assert_int_equal(prepare_with(), -EPERM);
+	assert_int_equal(chmod(HOME, 0755), 0);
+	assert_int_equal(unlink(TEST_TREE "/run/vsd/vs1/filter"), 0);
+	assert_int_equal(prepare_with(), -ENOENT);
+	hold(); /* another folder in its place */
+	assert_int_equal(rename(HOME, TEST_TREE "/home/away"), 0);
+	assert_int_equal(mkdir(HOME, 0755), 0);
+	assert_int_equal(prepare_with(), -ESTALE);
+	hold(); /* the same folder of another mount namespace, where no set-id bit counts */
+	pid = fork();
+	if (pid == 0) {
+		if (unshare(CLONE_NEWNS) < 0)
+			_exit(200);
+		_exit(-prepare_with());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), ESTALE);
+	assert_int_equal(prepare_with(), 0);
+}
+
 /* ---- in children ---- */
 
 static int in_child(int (*fn)(struct vsd_enter *e))
@@ -263,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused), cmocka_unit_test(filters), cmocka_unit_test(single),
+		cmocka_unit_test(held),
 		cmocka_unit_test(entered), cmocka_unit_test(terminals),
 	};
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A server runs, does not, or nobody can tell: three answers, never confused. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "paths_test.h"
@@ -18,7 +20,8 @@ static void write_init(int pid, unsigned long long start)
 	char text[64];
 
 	snprintf(text, sizeof(text), "%d %llu\n", pid, start);
-	test_tree_write("run/vsd/vs1/init", 0600, text);
+	test_tree_write("run/vsd/vs1/.init.new", 0600, text); /* as vsboot does it */
+	assert_int_equal(rename(TEST_TREE "/run/vsd/vs1/.init.new", TEST_TREE "/run/vsd/vs1/init"), 0);
 }
 
 static uint64_t my_start(void)
@@ -49,6 +52,38 @@ static void test_it_runs(void **state)
 	assert_int_equal(run.pid, getpid());
 	assert_int_equal(vsd_running_check(&run), 0);
 	write_init(getpid(), my_start() + 1);
+	assert_int_equal(vsd_running_check(&run), -ESRCH);
+	vsd_running_close(&run);
+	write_init(getpid(), my_start());
+	assert_int_equal(vsd_running_open("vs1", &run), 0);
+	write_init(getpid(), my_start()); /* started anew, it is another one */
+	assert_int_equal(vsd_running_check(&run), -ESRCH);
+	vsd_running_close(&run);
+	assert_int_equal(vsd_running_open("vs1", &run), 0);
+	assert_int_equal(unlink(TEST_TREE "/run/vsd/vs1/init"), 0);
+	assert_int_equal(vsd_running_check(&run), -ESRCH);
+	vsd_running_close(&run);
+}
+
+/* Its init ended, and nobody has taken the file away. */
+static void test_it_ended(void **state)
+{
+	struct vsd_running run = VSD_RUNNING_NONE;
+	uint64_t start = 0;
+	pid_t pid;
+
+	NEED();
+	pid = fork();
+	if (pid == 0) {
+		(void)pause();
+		_exit(0);
+	}
+	assert_int_equal(vsd_process_start(pid, &start), 0);
+	write_init(pid, start);
+	assert_int_equal(vsd_running_open("vs1", &run), 0);
+	assert_int_equal(vsd_running_check(&run), 0);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_int_equal(vsd_running_check(&run), -ESRCH);
 	vsd_running_close(&run);
 }
@@ -108,7 +143,7 @@ static void test_nobody_can_tell(void **state)
 	none = (struct rlimit){ 0, old.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 	assert_int_equal(look(), -EMFILE);
-	assert_int_equal(vsd_running_check(&run), -EMFILE);
+	assert_int_equal(vsd_running_check(&run), -EINVAL); /* poll's own limit */
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	assert_int_equal(look(), 0);
 	vsd_running_close(&run);
@@ -118,6 +153,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_it_runs),
+		cmocka_unit_test(test_it_ended),
 		cmocka_unit_test(test_it_does_not),
 		cmocka_unit_test(test_root_at_work),
 		cmocka_unit_test(test_nobody_can_tell),
