@@ -61,7 +61,8 @@ static void usage(void)
 	tool_say("usage: vsdadm VERB HOST [ARG]... [OPTION]...\n"
 		 "Administer the virtual servers of HOST: localhost, or one that ssh knows.\n");
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		tool_say("  %-12s HOST %s", verbs[i].name, verbs[i].args);
+		tool_say("  %-12s %s %s", verbs[i].name, verbs[i].max > 0 ? "HOST" : "[HOST]",
+			 verbs[i].args);
 	tool_say("\n"
 		 "  -c, --gecos TEXT    user_add: the full name\n"
 		 "  -j, --json          vs_list, vs_info, vs_verify, user_list, priv_list, check:\n"
@@ -151,24 +152,26 @@ static int run(int argc, char **argv, struct line *l)
 {
 	const struct verb *v;
 	struct adm_call *c = &l->call;
+	const char *host;
 
 	if (l->n < 1)
 		return tool_misuse("no verb");
 	v = find_verb(l->word[0]);
 	if (!v)
 		return tool_misuse("unknown verb '%s'", l->word[0]);
-	if (l->n < 2)
+	if (l->n < 2 && v->max > 0)
 		return tool_misuse("%s: no host", v->name);
+	host = l->n < 2 ? "localhost" : l->word[1];
 	for (const char *o = l->given; *o; o++)
 		if (!strchr(v->options, *o))
 			return tool_misuse("%s takes no option -%c", v->name, *o);
 	c->verb = v->name;
-	c->argc = l->n - 2;
+	c->argc = l->n < 2 ? 0 : l->n - 2;
 	c->argv = l->word + 2;
 	if (c->argc < v->min || c->argc > v->max)
 		return tool_misuse("%s HOST %s: %d arguments given", v->name, v->args, c->argc);
-	if (strcmp(l->word[1], "localhost") != 0)
-		return adm_remote(c, l->word[1], argc, argv);
+	if (strcmp(host, "localhost") != 0)
+		return adm_remote(c, host, argc, argv);
 	if (geteuid() != 0)
 		return tool_error(v->name, "localhost", "not root");
 	return v->run(c);

@@ -75,7 +75,7 @@ check 'without an end' mod bob expire=never
 has 'is not' "$(by_password)" 'came in'
 before=$(sha256sum /home/vsd/vs/vs1/etc/passwd /home/vsd/vs/vs1/etc/group /home/vsd/vs/vs1/etc/shadow)
 has 'no such key' "$(mod bob gecos=x uid=0 2>&1)" "'uid=0': no such key"
-has 'no such value' "$(mod bob gecos=x lock=maybe 2>&1)" "'lock=maybe': bad value"
+has 'no such value' "$(mod bob gecos=x lock=maybe 2>&1)" "'lock=maybe': lock takes on or off"
 refused 'a colon' mod bob gecos=a:b
 refused 'a newline' mod bob "gecos=a
 root2:x:0:0::/:/bin/sh"
@@ -113,6 +113,8 @@ has 'priv_list' "$(vsdadm priv_list localhost vs2 -j | json 'd["login"]')" "'ali
 # Another host: this one, by its other name; no shell there reads an argument
 mkdir -p /root/.ssh
 printf 'Host 10.88.0.1\n\tIdentityFile %s\n\tBatchMode yes\n' "$LAB_KEY" >>/root/.ssh/config
+is 'this host is meant where none is named' "$(vsdadm vs_list localhost)" "$(vsdadm vs_list)"
+has 'but not before other arguments' "$(vsdadm vs_info 2>&1)" 'vs_info: no host'
 is 'vs_list over ssh' "$(vsdadm vs_list localhost)" "$(vsdadm vs_list 10.88.0.1 </dev/null)"
 name='$(touch /tmp/pwned) `id` "a" '\''b'\'' \ ; | & * <x >y #'
 check 'user_add over ssh' vsdadm user_add 10.88.0.1 vs1 erin -c "$name"

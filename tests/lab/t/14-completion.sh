@@ -12,7 +12,7 @@ offered() { # COMMAND WORD...: what bash would offer for the last word
 		echo "${COMPREPLY[@]}"' bash "$@"
 }
 is 'a verb' 'user_add user_del' "$(offered vsdadm user_ | tr ' ' '\n' | grep -E '^user_(add|del)$' | xargs)"
-is 'every verb of --help' "$(vsdadm --help | grep -c '^  [a-z_]*  *HOST')" "$(offered vsdadm '' | wc -w)"
+is 'every verb of --help' "$(vsdadm --help | grep -c '^  [a-z_]*  *\[*HOST')" "$(offered vsdadm '' | wc -w)"
 is 'the host' localhost "$(offered vsdadm vs_info l)"
 is 'servers' 'vs1 vs2' "$(offered vsdadm vs_info localhost vs)"
 is 'users of a server' alice "$(offered vsdadm user_passwd localhost vs1 al)"
