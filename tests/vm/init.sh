@@ -21,7 +21,6 @@ mount -t proc proc /new/proc
 mkdir -p /new/dev/pts /new/dev/shm
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /new/dev/pts
 mount -t tmpfs -o mode=1777 shm /new/dev/shm
-mount -t tmpfs -o mode=1777 tmp /new/tmp
 mount -t tmpfs -o mode=0755 run /new/run
 mount -t cgroup2 cgroup2 /new/sys/fs/cgroup
 mount -t bpf bpf /new/sys/fs/bpf
