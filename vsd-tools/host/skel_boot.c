@@ -12,6 +12,7 @@
 
 #include "safe.h"
 #include "skel_cache.h"
+#include "skel_inside.h"
 #include "skel_install.h"
 #include "tool.h"
 
@@ -19,16 +20,20 @@
 #define FOLDER "bootstrap"
 #define SUITE_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
-/* Arguments: FOLDER SUITE MIRROR PACKAGES OPTIONAL.  Maintainers' scripts run in
- * it as root; the namespaces take their mounts and daemons away again. */
+/* Arguments: FOLDER SUITE MIRROR PACKAGES OPTIONAL.  debootstrap makes device nodes and mounts
+ * beside what maintainers' scripts take, and they run with that; what comes after it is
+ * as contained as --install.  The namespaces take mounts and daemons away again. */
 static const char script[] =
 	"set -e\n"
-	"debootstrap --variant=minbase ${4:+\"--include=$4\"} \"$2\" \"$1\" ${3:+\"$3\"}\n"
+	SKEL_INSIDE
+	"setpriv " SKEL_POWER ",+sys_admin,+sys_chroot,+mknod \\\n"
+	"  debootstrap --variant=minbase ${4:+\"--include=$4\"} \"$2\" \"$1\" ${3:+\"$3\"}\n"
+	"inside_begin \"$1\"\n"
 	"for p in $5; do\n"
-	"  ! chroot \"$1\" apt-cache show \"$p\" >/dev/null 2>&1 || wanted=\"$wanted $p\"\n"
+	"  ! inside apt-cache show \"$p\" >/dev/null 2>&1 || wanted=\"$wanted $p\"\n"
 	"done\n"
-	"[ -z \"$wanted\" ] || DEBIAN_FRONTEND=noninteractive chroot \"$1\" \\\n"
-	"  apt-get -y --no-install-recommends install $wanted\n";
+	"[ -z \"$wanted\" ] || inside apt-get -y --no-install-recommends install $wanted\n"
+	"inside_end\n";
 
 static bool is_boot(const char *source)
 {

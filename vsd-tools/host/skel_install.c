@@ -13,6 +13,8 @@
 
 #include "safe.h"
 #include "skel_cache.h"
+#include "skel_dpkg.h"
+#include "skel_inside.h"
 #include "spawn_tool.h"
 #include "tool.h"
 
@@ -21,36 +23,15 @@
 #define ROOT PLACE "/root"
 #define PACKAGES_MAX 256
 
-/* Arguments: ROOT PACKAGE...  Maintainers' scripts run in it as root, but with what
- * installing takes and no more: they cannot leave the root, mount, make or open devices,
- * load, trace or signal what is not theirs, nor set the kernel (a read-only /proc).  They
- * find no host's /run and start no daemon. */
+/* Arguments: ROOT PACKAGE... */
 static char script[] =
 	"set -e\n"
-	"r=$1\n"
+	SKEL_INSIDE
+	"inside_begin \"$1\"\n"
 	"shift\n"
-	"mount -t proc -o ro,nosuid,nodev,noexec proc \"$r/proc\"\n"
-	"mount -t tmpfs -o mode=755,nosuid,noexec dev \"$r/dev\"\n"
-	"for d in null zero full random urandom tty; do\n"
-	"  : >\"$r/dev/$d\"; mount --bind \"/dev/$d\" \"$r/dev/$d\"\n"
-	"done\n"
-	"mkdir \"$r/dev/pts\"; mkdir -m 1777 \"$r/dev/shm\"\n"
-	"mount -t devpts -o newinstance,nosuid,noexec,ptmxmode=0666,mode=0620 devpts \"$r/dev/pts\"\n"
-	"ln -s pts/ptmx \"$r/dev/ptmx\"; ln -s /proc/self/fd \"$r/dev/fd\"\n"
-	"mount -t tmpfs -o mode=755 run \"$r/run\"\n"
-	"t=$(readlink -f /etc/resolv.conf || :)\n"
-	"case $t in /run/*) mkdir -p \"$r${t%/*}\"; cp \"$t\" \"$r$t\" ;; esac\n"
-	"rm -f \"$r/usr/sbin/policy-rc.d\"\n"
-	"printf '#!/bin/sh\\nexit 101\\n' >\"$r/usr/sbin/policy-rc.d\"\n"
-	"chmod 755 \"$r/usr/sbin/policy-rc.d\"\n"
-	"export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8\n"
-	"inside() {\n"
-	"  chroot \"$r\" setpriv --no-new-privs --bounding-set=-all,+chown,+dac_override,+fowner,"
-	"+fsetid,+kill,+setgid,+setuid,+setfcap \"$@\"\n"
-	"}\n"
 	"inside apt-get -q update || echo 'going on with the lists that are there'\n"
 	"inside apt-get -q -y --no-install-recommends install \"$@\"\n"
-	"rm -f \"$r/usr/sbin/policy-rc.d\"\n";
+	"inside_end\n";
 
 /* As Debian's policy has them; none looks like an option. */
 static bool is_package(const char *s, size_t n)
@@ -128,6 +109,7 @@ static int mount_over(const char *source)
 
 static int prepare(const char *source)
 {
+	VSD_CLOSE int fd = -1;
 	int r;
 
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
@@ -139,9 +121,13 @@ static int prepare(const char *source)
 	r = mount_over(source);
 	if (r < 0)
 		return tool_errno("mount an overlay over", source, r);
-	if (access(ROOT "/var/lib/dpkg/status", F_OK) < 0 || access(ROOT "/usr/bin/apt-get", X_OK) < 0)
-		return tool_error("install into", source, "it has no dpkg and apt-get in the filesystem "
-				  "of its root");
+	fd = open(ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return tool_errno("open", ROOT, errno);
+	if (faccessat(fd, "var/lib/dpkg/status", F_OK, 0) < 0)
+		return tool_error("install into", source, dpkg_why_none(fd));
+	if (faccessat(fd, "usr/bin/apt-get", X_OK, 0) < 0)
+		return tool_error("install into", source, "it has no apt-get");
 	return TOOL_OK;
 }
 

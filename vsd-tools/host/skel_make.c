@@ -59,6 +59,17 @@ static int put_packages(struct plan *p, struct dpkg *d)
 	return status;
 }
 
+/* Told once, and not of each package that would be "not installed". */
+static int check_packages(const struct plan *p, const struct dpkg *d)
+{
+	bool wanted = p->install && p->install[0];
+
+	for (size_t n = 0; n < p->conf->nrule; n++)
+		wanted = wanted || p->conf->rule[n].kind == SKEL_PACKAGE;
+	return d || !wanted ? TOOL_OK : tool_error("take packages of", p->source,
+						   dpkg_why_none(p->sourcefd));
+}
+
 static int put_includes(struct plan *p)
 {
 	int status = TOOL_OK;
@@ -81,8 +92,10 @@ static int put_includes(struct plan *p)
 static int fill(struct plan *p, struct dpkg *d)
 {
 	unsigned missing = 0;
-	int r, status = put_packages(p, d);
+	int r, status = check_packages(p, d);
 
+	if (status == TOOL_OK)
+		status = put_packages(p, d);
 	if (status == TOOL_OK)
 		status = put_includes(p);
 	if (status != TOOL_OK)

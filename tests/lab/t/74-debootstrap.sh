@@ -14,7 +14,7 @@ for a; do echo "$a"; done >/tmp/called
 for a; do
 	case $a in /var/*) dir=$a ;; esac
 done
-mkdir -p "$dir/var/lib" "$dir/tmp" "$dir/proc" "$dir/dev"
+mkdir -p "$dir/var/lib" "$dir/tmp" "$dir/proc" "$dir/dev" "$dir/run"
 cp -a /bin /sbin /lib /lib64 "$dir/" 2>/dev/null
 cp -a /etc "$dir/"
 mkdir "$dir/usr"
@@ -26,14 +26,31 @@ rm -f "$dir/var/lib/dpkg/statoverride" # as in a fresh tree
 mount -t tmpfs leftover "$dir/tmp"
 sleep 1000 </dev/null >/dev/null 2>&1 &
 readlink /proc/self/ns/mnt >/tmp/mnt
+awk '/^(CapBnd|NoNewPrivs):/ { print $2 }' /proc/self/status | xargs >/tmp/power
 exit 0
 X
 chmod 755 /usr/sbin/debootstrap
 printf '#!/bin/sh\necho "$@" >>/tmp/apt\n[ "$2" != nano ]\n' >/tmp/apt-cache
-ln -sf /bin/true /usr/bin/apt-get
+rm -f /usr/bin/apt-get
+cat >/usr/bin/apt-get <<'X'
+#!/bin/sh
+echo "apt-get has $(awk '/^(CapBnd|NoNewPrivs):/ { print $2 }' /proc/self/status | xargs): $*"
+mount -t tmpfs x /mnt 2>/dev/null && echo mounts
+(echo x >/proc/sys/kernel/core_pattern) 2>/dev/null && echo sets
+/usr/sbin/policy-rc.d
+echo "daemons: $?"
+X
+chmod 755 /usr/bin/apt-get
 cp /tmp/apt-cache /usr/bin/apt-cache
 
-check 'vsd-genskel --source debootstrap:SUITE' vsd-genskel --source debootstrap:bookworm
+said=$(vsd-genskel --source debootstrap:bookworm 2>&1)
+tap_result $? 'vsd-genskel --source debootstrap:SUITE' "$said"
+# chown dac_override fowner fsetid kill setgid setuid setfcap; and mknod sys_admin sys_chroot
+is 'it makes devices and mounts, and has no power beside' '00000000882400fb 1' "$(cat /tmp/power)"
+has 'what comes then is contained' "$said" 'apt-get has 00000000800000fb 1: -y --no-install-recommends install'
+lacks 'it mounts nothing' "$said" mounts
+lacks 'nor sets the kernel' "$said" sets
+has 'and starts no daemon' "$said" 'daemons: 101'
 called=$(cat /tmp/called)
 has 'the suite' "$called" bookworm
 has 'the smallest variant' "$called" --variant=minbase
