@@ -124,6 +124,14 @@ create 25
 out=$(TERM=xterm script -qec vsd-vsbatch /dev/null </dev/null)
 has 'a bar on a terminal' "$out" '[########'
 has 'and the line' "$out" 'made vs25: 10.77.0.25'
+create 28
+create 29
+out=$(TERM=xterm script -qec vsd-vsbatch /dev/null </dev/null)
+has 'one for many' "$out" "$(printf '\rservers ')"
+has 'which goes on' "$out" '] 100%'
+# Each line stands alone: the bar before it is wiped away, and none is left at the end.
+is 'their lines' 2 "$(echo "$out" | grep -c "$(printf '\033')\[Kmade vs2[89]: ")"
+is 'and nothing of the bar stays' '' "$(echo "$out" | tail -n 1 | tr '\r' '\n' | tail -n 1 | sed "s/^$(printf '\033')\[K//")"
 create 26
 out=$(TERM=xterm vsd-vsbatch)
 lacks 'no bar elsewhere' "$out" '#'
