@@ -32,7 +32,8 @@ static void file_why(const char *name, int error, char why[VSD_WHY_MAX])
 		 vsd_safe_read_file(dirfd, name, VSD_SERVER_TEXT_MAX, &text, &len) == 0 &&
 		 vsd_server_parse(text, len, name, &s, reason) == 0)
 		(void)snprintf(reason, sizeof(reason), "has changed this moment");
-	(void)snprintf(why, VSD_WHY_MAX, "%.64s/%.32s: %.150s", vsd_path_servers, name, reason);
+	(void)snprintf(why, VSD_WHY_MAX, "%.64s/%.32s: %.100s%s", vsd_path_servers, name, reason,
+		       error == -EBADMSG ? ": vsd-servers(5) says how to mend it" : "");
 }
 
 struct first {

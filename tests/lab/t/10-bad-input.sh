@@ -101,6 +101,23 @@ done
 # The index was made without it.
 vsdadm check localhost --repair >/dev/null 2>&1
 check 'mended by hand, all is well' vsdadm check localhost
+
+# One of which nothing is left, mended as vsd-servers(5) has it
+check 'one more server' create vs3 10.77.0.3 vs3.example.test 100 50
+vsd-vsbatch >/dev/null
+vsboot --start vs3 >/dev/null
+cp /etc/vsd/servers/vs3 /tmp/vs3
+: >/etc/vsd/servers/vs3
+bad 'it is told of, and where its mending stands' '/etc/vsd/servers/vs3: ' vsdadm vs_delete localhost vs3
+has 'by name' "$(cat /tmp/bad.err)" 'vsd-servers(5) says how to mend it'
+sed -e "s/^id = .*/id = $(sed -n 's/^id = //p' /var/lib/vsd/given)/" -e 's/^\(root\|fqdn\|address\)\( = .*\)vs1/\1\2vs3/' \
+	-e "s/^uid = .*/uid = $(stat -c %u $vs/vs3/home)/" -e 's/10.77.0.1/10.77.0.3/' /etc/vsd/servers/vs1 >/etc/vsd/servers/vs3
+is 'it is what it was' "$(sort /tmp/vs3)" "$(sort /etc/vsd/servers/vs3)"
+vsdadm check localhost --repair >/dev/null 2>&1
+check 'it stops' vsboot --stop vs3
+check 'and is deleted' vsdadm vs_delete localhost vs3
+is 'with all that it had' '' "$(ls -d $vs/vs3 /etc/vsd/servers/vs3 2>/dev/null)"
+check 'all is well' vsdadm check localhost
 check 'and alice logs in' vssh alice@10.77.0.2 true
 
 # A VS folder with a wrong owner
