@@ -6,9 +6,10 @@ import matrix_bind
 import matrix_connect
 import matrix_life
 import matrix_odd
+import matrix_without
 from rig import *
 
-PARTS = (matrix_bind, matrix_connect, matrix_odd, matrix_life)
+PARTS = (matrix_bind, matrix_connect, matrix_odd, matrix_without, matrix_life)
 
 
 def main():

@@ -238,7 +238,8 @@ static void show_program(const struct fence_known *k, const struct fence_places 
 
 	(void)snprintf(out->name, sizeof(out->name), "%s", k->name); /* fits */
 	out->what = k->what;
-	out->state = k->optional ? FENCE_NOT_IN_KERNEL : FENCE_MISSING;
+	/* One that has been attached and is not now is missing, whatever its kind. */
+	out->state = k->optional && !want ? FENCE_NOT_IN_KERNEL : FENCE_MISSING;
 	if (fence_link_open(k, p, &l) < 0)
 		return;
 	vsd_scope_close(&l.fd);

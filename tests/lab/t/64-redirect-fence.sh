@@ -23,6 +23,16 @@ is 'another server has vsd.conf'\''s' refused "$(listens alice 8080 vs2)"
 vsboot --restart vs1 >/dev/null
 is 'the same after a restart' 'refused listens' "$(listens alice 8081) $(listens alice 8080)"
 lacks 'the check finds the fence as it should be' "$(vsdadm check localhost 2>&1)" 'other addresses'
+programs=$(ls $pins/link)
+for p in $programs; do rm "$pins/link/$p"; done
+said=$(vsdadm check localhost 2>&1)
+has 'programs that somebody took away are a fault to the check' "$said" 'a program is missing'
+for p in $programs; do
+	echo "$said" | grep -q "fence $p *missing:" || echo "$p"
+done >/tmp/unnamed
+is 'which names each' '' "$(cat /tmp/unnamed)"
+vsboot --start >/dev/null
+lacks 'and the next vsboot brings them back' "$(vsdadm check localhost 2>&1)" 'missing:'
 vsdadm vs_set localhost vs1 redirect=default >/dev/null
 sed -i 's/^redirect = .*/redirect = 80:9080/' /etc/vsd.conf
 vsredirect --apply >/dev/null
