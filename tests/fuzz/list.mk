@@ -20,7 +20,9 @@
 # job_spool.c                                  none: names of a folder that is root's
 # refresh_journal.c                            journal
 # alias_record.c                               none: it is searched, not parsed
-# inside.c's marker, logins.c's utmp           none yet
+# pam_vsd's hooks and conversation             pam_talk: real libpam
+# logins.c's utmp                              utmp
+# inside.c's marker                            none yet
 # redirects, exec-groups, netlink's answers    none yet
 fuzz_tests :=
 fuzz_tests += conf
@@ -35,11 +37,13 @@ fuzz_tests += journal
 fuzz_tests += manifest
 fuzz_tests += pam
 fuzz_tests += pam_options
+fuzz_tests += pam_talk
 fuzz_tests += passwd
 fuzz_tests += registry
 fuzz_tests += shadow
 fuzz_tests += skelconf
 fuzz_tests += tar
+fuzz_tests += utmp
 
 # Whatever file they read is the input (fuzz_file.h).
 fuzz_file_libs := -Wl,--wrap=vsd_safe_open_root,--wrap=vsd_safe_read_file
@@ -59,5 +63,12 @@ fuzz_skelconf_src := vsd-tools/host/skelconf.c vsd-tools/host/pattern.c
 fuzz_tar_src := $(tree_src:%=vsd-tools/%) vsd-tools/host/tar.c vsd-tools/host/tree_walk.c \
                 vsd-tools/host/vs_export.c vsd-tools/host/vs_import.c vsd-tools/host/skel_server.c
 fuzz_tar_libs := $(tree_libs)
+fuzz_pam_talk_src := tests/modules/pam_fixture.c
+fuzz_pam_talk_libs := -rdynamic -lpam -lcrypt -lcmocka
+# Without vsd_modflags: what counts its edges is in the program that loads it.
+$(B)/pam_vsd_fuzz.so: $(pam_vsd_obj) $(B)/libvsd.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -Wl,--version-script=pam_vsd/pam_vsd.map \
+	  -o $@ $(pam_vsd_obj) $(B)/libvsd.a -lpam -lcrypt
+$(B)/tests/fuzz/fuzz_pam_talk: | $(B)/pam_vsd_fuzz.so
 
 $(B)/tests/fuzz/fuzz_pam_options.o: vsd_cflags += -Ipam_vsd
