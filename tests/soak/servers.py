@@ -4,11 +4,13 @@ make the first user of each; the other ones are the same lines and the same home
 import os
 import shutil
 import subprocess
+import time
 import urllib.request
 
 VS = "/home/vsd/vs"
 COUNT = 200        # ids of a server, its admin's the first
 USERS = COUNT - 5  # beside admin, alice and, of vs1, bob: two ids are for who comes and goes
+TIMEOUT = 90       # seconds: longer is a lost login
 WEB_EACH = 10      # one server in ten has an httpd
 SHARED = "/usr/local/share/soak"
 TOKEN = "/home/soak-token"
@@ -55,16 +57,21 @@ class Server:
             run("vsdadm", "vs_create", "localhost", self.name, self.address,
                 f"{self.name}.example.test", "0", str(COUNT - 1))
 
-    def fill(self):
-        """Its users, token and httpd. Nothing of the server runs yet."""
+    def first_user(self):
+        """alice, with password and key, and the token."""
         if self.n > 1:
             run("vsdadm", "user_add", "localhost", self.name, "alice")
-        else:
-            run("vsdadm", "vs_set", "localhost", "vs1", f"max_users={COUNT - 1}")
         run("vsdadm", "user_passwd", "localhost", self.name, "alice", input=self.password + "\n")
         self.key("alice", self.first + 1)
-        self.more_users()
+        self.users["alice"] = self.first + 1
         write(self.root + TOKEN, self.token, self.first)
+
+    def fill(self):
+        """Its users, token and httpd. Nothing of the server runs yet."""
+        if self.n == 1:
+            run("vsdadm", "vs_set", "localhost", "vs1", f"max_users={COUNT - 1}")
+        self.first_user()
+        self.more_users()
         if self.web:
             service = f"{self.root}/etc/sv/soak"
             os.mkdir(service)
@@ -87,7 +94,6 @@ class Server:
                 lines[name] = f.read()
         alice = next(w for w in lines["shadow"].splitlines() if w.startswith("alice:"))
         taken = {int(line.split(":")[2]) for line in lines["passwd"].splitlines()}
-        self.users["alice"] = self.first + 1
         for k in range(USERS):
             user, uid = f"user{k}", self.first + 3 + k
             if uid in taken or not self.holds(uid):
@@ -119,19 +125,30 @@ class Server:
             f.write(text)
 
     def page(self):
-        with urllib.request.urlopen(f"http://{self.address}/token", timeout=60) as f:
+        with urllib.request.urlopen(f"http://{self.address}/token", timeout=TIMEOUT) as f:
             return f.read().decode()
 
-    def processes(self):
-        """Of the whole host, whose uid is in its range."""
-        found = []
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                if self.holds(os.stat(f"/proc/{pid}").st_uid):
-                    found.append(pid)
-            except FileNotFoundError:
-                pass  # it has ended
-        return found
+    def processes(self, but=None):
+        """Of the whole host, whose uid is in its range and is another than that."""
+        return [pid for pid, uid in processes() if self.holds(uid) and uid != but]
+
+    def processes_after(self, seconds, but=None):
+        """Those that are still there then: one that has been killed may take a moment."""
+        end = time.monotonic() + seconds
+        left = self.processes(but)
+        while left and time.monotonic() < end:
+            time.sleep(0.1)
+            left = self.processes(but)
+        return left
+
+
+def processes():
+    """(pid, uid) of all that there are."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            yield pid, os.stat(f"/proc/{pid}").st_uid
+        except FileNotFoundError:
+            pass  # it has ended
 
 
 def make(count):

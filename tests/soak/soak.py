@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""soak, in a lab: soak.py SERVERS SECONDS [WRONG]
+"""soak, in a lab: soak.py SERVERS SECONDS [WRONG]; it ends within ten minutes.
 
 Many servers with 200 users each, and all at once: logins by ssh and by ftp, web
 requests, users that come and go, refreshes of the skeleton, restarts. Each login must
@@ -14,10 +14,15 @@ import time
 
 import servers as lab
 import tally
+import watch
 import work
 
-STUCK = 150  # seconds that a worker may take to end
-LOGIN_WORKERS = ("ssh", work.ssh, 4), ("ftp", work.ftp, 2)
+BOUND = 600  # seconds of all
+LOGIN_WORKERS = (("ssh, a key", work.ssh_key, 3), ("ssh, a password", work.ssh_password, 1),
+                 ("ftp", work.ftp, 2))
+KINDS = [kind for kind, _, _ in LOGIN_WORKERS] + [
+    "web", "user_add", "user_passwd", "ftp, a new user", "user_del", "ftp, a deleted user",
+    "vsd-refreshskel", "stop", "start"]
 
 
 def start(soak, webs):
@@ -46,7 +51,8 @@ def paced(server):
 
 
 def join(threads, soak):
-    end = soak.deadline + STUCK
+    """A worker may end the login that it is at."""
+    end = soak.deadline + lab.TIMEOUT + 10
     for t in threads:
         t.join(max(0, end - time.monotonic()))
         if t.is_alive():
@@ -56,44 +62,45 @@ def join(threads, soak):
 def sessions_left(soak):
     """Of the users of running servers; their admins have httpds."""
     end = time.monotonic() + 20
-    left = ["?"]
+    left = True
     while left and time.monotonic() < end:
-        left = [f"{s.name}: {p}" for s in soak.servers for p in [sessions(s)] if p]
+        left = [(pid, uid) for pid, uid in lab.processes() for s in soak.servers
+                if s.holds(uid) and uid != s.first]
         time.sleep(0.5)
-    for what in left:
-        soak.tally.fail(f"sessions are left in {what}")
-
-
-def sessions(server):
-    found = []
-    for pid in server.processes():
-        try:
-            if os.stat(f"/proc/{pid}").st_uid != server.first:
-                found.append(pid)
-        except FileNotFoundError:
-            pass
-    return found
+    for pid, uid in left:
+        soak.tally.fail(f"a session is left: process {pid} of {uid}")
 
 
 def afterwards(soak):
     some = random.sample(soak.servers, min(8, len(soak.servers)))
     for s in some:
         soak.tool("vs_verify", "vsdadm", "vs_verify", "localhost", s.name)
+    soak.tool("check", "vsdadm", "check", "localhost")
     for s in some:
-        soak.tool("stop", "vsboot", "--stop", s.name)
-        left = s.processes()
-        if left:
-            soak.tally.fail(f"{s.name} is stopped, and has processes {left}")
+        soak.stop(s)
+
+
+def wrong_token(servers, names):
+    for name in names:
+        s = next(s for s in servers if s.name == name)
+        lab.write(s.root + lab.TOKEN, servers[s.n % len(servers)].token, s.first)
+
+
+def count_events(soak):
+    soak.tally.want(KINDS)
+    if soak.refreshes == 0 or soak.restarts == 0 or soak.users == 0:
+        soak.tally.fail("a refresh, a restart or a user is missing")
 
 
 def main():
-    count, seconds = int(sys.argv[1]), int(sys.argv[2])
+    count, seconds, wrong = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     begin = time.monotonic()
+    for name in set(wrong) - {f"vs{n}" for n in range(1, count + 1)}:
+        sys.exit(f"soak.py: {name}: no server of the soak")
+    watch.over_after(BOUND)
+    work.make_askpass()
     servers = lab.make(count)
-    for s in servers:
-        if s.name in sys.argv[3:]:
-            other = servers[s.n % len(servers)]
-            lab.write(s.root + lab.TOKEN, other.token, s.first)
+    wrong_token(servers, wrong)
     webs = [s for s in servers if s.web]
     soak = work.Soak(servers, tally.Tally(), seconds)
     for s in webs:
@@ -107,6 +114,7 @@ def main():
     join(start(soak, webs), soak)
     took = time.monotonic() - load
     sessions_left(soak)
+    count_events(soak)
     afterwards(soak)
     soak.tally.report(took)
     print(f"\n{soak.users} users came and went, {soak.refreshes} refreshes of {count} servers, "

@@ -10,24 +10,39 @@ import time
 
 import servers as lab
 
-TIMEOUT = 90  # seconds: longer is a lost login
+ASKPASS = "/run/soak-askpass"
 
 
-def ssh(server):
+def ssh_login(server, *options, env=None):
     user, uid = random.choice(list(server.users.items()))
-    out = lab.run("ssh", "-i", os.environ["LAB_KEY"], "-o", "BatchMode=yes", "-o",
-                  f"ConnectTimeout={TIMEOUT}", f"{user}@{server.address}",
-                  f"cat {lab.TOKEN}; id -u", timeout=TIMEOUT)
+    out = lab.run("ssh", *options, "-o", f"ConnectTimeout={lab.TIMEOUT}", f"{user}@{server.address}",
+                  f"cat {lab.TOKEN}; id -u", timeout=lab.TIMEOUT, env=env)
     # What sshd or ssh say beside it, of a new host's key, comes first.
     if not out.endswith(f"{server.token}{uid}\n"):
         return f"{user} came to {out!r}"
     return None if server.holds(uid) else f"{user} has uid {uid}"
 
 
+def ssh_key(server):
+    return ssh_login(server, "-i", os.environ["LAB_KEY"], "-o", "BatchMode=yes")
+
+
+def ssh_password(server):
+    """The client asks a program for it."""
+    return ssh_login(server, "-o", "PreferredAuthentications=password", "-o",
+                     "NumberOfPasswordPrompts=1",
+                     env=dict(os.environ, SSH_ASKPASS=ASKPASS, SSH_ASKPASS_REQUIRE="force",
+                              SOAK_PASSWORD=server.password))
+
+
+def make_askpass():
+    lab.write(ASKPASS, '#!/bin/sh\necho "$SOAK_PASSWORD"\n', mode=0o755)
+
+
 def ftp_login(server, user, password, uid):
     """Read the token, and write a file: its owner is who the server has become."""
     got, name = [], f"up-{os.urandom(6).hex()}"
-    with ftplib.FTP(timeout=TIMEOUT) as ftp:
+    with ftplib.FTP(timeout=lab.TIMEOUT) as ftp:
         ftp.connect(server.address)
         ftp.login(user, password)
         ftp.retrbinary(f"RETR {lab.TOKEN}", got.append)
@@ -40,6 +55,16 @@ def ftp_login(server, user, password, uid):
     if token != server.token:
         return f"{user} came to {token!r}"
     return None if owner == uid and server.holds(owner) else f"{user} writes as uid {owner}"
+
+
+def refused(server, user):
+    try:
+        with ftplib.FTP(server.address, user, "soak-guest", timeout=lab.TIMEOUT):
+            return f"{user} is deleted and logs in"
+    except ftplib.error_perm as e:
+        if not str(e).startswith("530"):
+            raise
+    return None
 
 
 def ftp(server):
@@ -86,19 +111,18 @@ class Soak:
                     self.tool("user_passwd", "vsdadm", "user_passwd", "localhost", server.name,
                               user, input="soak-guest\n")):
                 continue
-            uid = pwd.getpwnam(f"{user}@{server.name}").pw_uid
-            self.tally.attempt("ftp, a new user", server, lambda: ftp_login(
-                server, user, "soak-guest", uid))
+            try:
+                uid = pwd.getpwnam(f"{user}@{server.name}").pw_uid
+                self.tally.attempt("ftp, a new user", server, lambda: ftp_login(
+                    server, user, "soak-guest", uid))
+            except KeyError:
+                self.tally.fail(f"{user}@{server.name} is made and is not there")
             if self.tool("user_del", "vsdadm", "user_del", "localhost", server.name, user):
                 self.gone(server, user)
                 self.users += 1
 
     def gone(self, server, user):
-        try:
-            with ftplib.FTP(server.address, user, "soak-guest", timeout=TIMEOUT):
-                self.tally.fail(f"{user}@{server.name} is deleted and logs in")
-        except (ftplib.Error, OSError, EOFError):
-            pass  # refused, as it must be
+        self.tally.attempt("ftp, a deleted user", server, lambda: refused(server, user))
         try:
             pwd.getpwnam(f"{user}@{server.name}")
             self.tally.fail(f"{user}@{server.name} is deleted and is there")
@@ -119,24 +143,28 @@ class Soak:
                     self.tally.fail(f"{s.name} has round {got!r} after refresh {k}")
             time.sleep(5)
 
+    def stop(self, server):
+        if self.tool("stop", "vsboot", "--stop", server.name):
+            left = server.processes_after(2)
+            if left:
+                self.tally.fail(f"{server.name} is stopped, and has processes {left}")
+
     def restart(self):
         while self.on():
             server = random.choice(self.servers)
             self.tally.restart_begins(server.name)
-            if self.tool("stop", "vsboot", "--stop", server.name):
-                left = server.processes()
-                if left:
-                    self.tally.fail(f"{server.name} is stopped, and has processes {left}")
+            self.stop(server)
             self.tool("start", "vsboot", "--start", server.name)
+            self.tally.restart_ends(server.name)
             if server.web and not wait_for_page(server):
                 self.tally.fail(f"{server.name}: its httpd does not come back")
-            self.tally.restart_ends(server.name)
+            self.tally.restart_ends(server.name, web=True)
             self.restarts += 1
             time.sleep(1)
 
 
 def wait_for_page(server):
-    end = time.monotonic() + TIMEOUT
+    end = time.monotonic() + lab.TIMEOUT
     while time.monotonic() < end:
         try:
             server.page()
