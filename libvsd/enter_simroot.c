@@ -55,6 +55,16 @@ static int limit_bounding_set(uint32_t power)
 	return 0;
 }
 
+/* access(2) asks for the real id, and without capabilities when that is no root's: editors
+ * would call every file of a user's read-only.  With this bit it looks as open(2) does.
+ * Who may become others keeps the rules by which that loses power. */
+static int let_access_know(uint32_t power)
+{
+	if (power & BECOME_USERS)
+		return 0;
+	return prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0 ? -errno : 0;
+}
+
 static int keep_power(uint32_t power)
 {
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -110,7 +120,9 @@ static int become_in(int usernsfd, const struct vsd_enter_who *who, uid_t uid, g
 		return -errno;
 	/* 4. these capabilities, and no way to more: an exec by a 0 would give back what
 	 * the bounding set has */
-	r = limit_bounding_set(power);
+	r = let_access_know(power);
+	if (r == 0)
+		r = limit_bounding_set(power);
 	if (r == 0)
 		r = keep_power(power);
 	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -22,6 +22,9 @@ alice 'mkdir -m 0700 private; echo a >private/f; chmod 0600 private/f; mkdir -p 
 is "read alice's 0600 file" a "$(admin 'cat /home/alice/private/f')"
 is 'by the place of the wrapped one' a "$(admin '/usr/lib/vsd/admin/cat /home/alice/private/f')"
 check 'edit it' admin 'simroot sh -c "echo b >>/home/alice/private/f"'
+is 'access(2) says that it can be written' True \
+	"$(admin 'simroot python3 -c "import os; print(os.access(\"/home/alice/private/f\", os.W_OK))"')"
+is 'and that /etc/passwd cannot' False "$(admin 'simroot python3 -c "import os; print(os.access(\"/etc/passwd\", os.W_OK))"')"
 is 'it stays hers' '2000001 600 2' "$(admin 'simroot stat -c "%u %a" /home/alice/private/f; simroot sh -c "wc -l </home/alice/private/f"' | xargs)"
 is 'a redirection alone has no power' 1 "$(admin 'echo >/home/alice/private/f' 2>/dev/null; echo $?)"
 check 'mkdir, touch, cp, ln, mv, rmdir in her folder' admin 'd=/home/alice/private; mkdir $d/d && touch $d/t && cp $d/f $d/g && ln $d/g $d/h && mv $d/h $d/i && rmdir $d/d'
