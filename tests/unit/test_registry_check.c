@@ -70,7 +70,7 @@ static void check_tells(void **state)
 		mode_t mode;
 		const char *want;
 	} t[] = {
-		{ "etc/vsd/servers/vs2", "format = 1\nx = 1\n", 0644, "vs2: /mnt/etc/vsd/servers/vs2: line 2: x: unknown key\n" },
+		{ "etc/vsd/servers/vs2", "format = 1\nx = 1\n", 0644, "vs2: /mnt/etc/vsd/servers/vs2: line 2: x: unknown key: vsd-servers(5) says how to mend it\n" },
 		{ "etc/vsd/servers/vs2", "", 0666, "servers/vs2: not root's" },
 		{ "etc/passwd", "host:x:2000000:1::/:/\n", 0644, "etc/passwd gives some to 'host'" },
 		{ "var/lib/vsd/given", "?", 0644, "/given: damaged" },
