@@ -42,7 +42,8 @@ struct writer {
 	size_t *folder;          /* offsets of the folders' entries, in order */
 	size_t nfolder;
 	struct tar_entry e;
-	unsigned left;
+	void (*left)(const char *path, const char *what, void *arg);
+	void *arg;
 	int error;
 	char *why;
 };
@@ -204,10 +205,23 @@ static uint32_t relative(const struct vsd_server *s, uint32_t id)
 	return vsd_server_has_id(s, id) ? id - s->uid_first + 1 : 0;
 }
 
+/* Why it has to stay behind, or NULL. */
+static const char *why_left(const struct writer *w, const char *path, const struct stat *st)
+{
+	if (S_ISSOCK(st->st_mode))
+		return "a socket stays behind";
+	if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode))
+		return "a device stays behind";
+	if (!manifest_is_name(strrchr(path, '/') + 1))
+		return "its name is odd: it stays behind";
+	return tree_is_good_owner(w->s, st) ? NULL : "its owner is no user of the server: it stays behind";
+}
+
 static void see(void *arg, const char *path, int fd, const struct stat *st)
 {
 	struct writer *w = arg;
 	bool is_folder = S_ISDIR(st->st_mode);
+	const char *left;
 	int r = 0;
 
 	if (w->error || vs_export_is_barred(path + 1))
@@ -223,9 +237,9 @@ static void see(void *arg, const char *path, int fd, const struct stat *st)
 	w->e.size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
 	w->e.type = is_folder ? TAR_FOLDER : S_ISLNK(st->st_mode) ? TAR_LINK
 		    : S_ISFIFO(st->st_mode) ? TAR_PIPE : TAR_FILE;
-	if (!tree_is_good_owner(w->s, st) || !manifest_is_name(strrchr(path, '/') + 1) ||
-	    S_ISSOCK(st->st_mode) || S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode))
-		w->left++;
+	left = why_left(w, path, st);
+	if (left)
+		w->left(path, left, w->arg);
 	else if (w->e.type == TAR_LINK)
 		r = put_link(w, fd);
 	else
@@ -279,7 +293,9 @@ static int put_all(struct writer *w)
 	return w->error;
 }
 
-int vs_export_write(const struct vsd_server *s, FILE *to, unsigned *out_left, char why[VSD_WHY_MAX])
+int vs_export_write(const struct vsd_server *s, FILE *to,
+		    void (*left)(const char *path, const char *what, void *arg), void *arg,
+		    char why[VSD_WHY_MAX])
 {
 	struct writer *w = calloc(1, sizeof(*w)); /* two paths: more than a frame should hold */
 	VSD_CLOSE int root = -1;
@@ -299,11 +315,12 @@ int vs_export_write(const struct vsd_server *s, FILE *to, unsigned *out_left, ch
 		w->root = root;
 		w->skel = skel;
 		w->why = why;
+		w->left = left;
+		w->arg = arg;
 		r = manifest_load(skel, &w->m, why);
 	}
 	if (r == 0) {
 		r = put_all(w);
-		*out_left = w->left;
 		free(w->folder);
 		manifest_free(&w->m);
 	}

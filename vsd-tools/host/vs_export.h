@@ -29,9 +29,10 @@ struct vs_export {
 
 /* Write it.  The server may run: a file that changes meanwhile is as some moment
  * had it.  Its tree's lock should be held.
- * Shape:  *out_left: how many things had to stay behind
+ * Shape:  left: called for each thing that has to stay behind
  * Errors: the system's, with why */
-int vs_export_write(const struct vsd_server *s, FILE *to, unsigned *out_left,
+int vs_export_write(const struct vsd_server *s, FILE *to,
+		    void (*left)(const char *path, const char *what, void *arg), void *arg,
 		    char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* Read the head, the stream standing at its start; then the entries into a tree that

@@ -17,8 +17,19 @@
 #include "vs_export.h"
 #include "vsdadm.h"
 
+#define LEFT_TOLD 8
+
+/* The first ones by name: a server's admin can make any number. */
+static void tell_left(const char *path, const char *what, void *arg)
+{
+	unsigned *left = arg;
+
+	if ((*left)++ < LEFT_TOLD)
+		(void)tool_error("take along", path, what);
+}
+
 /* Takes fd.  Nobody refreshes or deletes it meanwhile. */
-static int export_to(const struct vsd_server *s, int fd, unsigned *out_left, char why[VSD_WHY_MAX])
+static int export_to(const struct vsd_server *s, int fd, unsigned *left, char why[VSD_WHY_MAX])
 {
 	VSD_CLOSE int lock = -1;
 	FILE *f = fdopen(fd, "w");
@@ -33,7 +44,7 @@ static int export_to(const struct vsd_server *s, int fd, unsigned *out_left, cha
 	why[0] = '\0';
 	r = tree_lock(s->name, true, &lock);
 	if (r == 0)
-		r = vs_export_write(s, f, out_left, why);
+		r = vs_export_write(s, f, tell_left, left, why);
 	if (r == 0 && (fflush(f) != 0 || fsync(fileno(f)) < 0))
 		r = -errno;
 	if (fclose(f) != 0 && r == 0)
@@ -49,8 +60,8 @@ static void say_left(const struct vsd_server *s, unsigned left)
 
 	if (packages)
 		tool_say("its packages go along as files of its own: vs_install %s afterwards", packages);
-	if (left > 0)
-		tool_say("%u things stay behind: sockets, devices, odd names, or a stranger's", left);
+	if (left > LEFT_TOLD)
+		tool_say("%u more stay behind", left - LEFT_TOLD);
 }
 
 int adm_vs_export(const struct adm_call *c)
