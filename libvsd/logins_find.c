@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -51,20 +50,16 @@ static int count_unknown(int utmp)
 int vsd_logins_find(int rootfd, int procfd)
 {
 	VSD_CLOSE int utmp = -1;
-	int own, n, r = vsd_logins_open_utmp(rootfd, &utmp);
+	int n, r = vsd_logins_open_utmp(rootfd, &utmp);
 	struct dirent *d;
 	uint64_t pid;
 	DIR *dir;
 
 	if (r < 0 || count_unknown(utmp) == 0)
 		return r;
-	own = openat(procfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = own < 0 ? NULL : fdopendir(own);
-	if (!dir) {
-		r = -errno;
-		vsd_scope_close(&own);
+	r = vsd_safe_opendir(procfd, &dir);
+	if (r < 0)
 		return r;
-	}
 	while (r == 0 && (d = vsd_safe_readdir(dir, &r))) {
 		if (vsd_number_parse(d->d_name, strlen(d->d_name), INT32_MAX, &pid) < 0)
 			continue;

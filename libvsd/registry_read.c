@@ -3,7 +3,6 @@
  * which file to read, and what it says is compared with the file. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,15 +68,10 @@ static int list_names(int dirfd, server_name **out, size_t *out_n)
 	size_t n = 0, cap = 0;
 	struct dirent *d;
 	DIR *dir;
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	int r = vsd_safe_opendir(dirfd, &dir);
 
-	if (fd < 0)
-		return -errno;
-	dir = fdopendir(fd);
-	if (!dir) {
-		(void)close(fd); /* opened for reading */
-		return -ENOMEM;
-	}
+	if (r < 0)
+		return r;
 	while ((d = vsd_safe_readdir(dir, &r))) {
 		if (!vsd_name_is_vs(d->d_name, strlen(d->d_name)))
 			continue;

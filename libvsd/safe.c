@@ -239,3 +239,15 @@ int vsd_safe_read_path(const char *path, uint64_t max_bytes, char **out, size_t 
 
 	return ret < 0 ? ret : vsd_safe_read_file(dirfd, name, max_bytes, out, out_len);
 }
+
+int vsd_safe_opendir(int dirfd, DIR **out)
+{
+	VSD_CLOSE int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d)
+		return -errno;
+	(void)vsd_take_fd(&fd); /* d owns it */
+	*out = d;
+	return 0;
+}

@@ -65,6 +65,13 @@ int vsd_safe_read_path(const char *path, uint64_t max_bytes, char **out,
 int vsd_safe_replace_file(int dirfd, const char *name, const void *data, size_t len,
 			  uid_t uid, gid_t gid, mode_t mode) VSD_MUST_CHECK;
 
+/* A folder that is open, opened anew to be read: its descriptor keeps its own place, and
+ * may be O_PATH.
+ * Owns:   *out is closedir's
+ * Errors: the system's
+ * Safe:   NSS, PAM, tool; allocates */
+int vsd_safe_opendir(int dirfd, DIR **out) VSD_MUST_CHECK;
+
 /* The folder's next entry; NULL at its end, and on an error, which readdir says alike: a
  * folder that could not be read whole must not pass for a short one.
  * Shape:  *r is 0 when called

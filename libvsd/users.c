@@ -321,3 +321,19 @@ int vsd_users_set_hash(int rootfd, const struct vsd_server *s, const struct vsd_
 		r = vsd_text_write(rootfd, "etc", "shadow", &f.shadow);
 	return r < 0 ? vsd_because(why, r, "etc/shadow: %s", r == -ENOENT ? "no such user" : strerror(-r)) : 0;
 }
+
+int vsd_users_find(int rootfd, const struct vsd_server *s, const char *name, uint32_t *out_uid)
+{
+	const struct vsd_range range = { s->uid_first, s->uid_count };
+	VSD_FREE char *passwd = NULL;
+	struct vsd_passwd_line p;
+	size_t len;
+	int r = vsd_safe_read_file(rootfd, "etc/passwd", VSD_ACCOUNT_FILE_MAX, &passwd, &len);
+
+	if (r == 0)
+		r = vsd_passwd_find_name((struct vsd_span){ passwd, len }, range,
+					 (struct vsd_span){ name, strlen(name) }, &p);
+	if (r == 0)
+		*out_uid = p.uid;
+	return r;
+}

@@ -37,6 +37,10 @@ int vsd_users_add(int rootfd, const struct vsd_server *s, const struct vsd_user_
 int vsd_users_remove(int rootfd, const struct vsd_server *s, const char *name,
 		     char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* A user's uid, as etc/passwd has it now.  Errors: -ENOENT no such user */
+int vsd_users_find(int rootfd, const struct vsd_server *s, const char *name,
+		   uint32_t *out_uid) VSD_MUST_CHECK;
+
 /* What is to change of a user; NULL and the like: it stays. */
 enum vsd_lock { VSD_LOCK_AS_IS, VSD_LOCK_ON, VSD_LOCK_OFF };
 struct vsd_user_edit {

@@ -48,16 +48,12 @@ static int open_folder(int rootfd, bool make, int *out_fd)
 /* The jobs of all users but one.  A file that is damaged has none: it is not taken. */
 static int count_jobs(int rootfd, int folder, const char *but, unsigned *out)
 {
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *e;
-	int r = 0;
+	DIR *d;
+	int r = vsd_safe_opendir(folder, &d);
 
-	if (!d) {
-		r = -errno;
-		vsd_scope_close(&fd);
+	if (r < 0)
 		return r;
-	}
 	for (*out = 0; (e = vsd_safe_readdir(d, &r)) != NULL;) {
 		char unused[VSD_WHY_MAX];
 		VSD_FREE char *text = NULL;
@@ -88,18 +84,10 @@ int vsd_users_drop_crontab(int rootfd, const char *user)
 static int check_user(int rootfd, const struct vsd_server *s, const struct vsd_user_seen *u,
 		      char why[VSD_WHY_MAX])
 {
-	const struct vsd_range range = { s->uid_first, s->uid_count };
-	VSD_FREE char *passwd = NULL;
-	struct vsd_passwd_line p;
-	size_t len;
-	int r = vsd_safe_read_file(rootfd, "etc/passwd", VSD_ACCOUNT_FILE_MAX, &passwd, &len);
+	uint32_t uid;
+	int r = vsd_users_find(rootfd, s, u->name, &uid);
 
-	if (r == 0)
-		r = vsd_passwd_find_name((struct vsd_span){ passwd, len }, range,
-					 (struct vsd_span){ u->name, strlen(u->name) }, &p);
-	if (r == 0 && p.uid != u->uid)
-		r = -ESTALE;
-	return r == -ESTALE ? vsd_because(why, r, "the account has changed meanwhile") : r;
+	return r == 0 && uid != u->uid ? vsd_because(why, -ESTALE, "the account has changed meanwhile") : r;
 }
 
 int vsd_crontab_set(int rootfd, const struct vsd_server *s, const struct vsd_user_seen *u,

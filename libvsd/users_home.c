@@ -75,15 +75,12 @@ static int copy_entry(struct copy *c, int from, int to, const char *name, int de
 
 static int copy_tree(struct copy *c, int from, int to, int depth)
 {
-	int fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *e;
+	DIR *d;
+	int r = vsd_safe_opendir(from, &d);
 
-	if (!d) {
-		r = -errno;
-		vsd_scope_close(&fd);
+	if (r < 0)
 		return r;
-	}
 	while (r == 0 && (e = vsd_safe_readdir(d, &r))) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;

@@ -211,11 +211,12 @@ int tree_recover(const char *vs_root, unsigned *out_count, char why[VSD_WHY_MAX]
 	VSD_CLOSE int parent = -1;
 	struct dirent *e;
 	unsigned count = 0;
-	DIR *d;
+	DIR *d = NULL;
 	int r = vsd_safe_open_root(vs_root, &parent);
 
-	if (r < 0 || !(d = fdopendir(openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)))) {
-		r = r < 0 ? r : -errno;
+	if (r == 0)
+		r = vsd_safe_opendir(parent, &d);
+	if (!d) {
 		why_say(why, "folder '%s': %s", vs_root, strerror(-r));
 		return r;
 	}

@@ -76,16 +76,12 @@ int cron_spool_same(int fd, const char *name, const char *text, size_t len, uint
 int cron_spool_each(int fd, int (*fn)(int fd, const char *name, const struct vsd_qualified *q,
 				      void *arg), void *arg)
 {
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
 	const struct dirent *e;
-	int r = 0;
+	DIR *d;
+	int r = vsd_safe_opendir(fd, &d);
 
-	if (!d) {
-		r = -errno;
-		vsd_scope_close(&copy);
+	if (r < 0)
 		return r;
-	}
 	while (r == 0 && (e = vsd_safe_readdir(d, &r))) {
 		char head[sizeof(CRON_MARK)];
 		struct vsd_qualified q;

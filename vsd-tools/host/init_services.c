@@ -24,14 +24,11 @@
 static bool has_one(int fd)
 {
 	/* Opened anew: closing a duplicate would end the watch. */
-	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = own < 0 ? NULL : fdopendir(own);
 	struct dirent *d = NULL;
+	DIR *dir;
 
-	if (!dir) {
-		vsd_scope_close(&own);
+	if (vsd_safe_opendir(fd, &dir) < 0)
 		return true; /* unknown: runsvdir will see */
-	}
 	while ((d = readdir(dir)) && d->d_name[0] == '.')
 		; /* runsvdir passes over them too */
 	(void)closedir(dir); /* read only */

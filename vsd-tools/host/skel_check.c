@@ -91,14 +91,12 @@ static void check_entry(struct look *l, int folder, const char *path, const stru
 
 static void check_unknown(struct look *l, int folder, const char *name)
 {
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
+	DIR *d;
+	int r = vsd_safe_opendir(folder, &d);
 
-	if (!d) {
-		if (fd >= 0)
-			(void)close(fd); /* nothing was read from it */
-		l->tell(name, strerror(errno), false, l->arg);
+	if (r < 0) {
+		l->tell(name, strerror(-r), false, l->arg);
 		return;
 	}
 	while ((e = readdir(d)) != NULL) {

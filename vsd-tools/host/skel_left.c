@@ -117,14 +117,11 @@ static void look(struct left *l, const char *file)
 
 static int look_at_all(struct left *l)
 {
-	int fd = openat(l->parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
-	int r = 0;
+	DIR *d;
+	int r = vsd_safe_opendir(l->parent, &d);
 
-	if (!d) {
-		r = -errno;
-		vsd_scope_close(&fd);
+	if (r < 0) {
 		why_say(l->why, "'%.150s': %s", l->folder, strerror(-r));
 		return r;
 	}

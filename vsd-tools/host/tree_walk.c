@@ -53,18 +53,15 @@ static void walk(struct walk *w, int dirfd, unsigned depth)
 {
 	struct dirent *e;
 	DIR *d;
-	int fd, r = 0;
+	int r;
 
 	if (depth > DEPTH_MAX) {
 		w->v->fault(w->v->arg, w->path, "deeper than what is looked at");
 		return;
 	}
-	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = fd < 0 ? NULL : fdopendir(fd);
-	if (!d) {
-		if (fd >= 0)
-			(void)close(fd); /* nothing was read from it */
-		w->v->fault(w->v->arg, w->path, strerror(errno));
+	r = vsd_safe_opendir(dirfd, &d);
+	if (r < 0) {
+		w->v->fault(w->v->arg, w->path, strerror(-r));
 		return;
 	}
 	while ((e = vsd_safe_readdir(d, &r)))

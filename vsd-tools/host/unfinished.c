@@ -74,16 +74,12 @@ static int forget_orphans(int lock, const char *vs_root, struct unfinished *u, c
 	VSD_CLOSE int parent = -1;
 	struct dirent *e;
 	DIR *d = NULL;
-	int fd, first = vsd_safe_open_root(vs_root, &parent);
+	int first = vsd_safe_open_root(vs_root, &parent);
 
-	if (first < 0)
+	if (first == 0)
+		first = vsd_safe_opendir(parent, &d);
+	if (!d)
 		return say(first, vs_root, why);
-	fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || !(d = fdopendir(fd))) {
-		first = say(-errno, vs_root, why);
-		vsd_scope_close(&fd);
-		return first;
-	}
 	while ((e = readdir(d)) != NULL) {
 		int r = forget_one(lock, parent, vs_root, e->d_name, u, first < 0 ? unused : why);
 

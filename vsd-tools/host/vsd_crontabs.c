@@ -155,15 +155,12 @@ static int do_user(struct place *p, const char *user)
 
 static int do_folder(struct place *p, int folder)
 {
-	DIR *d = fdopendir(folder);
 	const struct dirent *e;
-	int r = 0;
+	DIR *d;
+	int r = vsd_safe_opendir(folder, &d);
 
-	if (!d) {
-		r = -errno;
-		vsd_scope_close(&folder);
+	if (r < 0)
 		return r;
-	}
 	while (r == 0 && (e = vsd_safe_readdir(d, &r)))
 		r = do_user(p, e->d_name);
 	(void)closedir(d); /* only read */
@@ -190,7 +187,7 @@ static int do_server(const struct vsd_server *s, void *arg)
 	p.root = root;
 	p.passwd = passwd;
 	if (r == 0)
-		r = do_folder(&p, vsd_take_fd(&folder));
+		r = do_folder(&p, folder);
 	if (r < 0)
 		fail(p.w, "read the crontabs of", s->name, strerror(-r));
 	return 0;

@@ -2,7 +2,6 @@
 /* vsdadm check: what is wrong with the host, the registry, the index and the trees. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -105,22 +104,20 @@ void check_folder(struct check *c, const struct vsd_conf *conf)
 	VSD_CLOSE int root = -1;
 	struct dirent *e;
 	DIR *d = NULL;
-	int fd = -1, r = vsd_safe_open_root(conf->vs_root, &root);
+	int r = vsd_safe_open_root(conf->vs_root, &root);
 
 	if (r == 0)
-		fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		d = fdopendir(fd);
-	if (!d) {
-		if (fd >= 0)
-			(void)close(fd); /* nothing was read from it */
-		check_wrong(c, conf->vs_root, strerror(r < 0 ? -r : errno));
+		r = vsd_safe_opendir(root, &d);
+	if (r < 0) {
+		check_wrong(c, conf->vs_root, strerror(-r));
 		return;
 	}
-	while ((e = readdir(d)) != NULL)
+	while ((e = vsd_safe_readdir(d, &r)))
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			check_name(c, e->d_name);
 	(void)closedir(d); /* only read */
+	if (r < 0)
+		check_wrong(c, conf->vs_root, strerror(-r));
 }
 
 /* ---- all of it ---- */

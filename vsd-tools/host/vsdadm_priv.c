@@ -124,19 +124,10 @@ int adm_priv_list(const struct adm_call *c)
 static int check_user(int root, const struct vsd_server *s, const char *name, uint32_t *out_uid,
 		      char why[VSD_WHY_MAX])
 {
-	struct vsd_range range = { s->uid_first, s->uid_count };
-	VSD_FREE char *text = NULL;
-	struct vsd_passwd_line l = { .uid = 0 };
-	size_t len;
-	int r = vsd_safe_read_file(root, "etc/passwd", VSD_ACCOUNT_FILE_MAX, &text, &len);
+	int r = vsd_users_find(root, s, name, out_uid);
 
-	if (r == 0)
-		r = vsd_passwd_find_name((struct vsd_span){ text, len }, range,
-					 (struct vsd_span){ name, strlen(name) }, &l);
 	if (r < 0)
 		(void)snprintf(why, VSD_WHY_MAX, "%s", r == -ENOENT ? "no such user" : strerror(-r));
-	else
-		*out_uid = l.uid;
 	return r;
 }
 

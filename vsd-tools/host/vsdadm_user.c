@@ -88,23 +88,6 @@ int adm_user_add(const struct adm_call *c)
 	return TOOL_OK;
 }
 
-/* The uid of a user, from the server's passwd. */
-static int find_uid(int root, const struct vsd_server *s, const char *name, uint32_t *out)
-{
-	struct vsd_range range = { s->uid_first, s->uid_count };
-	VSD_FREE char *text = NULL;
-	struct vsd_passwd_line l;
-	size_t len;
-	int r = vsd_safe_read_file(root, "etc/passwd", VSD_ACCOUNT_FILE_MAX, &text, &len);
-
-	if (r == 0)
-		r = vsd_passwd_find_name((struct vsd_span){ text, len }, range,
-					 (struct vsd_span){ name, strlen(name) }, &l);
-	if (r == 0)
-		*out = l.uid;
-	return r;
-}
-
 /* Another user of the same uid keeps their processes. */
 static bool is_uid_free(int root, const struct vsd_server *s, uint32_t uid)
 {
@@ -129,7 +112,7 @@ int adm_user_del(const struct adm_call *c)
 
 	if (r != TOOL_OK)
 		return r;
-	r = find_uid(root, &s, c->argv[1], &uid);
+	r = vsd_users_find(root, &s, c->argv[1], &uid);
 	if (r == 0)
 		r = vsd_users_remove(root, &s, c->argv[1], why);
 	else
@@ -156,7 +139,7 @@ int adm_user_passwd(const struct adm_call *c)
 
 	if (r != TOOL_OK)
 		return r;
-	r = find_uid(root, &s, c->argv[1], &uid); /* before anybody types */
+	r = vsd_users_find(root, &s, c->argv[1], &uid); /* before anybody types */
 	(void)snprintf(prompt, sizeof(prompt), "New password of %s", adm_qualified(c, object));
 	if (r < 0)
 		return tool_error("set password of", object, r == -ENOENT ? "no such user"
