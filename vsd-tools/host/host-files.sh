@@ -91,10 +91,18 @@ mend_account() {
 		fi
 	done
 	for f in passwd group shadow gshadow subuid subgid; do
+		forget_locks "/etc/$f"
 		rm -f "/etc/$f.lock"
 	done
 	added=1
 	rm -f "$record/account"
+}
+
+# What a process that is no more would have linked to the lock of FILE.
+forget_locks() {
+	for left in "$1".[0-9]*; do
+		[ "$left" = "$1.$$" ] || kill -0 "${left##*.}" 2>/dev/null || rm -f "$left"
+	done
 }
 
 lock_accounts() {
@@ -103,9 +111,7 @@ lock_accounts() {
 	temporary "$1.$$"
 	[ ! -s "$1.lock" ] || ! kill -0 "$(cat "$1.lock")" 2>/dev/null ||
 		fail 'change' "$1" "process $(cat "$1.lock") has locked it"
-	for left in "$1".[0-9]*; do
-		[ "$left" = "$1.$$" ] || kill -0 "${left##*.}" 2>/dev/null || rm -f "$left"
-	done
+	forget_locks "$1"
 	ln -f "$1.$$" "$1.lock"
 	rm -f "$1.$$"
 }

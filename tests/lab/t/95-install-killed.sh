@@ -5,10 +5,11 @@
 # seconds: 800
 # vsd-install and vsd-uninstall, ended with all that they have started before one of the
 # calls that change a file: the host's people get in, and the next run of either finishes
-# or undoes, to the byte.  SWEEP_STRIDE says at which of the calls: 1 is each.
+# or undoes, to the byte.  SWEEP_STRIDE says at which of the calls: 1 is each; SWEEP_FIRST is the
+# first of them.
 . "$LAB_DIR/lib/tap.sh"
 . "$LAB_DIR/lib/etc.sh"
-stride=${SWEEP_STRIDE:-61}
+stride=${SWEEP_STRIDE:-61} first=${SWEEP_FIRST:-1}
 
 make -s -C "$LAB_TOP" install DESTDIR= >/tmp/make.log 2>&1 || cat /tmp/make.log
 ldconfig
@@ -25,6 +26,15 @@ gone() {
 }
 install_it() { vsd-install && as_installed; }
 uninstall_it() { vsd-uninstall --yes && as_before && gone; }
+
+# sshd that was just told to read its settings anew does not listen for a moment.
+root_gets_in() {
+	for _ in 1 2 3 4 5; do
+		[ "$(vssh root@10.88.0.1 id -un)" != root ] || return 0
+		sleep 1
+	done 2>/tmp/out
+	return 1
+}
 
 # One failure is to be told once.
 failed() { # NAME
@@ -49,8 +59,7 @@ sweep() {
 		/tmp/killed $n "$@" >/tmp/killed.out 2>&1
 		[ $? -eq 137 ]; do
 		killed=$((killed + 1))
-		[ "$(vssh root@10.88.0.1 id -un 2>&1)" = root ] ||
-			tap_result 1 "$name, killed at call $n: root of the host logs in"
+		root_gets_in || tap_result 1 "$name, killed at call $n: root of the host logs in" "$(cat /tmp/out)"
 		# By turns the same command again and the other one.
 		if [ $((killed % 2)) -eq 0 ]; then install_it; else uninstall_it; fi >/tmp/out 2>&1 ||
 			failed "$name, killed at call $n"
@@ -61,8 +70,8 @@ sweep() {
 }
 
 begun=$(date +%s)
-sweep 'install' 1 "$stride" uninstall_it vsd-install
-sweep 'uninstall' 1 "$stride" install_it vsd-uninstall --yes
+sweep 'install' "$first" "$stride" uninstall_it vsd-install
+sweep 'uninstall' "$first" "$stride" install_it vsd-uninstall --yes
 # Where its record goes, at each.
 install_it >/dev/null
 calls=$(/tmp/killed 99999 vsd-uninstall --yes 2>&1 | sed -n 's/^\([0-9]*\) calls$/\1/p')
