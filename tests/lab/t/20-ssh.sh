@@ -75,6 +75,17 @@ for tool in rsync git; do
 		cd /tmp || exit 1 # git looks at the folder that it is called in
 		check 'git over ssh' env GIT_SSH_COMMAND="ssh -i $LAB_KEY -o BatchMode=yes" \
 			git ls-remote alice@10.77.0.1:r.git
+		export GIT_SSH_COMMAND="ssh -i $LAB_KEY -o BatchMode=yes"
+		git init -q r && git -C r -c user.name=lab -c user.email=lab@example.test \
+			commit -q --allow-empty -m first
+		check 'git push' git -C r push -q alice@10.77.0.1:r.git HEAD:refs/heads/main
+		is 'the commit is in the VS' "$(git -C r rev-parse HEAD)" \
+			"$(vssh alice@10.77.0.1 'git -C r.git rev-parse main')"
+		is 'and alice'\''s' 2000001 "$(stat -c %u $vs/home/alice/r.git/refs/heads/main)"
+		vssh alice@10.77.0.1 'git -C r.git symbolic-ref HEAD refs/heads/main'
+		check 'git clone' git clone -q alice@10.77.0.1:r.git cloned
+		is 'brings it back' "$(git -C r rev-parse HEAD)" "$(git -C cloned rev-parse HEAD)"
+		refused 'git does not reach the other VS' git clone -q alice@10.77.0.1:/home/vsd/vs/vs2/root x
 		;;
 	esac
 done
@@ -99,6 +110,20 @@ rm -f $vs/home/alice/.ssh/rc
 eval "$(ssh-agent -s)" >/dev/null
 ssh-add -q "$LAB_KEY" 2>/dev/null
 has 'agent forwarding' "$(vssh -A alice@10.77.0.1 'test -S "$SSH_AUTH_SOCK" && echo "$SSH_AUTH_SOCK"')" /tmp/ssh-
+if [ -f $vs/usr/bin/ssh-add ]; then
+	key=$(ssh-keygen -lf "$LAB_KEY.pub")
+	is 'the agent lists its key in the VS' "$key" "$(vssh -A alice@10.77.0.1 'ssh-add -l' 2>&1)"
+	lacks 'and without -A nothing does' "$(vssh alice@10.77.0.1 'ssh-add -l' 2>&1)" "$key"
+	vssh -A alice@10.77.0.1 'echo "$SSH_AUTH_SOCK" >/tmp/agent; sleep 3' &
+	client=$!
+	sleep 1
+	cp -Rp $vs/home/alice/.ssh $vs/home/bob/.ssh && chown -R 2000002:2000002 $vs/home/bob/.ssh
+	has 'nor for another user of the VS' \
+		"$(vssh bob@10.77.0.1 'SSH_AUTH_SOCK=$(cat /tmp/agent) ssh-add -l' 2>&1)" 'Permission denied'
+	wait $client
+else
+	skip 'ssh-add in the VS' 'none in the skeleton'
+fi
 kill "$SSH_AGENT_PID"
 
 vssh -MNf -o ControlPath=/tmp/cm alice@10.77.0.1

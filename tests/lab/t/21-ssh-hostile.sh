@@ -5,25 +5,39 @@
 . "$LAB_DIR/lib/tap.sh"
 . "$LAB_DIR/lib/evil-nss.sh"
 vs=/home/vsd/vs/vs1
+last_words() { grep pam_vsd /var/log/lab.log | tail -n 1; }
 
 # FACTS 2: uid 0 in the VS's passwd
 cp $vs/etc/passwd /tmp/passwd
 { echo 'alice:x:0:0::/home/alice:/bin/bash'; cat /tmp/passwd; } >$vs/etc/passwd
 is 'a first line that makes alice uid 0 is passed over' 2000001 "$(vssh alice@10.77.0.1 id -u)"
-sed 's/^bob:x:[0-9]*:[0-9]*:/bob:x:0:0:/' /tmp/passwd >$vs/etc/passwd
-mkdir -p $vs/home/bob/.ssh && cp $vs/home/alice/.ssh/authorized_keys $vs/home/bob/.ssh
-refused 'a user whose only line is uid 0 gets nothing' vssh bob@10.77.0.1 id
+cp -Rp $vs/home/alice/.ssh $vs/home/bob/.ssh && chown -R 2000002:2000002 $vs/home/bob/.ssh
 more_sshd 2202 -o ForceCommand=internal-sftp # no guard shell in the way
-refused 'not by internal sftp either' sh -c 'echo pwd | sftp -b - -P 2202 -i "$LAB_KEY" bob@10.77.0.1'
+sftp_bob() { echo pwd | sftp -b - -P 2202 -i "$LAB_KEY" bob@10.77.0.1; }
+priv() { sed -i "s/^login:.*/login:x::admin,alice,bob$1/" $vs/etc/vsd/priv; }
+cp /tmp/passwd $vs/etc/passwd
+check 'bob gets in by his key' vssh bob@10.77.0.1 id
+check 'and by internal sftp' sftp_bob
+sed 's/^bob:x:[0-9]*:[0-9]*:/bob:x:0:0:/' /tmp/passwd >$vs/etc/passwd
+refused 'a user whose only line is uid 0 gets nothing' vssh bob@10.77.0.1 id
+refused 'not by internal sftp either' sftp_bob
+priv ,toor
+cp -p $vs/etc/shadow /tmp/shadow.kept
+echo 'toor:*:19000:0:99999:7:::' >>$vs/etc/shadow
 echo 'toor:x:0:0::/root:/bin/bash' >>$vs/etc/passwd
 refused 'nor does another name of uid 0' vssh toor@10.77.0.1 id
+sed -i 's/^toor:x:0:0:/toor:x:2000000:2000000:/' $vs/etc/passwd
+is 'which as a name of admin'\''s gets in' 2000000 "$(vssh toor@10.77.0.1 id -u)"
+priv
+mv /tmp/shadow.kept $vs/etc/shadow
 sed 's/^bob:x:[0-9]*:[0-9]*:/bob:x:2000202:2000202:/' /tmp/passwd >$vs/etc/passwd
 refused 'nor a uid of the other VS' vssh bob@10.77.0.1 id
 cp /tmp/passwd $vs/etc/passwd
 
 # FACTS 2: foreign groups, from the VS's file and from the host's
 cp $vs/etc/group /tmp/group
-printf 'disk:x:6:alice\nother:x:2000250:alice\nzero:x:0:alice\n' >>$vs/etc/group
+printf 'disk:x:6:alice\nother:x:2000250:alice\nzero:x:0:alice\nown:x:2000050:alice\n' >>$vs/etc/group
+has 'a group of the range in the VS'\''s group file' " $(vssh alice@10.77.0.1 id -G) " ' 2000050 '
 lacks 'disk in the VS'\''s group file' " $(vssh alice@10.77.0.1 id -G) " ' 6 '
 lacks 'a gid of the other VS' " $(vssh alice@10.77.0.1 id -G) " ' 2000250 '
 lacks 'gid 0' " $(vssh alice@10.77.0.1 id -G) " ' 0 '
@@ -48,8 +62,14 @@ evil_nss_remove $vs
 mkdir -p $vs/etc/update-motd.d
 printf '#!/bin/sh\nid -u >/tmp/motd-as-$(id -u)\n' >$vs/etc/update-motd.d/00-evil
 chmod 755 $vs/etc/update-motd.d/00-evil
-vssh -tt alice@10.77.0.1 true >/dev/null 2>&1
-refused 'update-motd.d of the VS is not run as root' sh -c "ls $vs/tmp/motd-as-* /tmp/motd-as-*"
+vssh -tt alice@10.77.0.1 /etc/update-motd.d/00-evil >/dev/null 2>&1
+is 'update-motd.d of the VS is run by nobody but alice' $vs/tmp/motd-as-2000001 \
+	"$(ls $vs/tmp/motd-as-* /tmp/motd-as-* 2>/dev/null)"
+mkdir -p /etc/update-motd.d
+cp -p $vs/etc/update-motd.d/00-evil /etc/update-motd.d/00-lab
+vssh -tt root@10.88.0.1 true >/dev/null 2>&1
+check 'the host'\''s own is run for who comes to the host (so it is looked for)' test -e /tmp/motd-as-0
+rm -f /etc/update-motd.d/00-lab /tmp/motd-as-0
 [ ! -e $vs/etc/login.defs ] || mv $vs/etc/login.defs /tmp/
 mkfifo $vs/etc/login.defs
 is 'a FIFO as login.defs holds nobody up' alice "$(timeout 20 ssh -i "$LAB_KEY" -o BatchMode=yes alice@10.77.0.1 id -un)"
@@ -71,6 +91,7 @@ for f in passwd group shadow; do
 	[ $f = group ] || refused "etc/$f as a link to the host's" vssh alice@10.77.0.1 true
 	rm $vs/etc/$f
 	mv /tmp/kept $vs/etc/$f
+	check "the VS's own etc/$f lets her in" vssh alice@10.77.0.1 true
 done
 
 # Names that the host has too
@@ -79,6 +100,7 @@ mkdir -p /home/alice/.ssh
 cp "$LAB_KEY.pub" /home/alice/.ssh/authorized_keys
 chown -R alice: /home/alice
 refused 'a bare name that the host has too, on the VS'\''s address' vssh alice@10.77.0.1 id
+has 'for that reason' "$(last_words)" 'NSS gives uid 1500, the server'\''s entry is 2000001'
 is 'the same, qualified' 2000001 "$(vssh alice@vs1@10.77.0.1 id -u)"
 is 'the host'\''s own, on the host'\''s address' 1500 "$(vssh alice@10.88.0.1 id -u)"
 sleep 1
@@ -88,14 +110,20 @@ mkdir -p /home/hosty/.ssh
 cp "$LAB_KEY.pub" /home/hosty/.ssh/authorized_keys
 chown -R hosty: /home/hosty
 refused 'a host user on a VS'\''s address' vssh hosty@10.77.0.1 id
+has 'for that reason' "$(last_words)" "a host user may not log in at a virtual server's address"
 refused 'root on a VS'\''s address' vssh root@10.77.0.1 id
+has 'for the same reason' "$(last_words)" "a host user may not log in at a virtual server's address"
 check 'a host user on the host'\''s' vssh hosty@10.88.0.1 id
 check 'root on the host'\''s' vssh root@10.88.0.1 id
 refused 'a VS user on the other VS'\''s address' vssh alice@vs2@10.77.0.1 id
+has 'for that reason' "$(last_words)" 'the address is that of vs1'
+check 'who may come to their own' vssh alice@vs2@10.77.0.2 id
 refused 'a bare VS name on the host'\''s address' vssh alice@10.88.0.1 id
+check 'where the qualified one is good' vssh alice@vs1@10.88.0.1 id
 printf 'sshd:x:2000009:2000009::/run/sshd:/bin/sh\nroot:x:2000010:2000010::/root:/bin/sh\n' >>$vs/etc/passwd
 is 'a VS user named sshd harms nobody' alice "$(vssh alice@10.77.0.1 id -un)"
 refused 'a VS user named root is not let in as root' vssh root@10.77.0.1 id
+has 'for that reason' "$(last_words)" 'NSS gives uid 0, the server'\''s entry is 2000010'
 cp /tmp/passwd $vs/etc/passwd
 
 # A home that leads out
@@ -106,6 +134,11 @@ mv $vs/home $vs/home.kept
 ln -s /home $vs/home
 mv $vs/home.kept/alice/.ssh $vs/home.kept/alice/ssh.kept
 refused 'an absolute link as /home does not use the host'\''s keys' vssh alice@10.77.0.1 id
+ln -sfn home.kept $vs/home
+refused 'nor do there keys of another name' vssh alice@10.77.0.1 id
+mv $vs/home.kept/alice/ssh.kept $vs/home.kept/alice/.ssh
+check 'a link that stays in the VS uses the VS'\''s' vssh alice@10.77.0.1 true
+mv $vs/home.kept/alice/.ssh $vs/home.kept/alice/ssh.kept
 rm $vs/home
 mv $vs/home.kept $vs/home
 mv $vs/home/alice/ssh.kept $vs/home/alice/.ssh
