@@ -23,9 +23,14 @@ struct live_session {
 };
 #define LIVE_NONE { .pid = 0, .fd = -1 }
 
-/* Is there a client for this service here?  *out_daemon: what the name of a process of
- * the daemon begins with, or NULL: the service leaves none. */
-bool live_is_possible(const char *service, const char **out_daemon);
+/* What is to be seen of a service. */
+struct live_kind {
+	const char *daemon;   /* what the name of its process begins with; NULL: it leaves none */
+	bool bare;            /* it enters the root and the cgroup alone (enter=chroot) */
+};
+
+/* Why can this service not be tried?  NULL: it can, as *out says. */
+const char *live_why_not(const char *service, struct live_kind *out);
 
 /* Log in.  Waits 20 seconds at most.
  * Errors: `why` is what the client or the service said */

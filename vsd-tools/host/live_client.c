@@ -154,10 +154,12 @@ static const struct client {
 	int (*login)(const char *service, const struct vsd_server *s, const struct live_user *u,
 		     struct live_session *out, char why[VSD_WHY_MAX]);
 	bool stays; /* a process of that name */
+	bool bare;  /* it gave up what a change of namespaces takes, and runs no programs */
 } clients[] = {
-	{ "sshd", by_ssh, true },      { "vsftpd", by_ftp, true }, { "proftpd", by_ftp, true },
-	{ "pure-ftpd", by_ftp, true }, { "su", by_su, false },	   { "su-l", by_su, false },
-	{ "runuser", by_su, false },   { "runuser-l", by_su, false },
+	{ "sshd", by_ssh, true, false },      { "vsftpd", by_ftp, true, false },
+	{ "proftpd", by_ftp, true, false },   { "pure-ftpd", by_ftp, true, true },
+	{ "su", by_su, false, false },	      { "su-l", by_su, false, false },
+	{ "runuser", by_su, false, false },   { "runuser-l", by_su, false, false },
 };
 
 static const struct client *find(const char *service)
@@ -168,12 +170,27 @@ static const struct client *find(const char *service)
 	return NULL;
 }
 
-bool live_is_possible(const char *service, const char **out_daemon)
+const char *live_why_not(const char *service, struct live_kind *out)
 {
+	static const char terminal[] = "it wants a terminal and telnetd before it: come by telnet as a user "
+				       "of the server, and see what hostname says";
+	static const struct {
+		const char *service, *why;
+	} no[] = {
+		{ "login", terminal },
+		{ "remote", terminal },
+		{ "cron", "it starts jobs by itself, on the minute: see what hostname says in a job of a "
+			  "user of the server" },
+	};
 	const struct client *c = find(service);
 
-	*out_daemon = c && c->stays ? c->service : NULL;
-	return c != NULL;
+	out->daemon = c && c->stays ? c->service : NULL;
+	out->bare = c && c->bare;
+	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++)
+		if (strcmp(no[i].service, service) == 0)
+			return no[i].why;
+	return c ? NULL : "there is no client for it here: sshd, vsftpd, proftpd, pure-ftpd, su, su-l, "
+			  "runuser and runuser-l can be tried";
 }
 
 int live_login(const char *service, const struct vsd_server *s, const struct live_user *u,

@@ -25,7 +25,8 @@ enum { END_MS = 5000, LOOKS = 3, LOOK_MS = 200 };
 struct live {
 	const struct vsd_conf *conf;
 	const struct vsd_service *service;
-	const char *daemon;
+	struct live_kind kind;
+	enum vsd_isolation how;
 	struct vsd_server s;
 	bool found;
 	int root;
@@ -116,7 +117,7 @@ static int look_at_session(struct live *l, char why[VSD_WHY_MAX])
 
 	for (int i = 0; r == 0 && i < LOOKS; i++) {
 		(void)nanosleep(&pause, NULL); /* cut short, it looks sooner */
-		n = live_look(&l->s, l->conf->isolation, l->u.uid, l->daemon, why);
+		n = live_look(&l->s, l->how, l->u.uid, l->kind.daemon, why);
 		r = n < 0 ? n : 0;
 	}
 	if (r == 0 && n == 0) {
@@ -179,7 +180,7 @@ static int try_it(struct live *l)
 	if (status == TOOL_OK)
 		tool_say("%s: confined: %d process%s in the server's cgroup, root%s", object, n,
 			 n == 1 ? "" : "es",
-			 l->conf->isolation == VSD_ISOLATION_FULL ? " and namespaces" : "");
+			 l->how == VSD_ISOLATION_FULL ? " and namespaces" : "");
 	return status;
 }
 
@@ -187,14 +188,16 @@ int adm_check_live(const char *service, const struct vsd_conf *conf)
 {
 	struct live l = { .conf = conf, .root = -1 };
 	sigset_t stop, before;
+	const char *why_not;
 	int r;
 
 	l.service = vsd_conf_find_service(conf, service);
 	if (!l.service)
 		return tool_error("try", service, "vsd.conf has no line for it: VS users are refused there");
-	if (!live_is_possible(service, &l.daemon))
-		return tool_error("try", service, "there is no client for it here: sshd, vsftpd, proftpd, "
-				  "pure-ftpd, su, su-l, runuser and runuser-l can be tried");
+	why_not = live_why_not(service, &l.kind);
+	if (why_not)
+		return tool_error("try", service, why_not);
+	l.how = l.kind.bare ? VSD_ISOLATION_CHROOT : conf->isolation;
 	r = vsd_registry_each(first_running, NULL, &l);
 	if (r < 0 || !l.found)
 		return tool_error("try", service, r < 0 ? strerror(-r) : "no server with an address runs");

@@ -7,14 +7,19 @@ vs=/home/vsd/vs/vs1
 live() { vsdadm check localhost --live "$1" 2>&1; }
 accounts() { cat $vs/etc/passwd $vs/etc/group $vs/etc/shadow $vs/etc/vsd/priv; ls $vs/home; }
 accounts >/tmp/before
-for service in sshd vsftpd su su-l runuser; do
+for service in sshd vsftpd su su-l runuser runuser-l; do
 	has "$service is confined" "$(live $service)" "confined: "
 done
 is 'nothing of the users is left' "$(cat /tmp/before)" "$(accounts)"
 is 'nor of the keys' '' "$(ls -d /run/vsd-live.* 2>/dev/null)"
 has 'a daemon that is not there is not taken for another' "$(live proftpd)" 'another daemon has answered'
 has 'a service that vsd.conf does not list' "$(live atd)" 'no line for it'
-has 'one that has no client' "$(live cron)" 'no client for it'
+has 'cron: why it cannot be tried' "$(live cron)" "try 'cron': it starts jobs by itself"
+has 'login: why it cannot be tried' "$(live login)" "try 'login': it wants a terminal"
+echo 'service.xdm = login' >>/etc/vsd.conf
+has 'one that nobody has thought of' "$(live xdm)" 'no client for it'
+sed -i '/^service.xdm/d' /etc/vsd.conf
+refused 'each with the exit status' vsdadm check localhost --live cron
 refused 'not together with --repair' vsdadm check localhost --live sshd --repair
 
 # ---- what is not confined is seen: no session line, and no guard shell

@@ -34,6 +34,7 @@ for _ in $(seq 100); do
 done
 is 'the session is in the VS'\''s cgroup' pure-ftpd "$seen"
 kill $! 2>/dev/null
+has 'a login of vsdadm check --live sees it confined' "$(vsdadm check localhost --live pure-ftpd 2>&1)" 'confined: '
 sed -i 's/enter=chroot/enter=session/' /etc/pam.d/pure-ftpd
 refused 'the line for other daemons lets nobody in' ftp "$ftp_alice" 10.77.0.1 /etc/
 sed -i 's/enter=session/enter=chroot/' /etc/pam.d/pure-ftpd
@@ -46,6 +47,7 @@ echo "alice@vs1:x:2000001:2000001::$vs/vs1/home/alice:/usr/lib/vsd/vsd-shell" >>
 is 'pam_vsd alone confines' vs "$(ftp_root alice@vs1:lab-alice-vs1)"
 ftp_session_off pure-ftpd
 is 'without both the host is seen (so each was a wall)' host "$(ftp_root alice@vs1:lab-alice-vs1)"
+has 'and vsdadm check --live says so' "$(vsdadm check localhost --live pure-ftpd 2>&1)" "is not in its server's cgroup"
 cp /tmp/passwd.host /etc/passwd
 is 'pure-ftpd'\''s chroot alone confines' vs "$(ftp_root alice@vs1:lab-alice-vs1)"
 ftp_session_on pure-ftpd
