@@ -115,7 +115,20 @@ sed -e "s/^id = .*/id = $(sed -n 's/^id = //p' /var/lib/vsd/given)/" -e 's/^\(ro
 is 'it is what it was' "$(sort /tmp/vs3)" "$(sort /etc/vsd/servers/vs3)"
 vsdadm check localhost --repair >/dev/null 2>&1
 check 'it stops' vsboot --stop vs3
+# What the host has mounted in it is not the server's.
+mkdir -p /srv/host/in
+echo kept >/srv/host/in/file
+mount --bind /srv/host $vs/vs3/srv
+has 'not deleted with a mount in it' "$(vsdadm vs_delete localhost vs3 2>&1)" "something is mounted on '$vs/vs3/srv'"
+check 'it is there still' test -d $vs/vs3/etc -a -f /etc/vsd/servers/vs3
+umount $vs/vs3/srv
 check 'and is deleted' vsdadm vs_delete localhost vs3
+mkdir -p $vs/.vs3.deleted-0123456789abcdef/a/b
+mount --bind /srv/host $vs/.vs3.deleted-0123456789abcdef/a/b
+refused 'nor is one cleared away that is mounted upon' vsd-vsbatch
+is 'what is mounted stays' kept "$(cat /srv/host/in/file)"
+umount $vs/.vs3.deleted-0123456789abcdef/a/b
+check 'then it is' vsd-vsbatch
 is 'with all that it had' '' "$(ls -d $vs/vs3 /etc/vsd/servers/vs3 2>/dev/null)"
 check 'all is well' vsdadm check localhost
 check 'and alice logs in' vssh alice@10.77.0.2 true
@@ -174,7 +187,7 @@ check 'the last one has the last id' test "$(awk -F: '$1 == "u198" { print $3 }'
 check 'with a home of their own' test "$(stat -c %u $vs/vs1/home/u198)" = 2000199
 check 'and all is well' vsdadm check localhost
 
-for call in 'vs_create localhost vs3' 'frobnicate localhost' 'vs_list' '' 'vs_list --frobnicate' \
+for call in 'vs_create localhost vs3' 'frobnicate localhost' 'vs_info' '' 'vs_list --frobnicate' \
 	'vs_list localhost vs1' 'priv_set localhost vs1 alice login maybe' 'vs_info localhost vs1 -c x'; do
 	# shellcheck disable=SC2086 # words
 	vsdadm $call >/tmp/bad.out 2>/tmp/bad.err
