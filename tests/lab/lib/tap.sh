@@ -66,6 +66,21 @@ done_testing() {
 	exit
 }
 
+# as_one SCRIPT...: one after the other in this lab, whose start costs more than they do;
+# their tests as one program's.  One that ends without its plan has failed.
+as_one() {
+	for script; do
+		sh "$script" || echo "not ok 0 - $script: status $?"
+	done | awk '
+		function unplanned() { print "not ok " ++n " - a script without its plan"; bad = 1 }
+		/^1\.\.[0-9]+$/ { if (substr($0, 4) + 0 != since) unplanned(); since = 0; next }
+		/^not ok/ { bad = 1 }
+		/^not ok 0 / { since-- }
+		/^(not )?ok [0-9]/ { since++; sub(/ok [0-9]+/, "ok " ++n) }
+		{ print; fflush() }
+		END { if (since) unplanned(); print "1.." n; exit bad }'
+}
+
 # ssh without questions; to vsN at 10.77.0.N
 vssh() {
 	ssh -i "$LAB_KEY" -o BatchMode=yes -o ConnectTimeout=10 "$@"
