@@ -225,6 +225,8 @@ int vsd_users_make_home(int rootfd, const char *home, uint32_t uid, uint32_t gid
 	if (r == 0 && (r = put_stage(etc, parent, base)) < 0)
 		(void)remove_stage(etc, STAGE, 0); /* the first error is the one to tell */
 	if (r < 0)
-		(void)snprintf(why, VSD_WHY_MAX, "home '%.100s': %s", home, strerror(-r));
+		(void)snprintf(why, VSD_WHY_MAX, "home '%.100s': %s", home, r == -EEXIST ?
+			       "it is there already, of a former user perhaps: move it away first" :
+			       strerror(-r));
 	return r;
 }

@@ -199,6 +199,8 @@ refused 'the home is gone' test -e $vs/vs1/home/alice
 is 'the lines are gone' '' "$(grep -h alice $etc/passwd $etc/group $etc/shadow $etc/vsd/priv)"
 check 'userdel' admin userdel carol
 check 'the home is left' test -e $vs/vs1/home/carola
+has 'which nobody else gets' "$(admin useradd carola 2>&1)" "home '/home/carola': it is there already"
+is 'nor is anybody half made' '' "$(grep -h carola $etc/passwd $etc/group $etc/shadow $etc/vsd/priv)"
 check 'the next one' admin useradd fay
 is 'has an id that nobody had' 2000061 "$(line passwd fay | cut -d: -f3)"
 refused 'an id whose files are left' admin useradd -u 2000003 gus
