@@ -16,6 +16,36 @@ build() { # FOLDER
 	}
 }
 
+# The same as an older version, whose vsd.conf knew nothing of servers' crontabs.
+older() { # FOLDER OF PACKAGES, VERSION
+	mkdir -p /tmp/old
+	for d in "$1"/*.deb; do
+		rm -rf /tmp/unpacked
+		dpkg-deb -R "$d" /tmp/unpacked
+		sed -i "s/^Version: .*/Version: $2/; s/(= [^)]*)/(= $2)/g" /tmp/unpacked/DEBIAN/control
+		! grep -qs '^service\.cron' /tmp/unpacked/usr/share/vsd/vsd.conf ||
+			sed -i '/^service\.cron/d' /tmp/unpacked/usr/share/vsd/vsd.conf
+		dpkg-deb -b /tmp/unpacked /tmp/old || return 1
+	done
+}
+
+# A login that is there while COMMAND runs, and what it sees afterwards.
+during() { # COMMAND...
+	(sleep 1; "$@" >/tmp/during 2>&1; echo "exit $?" >>/tmp/during; echo >/tmp/done) &
+	PW=lab-alice-vs1 expect -c '
+		set timeout 60
+		log_user 1
+		spawn -noecho ssh -o PubkeyAuthentication=no -o PreferredAuthentications=password alice@10.77.0.1
+		expect "assword:" { send "$env(PW)\r" }
+		expect "\\$ "
+		while {![file exists /tmp/done]} { sleep 0.2 }
+		send {echo $((20 + 1))-$(id -un); exit}
+		send "\r"
+		expect eof' | tr -d '\r' | tail -n 4
+	wait
+}
+state() { (cd /etc && find . -type f -exec md5sum {} + | sort -k 2); }
+
 # What is on the host, but for what dpkg, the loader, other packages' triggers and the
 # tests keep for themselves.
 host_files() {
@@ -50,7 +80,8 @@ check 'purged' dpkg -P vsd-tools libpam-vsd libnss-vsd
 is 'nothing of them is left' '' "$(host_files | diff /tmp/files.before -)"
 
 # ---- used
-check 'installed again' sh -c 'dpkg -i /tmp/b1/*.deb'
+check 'an older version' older /tmp/b1 0.0.9
+check 'is installed' sh -c 'dpkg -i /tmp/old/*.deb'
 check 'the test of the packages' env AUTOPKGTEST_TMP="$(mktemp -d)" "$LAB_TOP/debian/tests/login"
 check 'vsd-install' sh -c 'sed -i "s/^interface = .*/interface = vsd0/" /usr/share/vsd/vsd.conf; vsd-install'
 vsd-genskel --profile minimal >/dev/null
@@ -62,9 +93,19 @@ check 'a server boots' vsboot --start
 alice() { pwssh password alice@10.77.0.1 lab-alice-vs1 'id; hostname'; }
 has 'alice logs in' "$(alice)" vs1
 was=$(cat /run/vsd/vs1/init)
-check 'an upgrade' sh -c 'dpkg -i /tmp/b1/*.deb'
-has 'she still does' "$(alice)" vs1
+echo '# a line of ours' >>/etc/vsd.conf
+state >/tmp/state
+has 'she is in while all is upgraded' "$(during sh -c 'dpkg -i /tmp/b1/*.deb')" 21-alice
+has 'which went well' "$(cat /tmp/during)" 'exit 0'
+is 'it is the new version' 0.1 "$(dpkg-query -W -f '${Version}' vsd-tools)"
+is '/etc is as it was: the settings, the lines of PAM' '' "$(state | diff /tmp/state - | grep -v -e ld.so.cache -e '^[0-9,acd]*$')"
+has 'she logs in' "$(alice)" vs1
 is 'and the server has run on' "$was" "$(cat /run/vsd/vs1/init)"
+check 'nothing is wrong' vsdadm check localhost
+has 'vsd-install says what the settings lack' "$(vsd-install)" 'add the line "service.cron = login"'
+has 'but leaves them' "$(tail -n 1 /etc/vsd.conf)" 'a line of ours'
+check 'it restarts' vsboot --restart vs1
+has 'she logs in' "$(alice)" vs1
 
 # ---- removed, the servers kept
 check 'removing takes the lines out first' dpkg -r vsd-tools libpam-vsd libnss-vsd

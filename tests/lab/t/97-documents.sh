@@ -166,10 +166,10 @@ inside_all 8
 shown vsd-tools/guest/vsd-job.8 1 | bevs -u alice myhost crontab -
 tap_result $? 'the crontab of vsd-job(8) is taken'
 
-# ---- the guide: when something does not work
-sed -n '/^## When something/,/^## Taking/p' "$LAB_TOP/docs/guide.md" | tr '\n' ' ' | tr '`' '\n' |
-	grep -E '^(vsdadm|last|getent|vsboot) [-a-z]' | sed '/redirect=/d; s/ *\([-a-z]*\) --live/ \1 --live/' >/tmp/commands
-type_all 4
+# ---- the guide: a new version, and when something does not work
+sed -n '/^## A new version/,/^## Taking/p' "$LAB_TOP/docs/guide.md" | tr '\n' ' ' | tr '`' '\n' |
+	grep -E '^(vsdadm|last|getent|vsboot) [-a-z]|^vsd-(install|refreshskel)' | sed '/redirect=/d; s/ *\([-a-z]*\) --live/ \1 --live/' >/tmp/commands
+type_all 8
 
 # ---- the guide: ten steps again, and every day
 sed -n '/^## Ten steps/,/^## Every day/p' "$LAB_TOP/docs/guide.md" | quoted |
