@@ -234,9 +234,20 @@ def unix_sockets(t, a, b):
 
 def handed_in(t, a):
     """A socket of the host's, passed in: the host's program hooks decide, so no
-    daemon of the host may pass one.  The other way, a server's socket keeps its
-    fence in whatever hands."""
+    daemon of the host may pass one; by an abstract socket none can (unix_sockets).
+    The other way, a server's socket keeps its fence in whatever hands."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, STREAM)
+
+    def take():
+        _, more, _, _ = theirs.recvmsg(1, socket.CMSG_SPACE(4))
+        s = socket.socket(fileno=array.array("i", more[0][2])[0])
+        s.bind((HOST4, 8081))
+        return s.getsockname()
+
+    with socket.socket() as s:
+        ours.sendmsg([b"x"], [(SOL, socket.SCM_RIGHTS, array.array("i", [s.fileno()]))])
+        t.equal("the host's socket stays the host's, in a server's hands: none may be handed in",
+                inside(a, take), [HOST4, 8081])
 
     def give():
         s = socket.socket()

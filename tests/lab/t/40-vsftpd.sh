@@ -20,6 +20,7 @@ cp /etc/vsftpd.conf /tmp/vsftpd.conf
 
 ftp_people vsftpd
 ftp_holds_nothing vsftpd
+ftp_data vsftpd
 ftp_refusals vsftpd
 ftp_hostile vsftpd
 

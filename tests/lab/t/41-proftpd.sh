@@ -18,6 +18,7 @@ restart() {
 restart
 ftp_people proftpd
 ftp_holds_nothing proftpd
+ftp_data proftpd
 ftp_refusals proftpd
 ftp_hostile proftpd
 

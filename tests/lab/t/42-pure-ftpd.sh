@@ -19,6 +19,7 @@ restart
 # In a chroot of its own it lists by name only whom it knows already.
 ftp_people pure-ftpd alice@vs1
 ftp_holds_nothing pure-ftpd
+ftp_data pure-ftpd loose
 ftp_refusals pure-ftpd
 ftp_hostile pure-ftpd
 in_cgroup() {
