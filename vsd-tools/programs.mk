@@ -51,7 +51,7 @@ bevs_libs := $(boot_libs)
 INSTALLS += vsd-tools/host/bevs.8:$(mandir)/man8:0644
 
 host_programs += vsboot
-vsboot_src := $(boot_src) host/boot_watch.c host/vsboot.c
+vsboot_src := $(boot_src) host/boot_watch.c host/spawn_tool.c host/vsboot.c
 vsboot_libs := $(boot_libs) -ljansson
 INSTALLS += vsd-tools/host/vsboot.8:$(mandir)/man8:0644
 INSTALLS += vsd-tools/host/vsd-fence.8:$(mandir)/man8:0644

@@ -12,16 +12,39 @@
 /* What the programs cannot do without, youngest first: 6.1, 5.18, 5.13, 5.10. */
 static const struct {
 	enum bpf_prog_type type;
+	enum bpf_attach_type attach;
 	enum bpf_func_id helper;
 	const char *what;
 } needed[] = {
-	{ BPF_PROG_TYPE_CGROUP_SOCK, BPF_FUNC_set_retval, "errors from programs" },
-	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_FUNC_get_current_cgroup_id, "address programs" },
-	{ BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_FUNC_sk_storage_get, "option programs" },
-	{ BPF_PROG_TYPE_CGROUP_SKB, BPF_FUNC_skb_cgroup_id, "packet programs" },
-	{ BPF_PROG_TYPE_SOCK_OPS, BPF_FUNC_sock_hash_update, "listener programs" },
-	{ BPF_PROG_TYPE_SK_LOOKUP, BPF_FUNC_sk_assign, "lookup programs" },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE, BPF_FUNC_set_retval,
+	  "errors from programs" },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND, BPF_FUNC_get_current_cgroup_id,
+	  "address programs" },
+	{ BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_CGROUP_SETSOCKOPT, BPF_FUNC_sk_storage_get,
+	  "option programs" },
+	{ BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS, BPF_FUNC_skb_cgroup_id,
+	  "packet programs" },
+	{ BPF_PROG_TYPE_SOCK_OPS, BPF_CGROUP_SOCK_OPS, BPF_FUNC_sock_hash_update,
+	  "listener programs" },
+	{ BPF_PROG_TYPE_SK_LOOKUP, BPF_SK_LOOKUP, BPF_FUNC_sk_assign, "lookup programs" },
 };
+
+/* A kernel without the type, or without bpf() at all; libbpf's own probe takes every
+ * error for one. */
+static bool lacks_type(enum bpf_prog_type type, enum bpf_attach_type attach)
+{
+	static const struct bpf_insn allow[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = attach);
+	int fd = bpf_prog_load(type, NULL, "GPL", allow, sizeof(allow) / sizeof(*allow), &o);
+	int error = errno;
+
+	if (fd >= 0)
+		(void)close(fd); /* a probe */
+	return fd < 0 && (error == EINVAL || error == ENOSYS);
+}
 
 static int be_silent(enum libbpf_print_level level, const char *format, va_list ap)
 {
@@ -39,7 +62,8 @@ int fence_supported(char why[VSD_WHY_MAX])
 
 	/* An error is no answer: loading will say what it is. */
 	for (i = 0; r != 0 && i < sizeof(needed) / sizeof(*needed); i++)
-		r = libbpf_probe_bpf_helper(needed[i].type, needed[i].helper, NULL);
+		r = lacks_type(needed[i].type, needed[i].attach) ? 0 :
+			libbpf_probe_bpf_helper(needed[i].type, needed[i].helper, NULL);
 	(void)libbpf_set_print(before);
 	if (r != 0)
 		return 0;

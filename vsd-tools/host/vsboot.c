@@ -10,6 +10,7 @@
 #include "boot.h"
 #include "paths.h"
 #include "running.h"
+#include "spawn_tool.h"
 #include "tool.h"
 
 #define WORKERS_MAX 8
@@ -207,6 +208,16 @@ static int show_all(const struct list *l, bool json, bool named)
 
 /* ---- */
 
+/* Servers start without the fence that vsd.conf wants: what else gives them low ports. */
+static void take_over(const char *why)
+{
+	static const char *const apply[] = { "vsredirect", "--apply", NULL };
+
+	tool_say("no address fence: %s", why);
+	if (run_tool(apply) < 0)
+		(void)tool_error("redirect", "low ports", "see vsredirect --apply");
+}
+
 static int prepare_and_act(enum action action, const struct vsd_conf *c, const struct list *l,
 			   bool named)
 {
@@ -217,7 +228,7 @@ static int prepare_and_act(enum action action, const struct vsd_conf *c, const s
 	if (action != STOP && boot_prepare(c, &j.boot, why) < 0)
 		return tool_error("prepare", "this host", why);
 	if (*why)
-		tool_say("no address fence: %s", why);
+		take_over(why);
 	if (action == FOREGROUND)
 		status = l->n == 1 ? boot_foreground(&j.boot, &l->s[0]) : TOOL_FAILED;
 	else

@@ -4,15 +4,53 @@
 # vsredirect: one table, both families, clients here and elsewhere, nobody else's rules.
 . "$LAB_DIR/lib/tap.sh"
 
-# Without the fence, as on a kernel that has none.
-sed -i 's/^fence = .*/fence = no/' /etc/vsd.conf
+# Without the fence, knowingly.
+wants() { sed -i "s/^fence = .*/fence = $1/" /etc/vsd.conf; }
+wants no
 vsboot --stop >/dev/null
 vsdadm vs_set localhost vs1 address=10.77.0.1,fd77::1 >/dev/null
+check 'where no fence is wanted, none is missed' test -z "$(vsboot --start 2>/dev/null | grep fence)"
+
+# Wanted, where it cannot be had: it is said, and port 80 works all the same.
+make -s -C "$LAB_TOP" fence-none >&2 || exit 1
+none=$LAB_TOP/build/tests/fence/none
+in_place() { # WORD COMMAND...: how a server is started there
+	word=$1
+	shift
+	vsboot --stop >/dev/null
+	vsredirect --flush
+	said=$("$@" --start vs1 2>/dev/null)
+	has "$word: it is said" "$said" "no address fence: $why"
+	has "$word: the server runs" "$said" 'vs1: started'
+	bevs vs1 sh -c 'echo unfenced | nc -l -N -w 5 10.77.0.1 8080' >/dev/null 2>&1 &
+	for _ in $(seq 50); do
+		! ss -Hltn 'sport = :8080' | grep -q 8080 || break
+		sleep 0.1
+	done
+	is "$word: by port 80 all the same" unfenced "$(lab-client nc -w 3 10.77.0.1 80 </dev/null)"
+	kill $! 2>/dev/null
+}
+wants yes
+no_bpf="python3 $LAB_DIR/lib/no_bpf.py"
+why='built without the address fence'
+in_place 'a build without' "$none/vsboot"
+has 'its check says so' "$("$none/vsdadm" check localhost 2>&1)" "no address fence: $why"
+why='this kernel has no errors from programs for cgroups'
+# shellcheck disable=SC2086 # words
+{
+	in_place 'a kernel without bpf()' $no_bpf ENOSYS vsboot
+	in_place 'a kernel without its programs' $no_bpf EINVAL vsboot
+	has 'the check says so' "$($no_bpf EINVAL vsdadm check localhost 2>&1)" "no address fence: $why"
+}
+vsboot --stop >/dev/null
+vsredirect --flush
+wants no
 vsboot --start >/dev/null
 nft -f - <<X
-table ip other { chain c { type filter hook input priority 0; policy accept; counter } }
+table ip other { chain c { type filter hook input priority 0; policy accept; tcp dport 9 drop; }; }
 X
 other=$(nft list table ip other)
+has 'there is a table of somebody else' "$other" 'dport 9'
 
 is 'nothing in force: an empty list' '' "$(vsredirect --list)"
 check 'flush of nothing' vsredirect --flush
