@@ -4,12 +4,14 @@ import sys
 
 import matrix_bind
 import matrix_connect
+import matrix_killed
 import matrix_life
 import matrix_odd
 import matrix_without
 from rig import *
 
-PARTS = (matrix_bind, matrix_connect, matrix_odd, matrix_without, matrix_life)
+PARTS = (matrix_bind, matrix_connect, matrix_odd, matrix_without, matrix_killed,
+         matrix_life)
 
 
 def main():

@@ -118,18 +118,34 @@ static int drop_owners(const struct fence_maps *m, const struct fence_record *ol
 	return r;
 }
 
+/* Until all is done the record names old and new: a later call cleans up.  Old ones that
+ * do not fit beside the new go first, while the record that names them stands. */
+static int put_both(const struct fence_maps *m, uint32_t number, const struct fence_record *now,
+		    const struct fence_record *old)
+{
+	struct fence_record both = *now;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < old->naddr && i < FENCE_SERVER_ADDRESSES_MAX; i++) {
+		if (record_has(&both, &old->addr[i]))
+			continue;
+		if (both.naddr < FENCE_SERVER_ADDRESSES_MAX)
+			both.addr[both.naddr++] = old->addr[i];
+		else
+			r = drop_owner(m, &old->addr[i], MARK_MOVED);
+	}
+	if (r == 0 && bpf_map_update_elem(m->records, &number, &both, BPF_ANY) < 0)
+		r = -errno;
+	return r;
+}
+
 static int put_all(const struct fence_maps *m, const struct fence_server *entry,
 		   const struct fence_record *now, const struct fence_record *old)
 {
-	struct fence_record both = *now;
-	int r;
+	int r = put_both(m, entry->number, now, old);
 
-	/* Until all is done the record names old and new: a later call cleans up. */
-	for (uint32_t i = 0; i < old->naddr && both.naddr < FENCE_SERVER_ADDRESSES_MAX; i++)
-		if (!record_has(&both, &old->addr[i]))
-			both.addr[both.naddr++] = old->addr[i];
-	if (bpf_map_update_elem(m->records, &entry->number, &both, BPF_ANY) < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	for (uint32_t i = 0; i < now->naddr; i++) {
 		if (bpf_map_update_elem(m->owners, &now->addr[i], &entry->number, BPF_ANY) < 0)
 			return -errno;
