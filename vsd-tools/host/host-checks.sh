@@ -27,13 +27,17 @@ check_conf() {
 
 # Naming modules that are not there would lock everybody out.
 check_modules() {
-	ldconfig -p | grep -q 'libnss_vsd\.so\.2' ||
-		fail 'find' 'libnss_vsd.so.2' 'not installed, or ldconfig has not run'
-	for f in /lib/security/pam_vsd.so /usr/lib/security/pam_vsd.so \
-		/lib/*/security/pam_vsd.so /lib64/security/pam_vsd.so; do
+	ldconfig -p | grep -q 'libnss_vsd\.so\.2' || is_in_lib libnss_vsd.so.2 ||
+		fail 'find' 'libnss_vsd.so.2' 'not installed'
+	is_in_lib security/pam_vsd.so || fail 'find' 'pam_vsd.so' 'not installed'
+}
+
+# In one of the folders that the loader searches without a cache of ldconfig's.
+is_in_lib() {
+	for f in /lib/"$1" /usr/lib/"$1" /lib/*/"$1" /usr/lib/*/"$1" /lib64/"$1" /usr/lib64/"$1"; do
 		[ ! -e "$f" ] || return 0
 	done
-	fail 'find' 'pam_vsd.so' 'not installed'
+	return 1
 }
 
 check_kernel() {

@@ -7,7 +7,6 @@
 . "$LAB_DIR/lib/tap.sh"
 password=lab-first-server typed=0
 make -s -C "$LAB_TOP" install DESTDIR= >/tmp/make.log 2>&1 || cat /tmp/make.log
-ldconfig
 sed -i 's/^interface = .*/interface = vsd0/' /usr/share/vsd/vsd.conf
 
 # Questions for a password are answered, by whatever asks.
