@@ -94,6 +94,10 @@ bench-programs: $(B)/tests/bench/create $(B)/tests/bench/inside $(pam_bench) $(n
 BENCHES := bench-nss bench-pam bench-login bench-server bench-inside bench-net bench-create
 bench: all
 	MAKE="$(MAKE)" tests/bench/all.sh $(B)/bench $(BENCHES)
-.PHONY: bench bench-programs
+# The whole run, on a machine that does nothing else, and then its figures in docs/bench.md,
+# docs/bench.svg and the README.
+bench-docs: bench
+	tests/bench/docs.py $(B)/bench/log . $(BENCHES)
+.PHONY: bench bench-docs bench-programs
 include tests/fence/list.mk
 include tests/escape/list.mk

@@ -88,4 +88,5 @@ def main():
     print(table(rows), end="")
 
 
-main()
+if __name__ == "__main__":
+    main()
