@@ -37,7 +37,7 @@ static bool lacks_type(enum bpf_prog_type type, enum bpf_attach_type attach)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = attach);
+	const struct bpf_prog_load_opts o = { .sz = sizeof(o), .expected_attach_type = attach };
 	int fd = bpf_prog_load(type, NULL, "GPL", allow, sizeof(allow) / sizeof(*allow), &o);
 	int error = errno;
 
