@@ -25,7 +25,7 @@ static const char usage[] =
 	"                 all that are enabled\n"
 	"  -d, --down     remove them; only what vsalias added\n"
 	"  -l, --list     show each server's addresses as the host has them\n"
-	"  -j, --json     with --list: as JSON\n"
+	"  -j, --json     the same as JSON\n"
 	"      --anyip ADDRESS/BITS\n"
 	"                 with --up or --down: one local route for a whole prefix\n"
 	"  -h, --help     this text\n";
@@ -60,8 +60,10 @@ static int parse(int argc, char **argv, struct options *o)
 	}
 	if (o->action == HELP)
 		return TOOL_OK;
+	if (o->action == NONE && o->json)
+		o->action = LIST;
 	if (o->action == NONE)
-		return tool_misuse("nothing to do");
+		return tool_misuse("nothing to do: --up, --down or --list");
 	if (o->json && o->action != LIST)
 		return tool_misuse("--json goes with --list");
 	if (o->anyip && (o->action == LIST || optind < argc))

@@ -31,7 +31,7 @@ static const char usage[] =
 	"  -f, --flush    take them back\n"
 	"  -c, --check    say where what is in force is not what should be\n"
 	"  -l, --list     show what is in force\n"
-	"  -j, --json     with --list: as JSON\n"
+	"  -j, --json     the same as JSON\n"
 	"  -h, --help     this text\n";
 
 static int parse(int argc, char **argv, struct options *o)
@@ -62,8 +62,10 @@ static int parse(int argc, char **argv, struct options *o)
 	}
 	if (optind < argc)
 		return tool_misuse("unknown argument '%s'", argv[optind]);
+	if (o->action == NONE && o->json)
+		o->action = LIST;
 	if (o->action == NONE)
-		return tool_misuse("nothing to do");
+		return tool_misuse("nothing to do: --apply, --update, --flush, --check or --list");
 	if (o->json && o->action != LIST)
 		return tool_misuse("--json goes with --list");
 	return TOOL_OK;

@@ -58,7 +58,7 @@ check 'apply' vsredirect --apply
 is 'every address, every pair' '9' "$(vsredirect --list | wc -l)"
 has 'with its server' "$(vsredirect --list)" 'vs1              10.77.0.1                   80 -> 8080'
 has 'IPv6 too' "$(vsredirect --list)" 'fd77::1'
-is 'JSON' '8443 vs2' "$(vsredirect --list --json | python3 -c '
+is 'JSON' '8443 vs2' "$(vsredirect --json | python3 -c '
 import json, sys
 d = [r for r in json.load(sys.stdin) if r["address"] == "10.77.0.2" and r["from"] == 443][0]
 print(d["to"], d["server"])')"

@@ -16,7 +16,7 @@ has 'IPv4 as a /32' "$(on 10.77.0.1)" ' 10.77.0.1/32 '
 has 'IPv6 as a /128' "$(on fd77::1)" ' fd77::1/128 '
 has 'without a detection of duplicates: it is there at once' "$(on fd77::1)" nodad
 has 'and not chosen by the host itself' "$(on fd77::1)" deprecated
-is 'JSON' '32 vsd0 up False' "$(vsalias --list --json | python3 -c '
+is 'JSON' '32 vsd0 up False' "$(vsalias --json | python3 -c '
 import json, sys
 d = [r for r in json.load(sys.stdin) if r["address"] == "10.77.0.1"][0]
 print(d["prefix"], d["interface"], d["state"], d["duplicate"])')"
