@@ -108,7 +108,7 @@ void check_folder(struct check *c, const struct vsd_conf *conf)
 
 	if (r == 0)
 		r = vsd_safe_opendir(root, &d);
-	if (r < 0) {
+	if (!d) {
 		check_wrong(c, conf->vs_root, strerror(-r));
 		return;
 	}
