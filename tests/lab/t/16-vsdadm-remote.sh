@@ -54,9 +54,10 @@ is 'it is done' '' "$(line q1)"
 isnt0() { [ "$(status "$@")" -ne 0 ]; }
 is 'of a host that does not answer' 255 "$(status other vs_list 10.88.0.77)"
 has 'whose it is' "$(cat /tmp/said)" "reach '10.88.0.77': ssh failed"
-for bad in '-oProxyCommand=touch /tmp/ran' '--' 'a b' ''; do
+for bad in '-oProxyCommand=touch /tmp/ran' 'a b' ''; do
 	check "'$bad' is no host" isnt0 other vs_list "$bad"
 done
+is "after -- there is none, and this host is meant" "[]" "$(other --json vs_list -- | tr -d " \n")"
 refused 'and none of it ran' test -e /tmp/ran
 
 check 'a password by stdin' sh -c "printf 'remote-pass-1\\n' | unshare -m --propagation private sh -c 'mount -t tmpfs t /etc/vsd && exec lab-client vsdadm user_passwd $there vs1 alice'"
