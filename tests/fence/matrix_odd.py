@@ -109,17 +109,7 @@ def unbound(t, a):
 
 def pktinfo(t, a):
     def from_address(address, to):
-        def attempt():
-            s = socket.socket(family_of(to), DGRAM)
-            s.settimeout(1.5)
-            if ":" in to:
-                data = socket.inet_pton(socket.AF_INET6, address) + struct.pack("i", 0)
-                s.sendmsg([b"?"], [(IPV6, 50, data)], 0, (to, 99))
-            else:
-                data = struct.pack("i4s4s", 0, socket.inet_aton(address), b"\0" * 4)
-                s.sendmsg([b"?"], [(IP, 8, data)], 0, (to, 99))
-            return s.recvfrom(100)[0].decode()
-        return attempt
+        return lambda: ask_from(address, to, 1.5)
 
     def connected(address):
         def attempt():

@@ -46,20 +46,9 @@ def of_host(address):
 
 def spoof(address, to):
     """A datagram with another server's address in IP_PKTINFO, and its answer."""
-    def send():
-        s = socket.socket(family_of(to), DGRAM)
-        s.settimeout(0.5)
-        if ":" in to:
-            data = socket.inet_pton(socket.AF_INET6, address) + struct.pack("i", 0)
-            s.sendmsg([b"?"], [(IPV6, 50, data)], 0, (to, 99))
-        else:
-            data = struct.pack("i4s4s", 0, socket.inet_aton(address), b"\0" * 4)
-            s.sendmsg([b"?"], [(IP, 8, data)], 0, (to, 99))
-        return s.recvfrom(100)[0].decode()
-
     def attempt(a, b):
         with ClientService("serve_udp", to, 99):
-            return inside(a, send)
+            return inside(a, lambda: ask_from(address, to, 0.5))
     return attempt
 
 

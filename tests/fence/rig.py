@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import traceback
@@ -52,6 +53,19 @@ def answer(fn):
         return "timeout"
     except OSError as e:
         return errno.errorcode.get(e.errno, str(e))
+
+
+def ask_from(address, to, wait):
+    """Ask `to` by a datagram with that address in IP_PKTINFO; the answer."""
+    s = socket.socket(family_of(to), socket.SOCK_DGRAM)
+    s.settimeout(wait)
+    if ":" in to:
+        data = socket.inet_pton(socket.AF_INET6, address) + struct.pack("i", 0)
+        s.sendmsg([b"?"], [(socket.IPPROTO_IPV6, 50, data)], 0, (to, 99))
+    else:
+        data = struct.pack("i4s4s", 0, socket.inet_aton(address), b"\0" * 4)
+        s.sendmsg([b"?"], [(socket.IPPROTO_IP, 8, data)], 0, (to, 99))
+    return s.recvfrom(100)[0].decode()
 
 
 def inside(server, fn, user=1):
