@@ -169,7 +169,7 @@ tap_result $? 'the crontab of vsd-job(8) is taken'
 # ---- the guide: a new version, and when something does not work
 sed -n '/^## A new version/,/^## Taking/p' "$LAB_TOP/docs/guide.md" | tr '\n' ' ' | tr '`' '\n' |
 	grep -E '^(vsdadm|last|getent|vsboot) [-a-z]|^vsd-(install|refreshskel)' | sed '/redirect=/d; s/ *\([-a-z]*\) --live/ \1 --live/' >/tmp/commands
-type_all $(command -v last >/dev/null && echo 8 || echo 7)
+type_all "$(command -v last >/dev/null && echo 8 || echo 7)"
 
 # ---- the guide: ten steps again, and every day
 sed -n '/^## Ten steps/,/^## Every day/p' "$LAB_TOP/docs/guide.md" | quoted |
