@@ -108,6 +108,7 @@ vsdadm_src := \
 	host/vsdadm_address.c \
 	host/vsdadm_check.c \
 	host/vsdadm_install.c \
+	host/vsdadm_key.c \
 	host/vsdadm_list.c \
 	host/vsdadm_live.c \
 	host/vsdadm_mod.c \

@@ -50,6 +50,19 @@ int adm_update_redirects(const char *name);
 /* check --live: one login through a service. */
 int adm_check_live(const char *service, const struct vsd_conf *conf);
 
+/* A KEY of KEY=VALUE: how a value is taken into the struct that the verb fills, and what
+ * it may be.  `set` answers 0 or -errno. */
+struct adm_key {
+	const char *name;
+	int (*set)(void *to, const struct adm_key *key, const char *value);
+	const char *takes;
+	size_t offset; /* of the member, for a `set` that several keys share */
+};
+
+/* Take one KEY=VALUE; -ENOENT no such key, or what its `set` answers, with why. */
+int adm_set_key(const struct adm_key *keys, size_t nkeys, void *to, const char *pair,
+		char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
 #define ADM_OBJECT_MAX 128
 
 /* "alice@vs1", of a call whose arguments begin with VS and USER, for messages. */

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* user_mod: change a server's user, by the code that usermod inside the server uses. */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "keyval.h"
 #include "number.h"
 #include "tool.h"
 #include "users.h"
 #include "vsdadm.h"
 #include "why.h"
 
-static int set_text(const char **member, const char *value)
+/* Which texts may stand in the accounts' files is for vsd_users_edit to say. */
+static int set_text(void *to, const struct adm_key *key, const char *value)
 {
-	*member = value;
+	memcpy((char *)to + key->offset, &value, sizeof(value));
 	return 0;
 }
 
-static int set_lock(struct vsd_user_edit *e, const char *value)
+static int set_lock(void *to, const struct adm_key *key, const char *value)
 {
+	struct vsd_user_edit *e = to;
+
+	(void)key;
 	if (strcmp(value, "on") == 0)
 		e->lock = VSD_LOCK_ON;
 	else if (strcmp(value, "off") == 0)
@@ -29,10 +33,12 @@ static int set_lock(struct vsd_user_edit *e, const char *value)
 }
 
 /* Days after 1970, as shadow(5) has them, or "never". */
-static int set_expire(struct vsd_user_edit *e, const char *value)
+static int set_expire(void *to, const struct adm_key *key, const char *value)
 {
+	struct vsd_user_edit *e = to;
 	uint64_t day = 0;
 
+	(void)key;
 	e->set_expire = true;
 	e->expire_day = -1;
 	if (strcmp(value, "never") == 0)
@@ -43,29 +49,17 @@ static int set_expire(struct vsd_user_edit *e, const char *value)
 	return 0;
 }
 
-/* KEY=VALUE.  -ENOENT no such key, -EINVAL no such value, of lock or expire */
-static int set_one(struct vsd_user_edit *e, const char *pair)
-{
-	const char *value = strchr(pair, '=');
-	struct vsd_span key = { pair, value ? (size_t)(value - pair) : 0 };
-
-	if (!value)
-		return -ENOENT;
-	value++;
-	if (vsd_span_is(key, "gecos"))
-		return set_text(&e->gecos, value);
-	if (vsd_span_is(key, "shell"))
-		return set_text(&e->shell, value);
-	if (vsd_span_is(key, "home"))
-		return set_text(&e->home, value);
-	if (vsd_span_is(key, "group"))
-		return set_text(&e->group, value);
-	if (vsd_span_is(key, "groups"))
-		return set_text(&e->groups, value);
-	if (vsd_span_is(key, "lock"))
-		return set_lock(e, value);
-	return vsd_span_is(key, "expire") ? set_expire(e, value) : -ENOENT;
-}
+#define TEXT(member) NULL, offsetof(struct vsd_user_edit, member)
+static const struct adm_key keys[] = {
+	{ "expire", set_expire, "days after 1970, or never", 0 },
+	{ "gecos", set_text, TEXT(gecos) },
+	{ "group", set_text, TEXT(group) },
+	{ "groups", set_text, TEXT(groups) },
+	{ "home", set_text, TEXT(home) },
+	{ "lock", set_lock, "on or off", 0 },
+	{ "shell", set_text, TEXT(shell) },
+};
+#undef TEXT
 
 int adm_user_mod(const struct adm_call *c)
 {
@@ -75,14 +69,8 @@ int adm_user_mod(const struct adm_call *c)
 	VSD_CLOSE int root = -1;
 	int r = 0;
 
-	for (int i = 2; i < c->argc && r == 0; i++) {
-		r = set_one(&e, c->argv[i]);
-		if (r < 0)
-			why_say(why, r == -ENOENT	  ? "'%.100s': no such key" :
-				     *c->argv[i] == 'l' ? "'%.100s': lock takes on or off" :
-							  "'%.100s': expire takes days after 1970, or never",
-				c->argv[i]);
-	}
+	for (int i = 2; i < c->argc && r == 0; i++)
+		r = adm_set_key(keys, sizeof(keys) / sizeof(*keys), &e, c->argv[i], why);
 	if (r < 0)
 		return tool_error("change user", adm_qualified(c, object), why);
 	r = adm_open(c->argv[0], &s, &root);

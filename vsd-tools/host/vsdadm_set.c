@@ -18,15 +18,7 @@
 #include "vsdadm.h"
 #include "why.h"
 
-/* What vs_set knows: how a value is taken into the server, and what it may be. */
-struct key {
-	const char *name;
-	int (*set)(struct vsd_server *, const struct key *, const char *value);
-	const char *takes;
-	size_t offset; /* of a number's member */
-};
-
-static int set_count(struct vsd_server *s, const struct key *key, const char *value)
+static int set_count(void *to, const struct adm_key *key, const char *value)
 {
 	uint64_t n;
 	uint32_t narrow;
@@ -34,21 +26,21 @@ static int set_count(struct vsd_server *s, const struct key *key, const char *va
 	if (vsd_number_parse(value, strlen(value), UINT32_MAX - 1, &n) < 0 || n == 0)
 		return -EINVAL;
 	narrow = (uint32_t)n;
-	memcpy((char *)s + key->offset, &narrow, sizeof(narrow));
+	memcpy((char *)to + key->offset, &narrow, sizeof(narrow));
 	return 0;
 }
 
-static int set_limit(struct vsd_server *s, const struct key *key, const char *value)
+static int set_limit(void *to, const struct adm_key *key, const char *value)
 {
 	uint64_t n;
 
 	if (vsd_number_parse(value, strlen(value), INT64_MAX >> 20, &n) < 0)
 		return -EINVAL;
-	memcpy((char *)s + key->offset, &n, sizeof(n));
+	memcpy((char *)to + key->offset, &n, sizeof(n));
 	return 0;
 }
 
-static int set_bytes(struct vsd_server *s, const struct key *key, const char *value)
+static int set_bytes(void *to, const struct adm_key *key, const char *value)
 {
 	static const char units[] = "KMG";
 	size_t len = strlen(value);
@@ -59,13 +51,14 @@ static int set_bytes(struct vsd_server *s, const struct key *key, const char *va
 	if (vsd_number_parse(value, len - (unit ? 1 : 0), (INT64_MAX >> 20) >> shift, &n) < 0)
 		return -EINVAL;
 	n <<= shift;
-	memcpy((char *)s + key->offset, &n, sizeof(n));
+	memcpy((char *)to + key->offset, &n, sizeof(n));
 	return 0;
 }
 
 /* ADDRESS[,ADDRESS...], the first being the server's own face. */
-static int set_addresses(struct vsd_server *s, const struct key *key, const char *value)
+static int set_addresses(void *to, const struct adm_key *key, const char *value)
 {
+	struct vsd_server *s = to;
 	struct vsd_server t = { .naddr = 0 };
 
 	(void)key;
@@ -84,8 +77,9 @@ static int set_addresses(struct vsd_server *s, const struct key *key, const char
 }
 
 /* FROM:TO[,FROM:TO...], none, or default: vsd.conf's. */
-static int set_redirects(struct vsd_server *s, const struct key *key, const char *value)
+static int set_redirects(void *to, const struct adm_key *key, const char *value)
 {
+	struct vsd_server *s = to;
 	struct vsd_server t = { .own_redirects = true };
 	char words[VSD_SERVER_REDIRECT_MAX * sizeof("65535:65535")];
 	size_t n = strlen(value);
@@ -108,8 +102,9 @@ static int set_redirects(struct vsd_server *s, const struct key *key, const char
 	return 0;
 }
 
-static int set_fqdn(struct vsd_server *s, const struct key *key, const char *value)
+static int set_fqdn(void *to, const struct adm_key *key, const char *value)
 {
+	struct vsd_server *s = to;
 	size_t n = strlen(value);
 
 	(void)key;
@@ -121,7 +116,7 @@ static int set_fqdn(struct vsd_server *s, const struct key *key, const char *val
 
 #define BYTES "bytes, or a number with K, M or G; 0: no limit"
 #define AT(member) offsetof(struct vsd_server, member)
-static const struct key keys[] = {
+static const struct adm_key keys[] = {
 	{ "address", set_addresses, "addresses that hosts have, with commas between, none twice", 0 },
 	{ "cpu", set_limit, "percent of one processor; 0: no limit", AT(cpu_percent) },
 	{ "fqdn", set_fqdn, "a host's name with its domain", 0 },
@@ -137,25 +132,6 @@ static const struct key keys[] = {
 };
 #undef AT
 #undef BYTES
-
-/* KEY=VALUE */
-static int set_one(struct vsd_server *s, const char *pair, char why[VSD_WHY_MAX])
-{
-	size_t n = strcspn(pair, "=");
-
-	for (size_t i = 0; pair[n] == '=' && i < sizeof(keys) / sizeof(*keys); i++) {
-		int r;
-
-		if (strlen(keys[i].name) != n || memcmp(pair, keys[i].name, n) != 0)
-			continue;
-		r = keys[i].set(s, &keys[i], pair + n + 1);
-		if (r < 0)
-			why_say(why, "'%.100s': %s takes %s", pair, keys[i].name, keys[i].takes);
-		return r;
-	}
-	why_say(why, "'%.100s': no such key", pair);
-	return -ENOENT;
-}
 
 struct same {
 	const struct vsd_server *s;
@@ -266,7 +242,7 @@ static int apply(struct vsd_server *s, void *arg, char why[VSD_WHY_MAX])
 
 	set->old = *s;
 	for (int i = 0; i < set->n; i++) {
-		r = set_one(s, set->pair[i], why);
+		r = adm_set_key(keys, sizeof(keys) / sizeof(*keys), s, set->pair[i], why);
 		set->readdress |= strncmp(set->pair[i], "address=", 8) == 0 ||
 				  strncmp(set->pair[i], "fqdn=", 5) == 0 ||
 				  strncmp(set->pair[i], "redirect=", 9) == 0;
