@@ -41,8 +41,11 @@ def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as f:
         model = re.search(r"(?m)^(?:model name|Processor|cpu)\s*: (.*)", f.read())
     kernel = os.uname().release.split("-")[0]
+    with open("/proc/mounts", encoding="utf-8") as f:
+        fast = re.search(r"(?m)^\S+ \S+ cgroup2 \S*\bfavordynmods\b", f.read())
     return (f"{datetime.date.today()}, {os.cpu_count()} processors"
-            f"{' (' + model[1].strip() + ')' if model else ''}, Linux {kernel}")
+            f"{' (' + model[1].strip() + ')' if model else ''}, Linux {kernel}, "
+            f"cgroup2 {'with' if fast else 'without'} favordynmods")
 
 
 def page(rows):
