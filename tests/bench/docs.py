@@ -29,7 +29,9 @@ HEADLINES = (
 
 
 def short(value):
-    return value if value == "-" else f"{float(value):.3g}"
+    if value == "-":
+        return value
+    return f"{float(value):.0f}" if abs(float(value)) >= 100 else f"{float(value):.3g}"
 
 
 def spread(row):
@@ -50,8 +52,9 @@ def machine():
 
 def page(rows):
     out = ["# What it costs, measured", "",
-           f"`make bench-docs` has written this page and its chart: {machine()}. A figure is a median,",
-           "the spread its lowest and highest, `x` a ratio; the floor is what the kernel alone would take.",
+           "`make bench-docs` has written this page and its chart:", f"{machine()}.",
+           "A figure is a median, the spread its lowest and highest, `x` a ratio; the floor is what",
+           "the kernel alone would take.",
            "", "![ratios that have a goal](bench.svg)"]
     last = None
     for r in rows:
@@ -70,8 +73,7 @@ def headlines(rows):
                     r[2] == beside), None)
         if not row:
             sys.exit(f"docs.py: {bench} gave no figure '{what}' beside '{beside}'")
-        unit = "" if row[6] == "x" else " " + row[6]
-        out.append(f"| {text} | {short(row[3])}{unit} | {spread(row)} | {row[7]} |")
+        out.append(f"| {text} | {short(row[3])} {row[6]} | {spread(row)} | {row[7]} |")
     out += ["", "All of them, and of what machine: [docs/bench.md](docs/bench.md)."]
     return "\n".join(out) + "\n"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""bench-net, in a bare lab: net.py ROUNDS SERVERS SECONDS [fence | late]
+"""bench-net, in a bare lab: net.py ROUNDS SERVERS SECONDS [fence]
 
 An httpd behind the address fence, with one server in it and with many, beside the
 same httpd without; vsredirect's table beside a direct connection and beside what
@@ -9,9 +9,9 @@ from the lab's second host.  Every round takes each once, in another order.
 
 Requests a second of time say what people see, on a machine that does nothing else.
 Requests a second of processor time, of daemons and load together, say what the way
-in between costs on a busy one, too.  Then how late the slowest of a hundred answers is,
-which swings more: short rounds, three times as many, and the interval of their median.  `fence`: the
-fence alone; `late`: this last part alone."""
+in between costs on a busy one, too.  The fence costs less than a machine swings from one
+second to the next: it gets short rounds, many of them, and the interval of their median;
+with it how late the slowest of a hundred answers is.  `fence`: this part alone."""
 import math
 import os
 import random
@@ -33,11 +33,11 @@ ADDRESS, PORT, UID = "10.77.0.1", 8080, 2000200
 DIR = "/tmp/bench-net"
 got = {}      # (what, load): [requests a second]
 cheap = {}    # (what, load): [requests a second of processor time]
-slow = {}     # (what, load): [p99 in ms]
 once = {}     # what: [ms], and of processor time
 own = {}
-late = {}     # (what, load): [p99 in ms] of the short rounds
-PAIRS = 3 * rounds
+short = {}    # the short rounds, (what, load): [each figure of FIGURES]
+SHORT = 4 * rounds
+FIGURES = ("", ">= 0.98"), (", processor time", "-"), (", p99", "<= 1.05")
 
 CONF = f"""worker_processes 1; worker_cpu_affinity 01; pid {DIR}/pid; error_log stderr crit;
 daemon off;
@@ -159,33 +159,33 @@ def wrk(port, load, length):
                f"http://{ADDRESS}:{port}/{name}", preexec_fn=lambda: enter(CGROUPS[1] + "/a"))
 
 
-def measure(what, port, loads=tuple(LOADS)):
-    ready(port)
-    run("lab-client", "taskset", "-c", "1", "wrk", "-t", "1", "-d", "1s", "-c", "16",
-        f"http://{ADDRESS}:{port}/small")
-    for load in loads:
-        before = processor_seconds()
-        text = wrk(port, load, seconds)
-        used = processor_seconds() - before
-        slow.setdefault((what, load), []).append(p99(text))
-        requests = int(re.search(r"(\d+) requests in", text).group(1))
-        cheap.setdefault((what, load), []).append(requests / used)
-        rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
-        if re.search(r"Socket errors:.*(connect [1-9]|timeout [1-9])", text):
-            print(f"# {what}, {load}: {text}")
-        got.setdefault((what, load), []).append(rate)
-
-
-def p99(text):
+def one(what, port, load, length):
+    """Requests a second of time, and of processor time, and the p99 in ms."""
+    before = processor_seconds()
+    text = wrk(port, load, length)
+    used = processor_seconds() - before
+    if re.search(r"Socket errors:.*(connect [1-9]|timeout [1-9])", text):
+        print(f"# {what}, {load}: {text}")
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
     value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", text).groups()
-    return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+    return (rate, int(re.search(r"(\d+) requests in", text).group(1)) / used,
+            float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit])
 
 
-def measure_late(what, port):
+def measure(what, port, loads=("keep-alive", "new connections")):
     ready(port)
     wrk(port, "keep-alive", 1)
-    for load in "keep-alive", "new connections":
-        late.setdefault((what, load), []).append(p99(wrk(port, load, 1)))
+    for load in loads:
+        rate, of_processor, _ = one(what, port, load, seconds)
+        got.setdefault((what, load), []).append(rate)
+        cheap.setdefault((what, load), []).append(of_processor)
+
+
+def measure_short(what, port):
+    ready(port)
+    wrk(port, "keep-alive", 1)
+    for load in LOADS:
+        short.setdefault((what, load), []).append(one(what, port, load, 1))
 
 
 def none(how=measure):
@@ -199,13 +199,13 @@ def keep(what, say, share=1):
         table.setdefault(what, []).append(float(re.search(words, say).group(1)) * share)
 
 
-def fence(n, how=measure):
+def fence(n):
     run(RIG, "load")
     run(RIG, "set", "a", "1", ADDRESS)
     if n > 1:
         keep(f"{n} servers' fence entries", run(RIG, "many", str(n - 1)), n / (n - 1))
     with nginx(fenced=True):
-        how(f"fence, {n}", PORT)
+        measure_short(f"fence, {n}", PORT)
     run(RIG, "unset", "a", "1")
     run(RIG, "fewer", str(n - 1))
     run(RIG, "unload")
@@ -224,16 +224,15 @@ def forget_soon():
 
 def redirected(what, *argv, table=None, port=80):
     """Port 80 goes to the httpd by other means: a table of nftables, or a program."""
-    loads = ("keep-alive", "new connections")
     with nginx():
         ready(PORT)
         if argv:
             with Process("taskset", "-c", "0", *argv):
-                measure(what, port, loads)
+                measure(what, port)
         else:
             run("nft", "-f", f"{DIR}/{table}")
             forget_soon()
-            measure(what, port, loads)
+            measure(what, port)
             run("nft", "flush", "ruleset") # the lab's own; there is no other
             # With its last hook goes the connection tracking, some time later.
 
@@ -244,8 +243,6 @@ def addresses():
 
 WHAT = [
     none,
-    lambda: fence(1),
-    lambda: fence(servers),
     lambda: redirected("vsredirect's table", table="nft"),
     lambda: redirected("one port, one rule (floor)", table="floor"),
     lambda: redirected("connections tracked, none redirected", table="tracked", port=PORT),
@@ -269,21 +266,18 @@ def spread(v, digits=3):
 
 def report():
     print(f"{rounds} rounds of {seconds} s each; requests a second, median (lowest .. highest)\n"
-          f"{'':40} {'of time':>24} {'of processor time':>24}   p99 ms")
+          f"{'':40} {'of time':>24} {'of processor time':>24}")
     for key, v in got.items():
         print(f"{', '.join(key):40} " + " ".join(
             f"{statistics.median(t):7.0f} ({min(t):.0f} .. {max(t):.0f})".rjust(24)
-            for t in (v, cheap[key])) + f" {statistics.median(slow[key]):8.2f}")
-    report_once()
-    print(f"\n{'ratio to no fence, nothing between':40} {'of time':>24} {'of processor time':>24}"
-          f"{'p99':>24}  goal")
+            for t in (v, cheap[key])))
+    print(f"\n{'ratio to nothing between':40} {'of time':>24} {'of processor time':>24}  goal")
     for what, load in got:
         if what == "no fence":
             continue
-        goal = {"f": ">= 0.98", "v": ">= 0.95"}.get(what[0], "-")
+        goal = ">= 0.95" if what.startswith("vsredirect") else "-"
         print(f"{what + ', ' + load:40} " + " ".join(
-            spread(ratio(what, "no fence", load, t)).rjust(24) for t in (got, cheap, slow)) +
-            f"  {goal}")
+            spread(ratio(what, "no fence", load, t)).rjust(24) for t in (got, cheap)) + f"  {goal}")
         each = ratio(what, "no fence", load, got)
         result.figure(f"{what}, {load}", "no fence", statistics.median(each), min(each), max(each),
                       goal=goal)
@@ -318,33 +312,37 @@ def median_interval(v):
     return v[i], v[n - 1 - i]
 
 
-def report_late():
-    print(f"\np99 of {PAIRS} rounds of 1 s each, ms, and its ratio to no fence: median, and the "
-          f"median's interval (95 %)\n{'':40} {'ms':>24} {'ratio':>24}  goal")
-    for (what, load), v in late.items():
-        each = ratio(what, "no fence", load, late)
-        low, high = median_interval(each)
-        goal = "-" if what == "no fence" else "<= 1.05"
-        print(f"{what + ', ' + load:40} {spread(v):>24} " +
-              f"{statistics.median(each):.3f} ({low:.3f} .. {high:.3f})".rjust(24) + f"  {goal}")
-        if what != "no fence":
-            result.figure(f"{what}, {load}, p99", "no fence", statistics.median(each), low, high,
+def report_short():
+    print(f"\n{SHORT} rounds of 1 s each: requests a second, and their ratio to no fence: median, and "
+          "the median's interval (95 %)\n"
+          f"{'':28} {'':>8} {'of time':>22} {'of processor time':>22} {'p99':>22}")
+    for (what, load), v in short.items():
+        line = f"{what + ', ' + load:28} {statistics.median(r[0] for r in v):8.0f}"
+        if what == "no fence":
+            print(line)
+            continue
+        for i, (name, goal) in enumerate(FIGURES):
+            each = [a[i] / b[i] for a, b in zip(v, short["no fence", load])]
+            low, high = median_interval(each)
+            line += f"{statistics.median(each):.3f} ({low:.3f} .. {high:.3f})".rjust(23)
+            result.figure(f"{what}, {load}{name}", "no fence", statistics.median(each), low, high,
                           goal=goal)
+        print(line)
+    print("goals: of time >= 0.98, p99 <= 1.05")
 
 
 part = sys.argv[4] if len(sys.argv) > 4 else ""
 prepare()
 run(RIG, "supported")
-for i in range(rounds if part != "late" else 0):
+for i in range(rounds if not part else 0):
     print(f"# round {i + 1} of {rounds}", flush=True)
-    for fn in random.sample(WHAT, len(WHAT)) if not part else random.sample(WHAT[:3], 3):
+    for fn in random.sample(WHAT, len(WHAT)):
         fn()
-LATE = lambda: none(measure_late), lambda: fence(1, measure_late), \
-    lambda: fence(servers, measure_late)
-for i in range(PAIRS if part != "fence" else 0):
-    for fn in random.sample(LATE, len(LATE)):
+FENCE = lambda: none(measure_short), lambda: fence(1), lambda: fence(servers)
+for i in range(SHORT):
+    for fn in random.sample(FENCE, len(FENCE)):
         fn()
 if got:
     report()
-if late:
-    report_late()
+report_once()
+report_short()
