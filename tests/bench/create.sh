@@ -4,6 +4,8 @@
 # it, on ext4 in RAM, in a lab.  Each round runs every peer once, so that a busy
 # moment hits all alike; the report gives medians and ratios.  `bare` is a loop of mkdirat
 # and linkat, or of unlinkat, for the same names and nothing else: the kernel's part.
+# A server is on the disk when it is made, and none of the peers is: cp-al-flushed tells what
+# cp -al takes with the same flush.
 # usage: create.sh PROGRAM [ROUNDS [SERVERS]]
 set -eu
 create=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
@@ -54,6 +56,9 @@ one_round() { # SIZE
 	"$create" unbare "$skel" $at/x >/dev/null
 	sample "$1" cp-al taskset -c 0 "$create" time cp -al "$skel" $at/x
 	sample "$1" rm-rf "$create" time rm -rf $at/x
+	sample "$1" cp-al-flushed taskset -c 0 "$create" time \
+		sh -c 'cp -al "$1" "$2" && sync -f "$2"' - "$skel" $at/x
+	rm -rf $at/x
 	sample "$1" rsync "$create" time rsync -a --link-dest="$skel" "$skel/" $at/x
 	rm -rf $at/x
 	sample "$1" cp-a "$create" time cp -a "$skel" $at/x
@@ -106,7 +111,7 @@ figure() { # SIZE OURS THEIRS GOAL FLOOR
 report() { # SIZE
 	base=$(median "$1" cp-al)
 	echo "# $1: $entries entries, of which $own are folders or a server's own"
-	for p in vsd-1 bare-1 vsd-2 bare-2 cp-al cp-a rsync overlay btrfs; do
+	for p in vsd-1 bare-1 vsd-2 bare-2 cp-al cp-al-flushed cp-a rsync overlay btrfs; do
 		m=$(median "$1" $p)
 		printf '%-14s %10s us  %s of cp -al\n' "$p" "$m" "$(ratio "$m" "$base")"
 	done
@@ -118,7 +123,7 @@ report() { # SIZE
 	figure "$1" vsd-1 cp-al '<= 0.60' bare-1
 	figure "$1" vsd-2 cp-al '<= 0.33' bare-2
 	figure "$1" vsd-delete rm-rf '<= 0.85' bare-delete
-	for p in rsync overlay btrfs; do figure "$1" vsd-2 $p - -; done
+	for p in cp-al-flushed rsync overlay btrfs; do figure "$1" vsd-2 $p - -; done
 	"$create" make "$at/skel-$1" $at/x 2 >/dev/null
 	printf '%-14s %10s\n' 'inodes each' "$(find $at/x -links 1 -o -type d | wc -l)"
 	"$create" drop $at/x >/dev/null
