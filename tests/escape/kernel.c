@@ -126,6 +126,17 @@ static int terminal(const struct aims *a, long arg)
 	}
 }
 
+#define PTYS 300 /* more than a server's devpts gives, less than may be open */
+
+static int all_terminals(const struct aims *a, long arg)
+{
+	(void)a, (void)arg;
+	for (int i = 0; i < PTYS; i++)
+		if (posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC) < 0)
+			return -errno;
+	return THROUGH;
+}
+
 const struct attack attacks_kernel[] = {
 	{ "core-pattern", open_for, 0 },
 	{ "sysctl-hostname", open_for, 1 },
@@ -163,5 +174,6 @@ const struct attack attacks_kernel[] = {
 	{ "tioclinux", terminal, 2 },
 	{ "tioccons", terminal, 3 },
 	{ "tiocsti-high", terminal, 4 },
+	{ "all-ptys", all_terminals, 0 },
 	{ NULL, NULL, 0 },
 };

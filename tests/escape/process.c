@@ -183,6 +183,30 @@ static int see_others(const struct aims *a, long arg)
 	return r;
 }
 
+static bool is_admins(const struct aims *a)
+{
+	gid_t group[64];
+	int n = getgroups(64, group);
+
+	for (int i = 0; i < n; i++)
+		if (outside(group[i]) == a->first)
+			return true;
+	return outside(getegid()) == a->first;
+}
+
+/* Whose processes are whose in one's own server is admin's to know alone. */
+static int see_init(const struct aims *a, long arg)
+{
+	char path[64];
+	struct stat st;
+
+	(void)arg;
+	if (is_admins(a))
+		return MOOT;
+	(void)snprintf(path, sizeof(path), "/proc/%d", (int)a->pid[INIT]);
+	return outcome(stat(path, &st));
+}
+
 #define EACH(name, run) { name "-host", run, HOST }, { name "-other", run, OTHER }, { name "-init", run, INIT }
 
 const struct attack attacks_process[] = {
@@ -207,5 +231,6 @@ const struct attack attacks_process[] = {
 	EACH("kcmp", compare),
 	EACH("robust-list", robust_list),
 	{ "see-processes", see_others, 0 },
+	{ "see-init", see_init, 0 },
 	{ NULL, NULL, 0 },
 };

@@ -112,6 +112,7 @@ static int open_it(const struct aims *a, long arg)
 		{ "/etc/shadow", O_RDONLY },
 		{ "/etc/passwd", O_WRONLY },	    { "/etc/vsd/priv", O_WRONLY },
 		{ SHARED, O_WRONLY },		    { "/usr/bin/env", O_RDWR },
+		{ "/etc/escape-group", O_RDONLY }, /* a group's of the host */
 	};
 
 	(void)a;
@@ -222,6 +223,7 @@ const struct attack attacks_tree[] = {
 	{ "write-priv", open_it, 4 },
 	{ "write-shared", open_it, 5 },
 	{ "write-program", open_it, 6 },
+	{ "group-file", open_it, 7 },
 	{ "planted-setuid", run_planted, 0 },
 	{ "planted-capability", run_planted, 1 },
 	{ "tarred-setuid", run_planted, 2 },

@@ -31,6 +31,11 @@ escape_plant() {
 	install -m 0755 $v/etc/escape $v/etc/escape-capable
 	setcap cap_dac_override=ep $v/etc/escape-capable
 	mknod -m 0666 $v/etc/escape-device c 1 3
+	echo of the host >$v/etc/escape-group
+	chown 0:6 $v/etc/escape-group # disk
+	chmod 640 $v/etc/escape-group
+	protected=yes # all that starts from here on is to be spared by the OOM killer
+	choom -n -500 -p $$ >/dev/null || protected=
 	echo shared >$v/usr/share/escape-shared
 	ln $v/usr/share/escape-shared $vs/vs2/usr/share/escape-shared
 	# as admin can: a setuid file of bob's, by a stock tar with simulated root's power
@@ -72,10 +77,12 @@ escape_ways() {
 	printf '#!/bin/sh\ncd /root\n%s >/root/escape.new\nmv /root/escape.new /root/escape.service\nexec sleep 1000\n' \
 		"$try" >$v/etc/service/escape/run
 	chmod 755 $v/etc/service/escape/run
-	bevs -u alice vs1 sh -c "cd; $try" </dev/null | escape_keep user
-	bevs vs1 sh -c "cd; $try" </dev/null | escape_keep admin
-	[ -z "$in_ns" ] || bevs vs1 sh -c "cd; simroot $try" </dev/null | escape_keep simroot
-	bevs -r vs1 sh -c "cd; $try" </dev/null | escape_keep root
+	# by a root who has a group of the host's
+	as="setpriv --groups 6 bevs"
+	$as -u alice vs1 sh -c "cd; $try" </dev/null | escape_keep user
+	$as vs1 sh -c "cd; $try" </dev/null | escape_keep admin
+	[ -z "$in_ns" ] || $as vs1 sh -c "cd; simroot $try" </dev/null | escape_keep simroot
+	$as -r vs1 sh -c "cd; $try" </dev/null | escape_keep root
 	vssh alice@10.77.0.1 "$try" </dev/null | escape_keep ssh
 	su alice@vs1 -c "cd; $try" </dev/null | escape_keep su
 	wait_for $v/root/escape.service
@@ -134,7 +141,7 @@ escape_unshown() {
 				sub(/-other/, "-host", host)
 				if (through[n] || through[host] || why[n] ~ /ENOSYS|AFNOSUPPORT|PROTONOSUPPORT/)
 					continue
-				if (!resource && n ~ /^(raise-limit|oom-exempt)$/)
+				if (!resource && n ~ /^(raise-limit|oom-exempt|oom-spared)$/)
 					continue
 				if (n ~ /^(sysrq|kcore)$/ && why[n] ~ /ENOENT/ || n == "setns-simroot" && !full)
 					continue

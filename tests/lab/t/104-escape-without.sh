@@ -2,52 +2,30 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # lab: --servers 2 --sshd --vsftpd
 # long: each wall is taken away by itself, and everything tried again
+# seconds: 400
 # The walls of the escape suite one by one: what docs/security.md says that each of them
-# stops must go through when it alone is gone (tests/escape/without.c, remount.py).
+# stops must go through when it alone is gone.
 # shellcheck disable=SC2154 # lib/escape.sh sets them
 . "$LAB_DIR/lib/tap.sh"
 . "$LAB_DIR/lib/escape.sh"
-escape_plant
-install -m 755 "$probe" /etc/escape
-escape_serve
-remount=$LAB_TOP/tests/escape/remount.py
-try="cd; /etc/escape $aims init=$init"
-cd /tmp || exit
+. "$LAB_DIR/lib/without.sh"
+without_begin
+without_steps
+as ipc ipc -u alice vs1 sh -c "$try"
+through ipc
+as_ssh ssh-ipc ipc
+through ssh-ipc ipc
 
-# as NAME STEPS BEVS-ARGUMENT...: everything, without these steps of entering
-as() {
-	name=$1 steps=$2
-	shift 2
-	LD_PRELOAD=$LAB_TOP/build/tests/escape/without.so VSD_WITHOUT=$steps \
-		bevs "$@" </dev/null >"$out/$name.raw" 2>&1 7</
-	escape_keep "$name" <"$out/$name.raw"
-	echo "# $name: through $(awk '$2 == "through" { printf "%s ", $1 }' "$out/$name")"
-}
-
-stopped() { # NAME: all are
-	check "$1: everything is tried" test "$(wc -l <"$out/$1")" -gt 200
-	is "$1: all are stopped" '' "$(escape_open "$1")"
-}
-
-# through WALL: those of the table are, but for what this kernel lacks
-through() {
-	wanted=$(sed -n '/^<!-- walls -->/,/^<!-- end -->/p' "$LAB_TOP/docs/security.md" |
-		awk -F' *[|] *' -v w="\`$1\`" '$2 == w { gsub(/[`,]/, "", $4); print $4 }')
-	check "$1: the table names some" test -n "$wanted"
-	missed=$(for a in $wanted; do
-		awk -v a="$a" '$1 == a && $2 != "through" && $3 !~ /ENOSYS|AFNOSUPPORT|PROTONOSUPPORT/' "$out/$1"
-		grep -q "^$a " "$out/$1" || echo "$a is no attack"
-	done)
-	is "without $1 they go through" '' "$missed"
-}
-
-escape_promised >$out/promised
-as all '' -u alice vs1 sh -c "$try"
-stopped all
-for wall in filter cgroup ipc close; do
-	as $wall $wall -u alice vs1 sh -c "$try"
-	through $wall
+# --- ftp: data connections to the host, which the fence alone stops ---
+has 'ftp: an active connection reaches no address of the host' \
+	"$(python3 "$LAB_DIR/lib/ftp_data.py" host 2>&1)" 'active 425'
+pkill -x vsftpd
+env -i PATH="$PATH" LD_PRELOAD="$preload" VSD_WITHOUT=cgroup /usr/sbin/vsftpd /etc/vsftpd.conf 5<&- 6>&- 7>&- &
+for _ in $(seq 50); do
+	[ -z "$(ss -Hltn 'sport = :21')" ] || break
+	sleep 0.1
 done
+lacks 'ftp: without cgroup it does' "$(python3 "$LAB_DIR/lib/ftp_data.py" host 2>&1)" 'active 425'
 
 # --- the pid namespace: a process of the host that has the same uid ---
 setpriv --reuid 2000001 --regid 2000001 --clear-groups sleep 1000 &
@@ -57,16 +35,33 @@ stopped same-uid
 as pid pid -u alice vs1 sh -c "$same"
 through pid
 
-# --- what simulated root's namespace maps ---
-as simulated-root '' -r vs1 sh -c "$try"
-stopped simulated-root
-as map map -r vs1 sh -c "$try"
-through map
+# --- simulated root's namespace, were it admin's own ---
+setpriv --reuid 2000000 --regid 2000000 --clear-groups unshare --user sleep 1000 &
+own=$!
+for _ in $(seq 50); do
+	[ "$(readlink /proc/$own/ns/user)" = "$(readlink /proc/self/ns/user)" ] || break
+	sleep 0.1
+done
+as roots-userns filter vs1 sh -c "$try"
+stays roots-userns setns-simroot
+"$remount" "$first_process" /vs/run/vsd/userns over /proc/$own/ns/user
+as userns filter vs1 sh -c "$try"
+through userns
 
 # --- the mounts ---
+"$remount" "$first_process" /vs/proc options hidepid=0
+as hidepid '' -u alice vs1 sh -c "$try"
+through hidepid
+"$remount" "$first_process" /vs/dev/pts options max=1000,gid=5,mode=620,ptmxmode=666
+as ptys '' -u alice vs1 sh -c "$try"
+through ptys
 "$remount" "$first_process" /vs
 as nosuid '' -u alice vs1 sh -c "$try"
 through nosuid
+as no-new-privs '' -r vs1 sh -c "$try"
+stays no-new-privs tarred-setuid
+as privs privs -r vs1 sh -c "$try"
+through privs
 vsboot --restart vs1 >/dev/null
 first_process=$(cut -d' ' -f1 /run/vsd/vs1/init)
 chown 2000001:2000001 $v/usr/share/escape-shared
@@ -76,8 +71,13 @@ check 'one who owns a shared file cannot change it' grep -q '^chmod-shared stopp
 as read-only '' -u alice vs1 sh -c "$try"
 through read-only
 
-# --- the namespace of mounts, and the root in it ---
+# --- a file of bob's that is set-id, run by a user of the host ---
+as_host() { setpriv --reuid 65534 --regid 65534 --clear-groups $v/home/httpd/escape-tarred who 0; }
+refused 'on the host nobody runs what is set-id there' as_host
 mount -o remount,bind,suid,dev,exec /home/vsd
+check 'but where /home/vsd lets them' as_host
+
+# --- the namespace of mounts, and the root in it ---
 try=$(echo "$try" | sed "s/init=.*/init=$first_process/")
 as mnt mnt vs1 sh -c "$try"
 through mnt
