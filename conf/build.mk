@@ -43,7 +43,15 @@ $(B)/conf/vsd-generator: conf/systemd/vsd-generator
 INSTALLS += conf/completion/vsdadm:$(prefix)/share/bash-completion/completions:0644
 INSTALLS += conf/completion/vsboot:$(prefix)/share/bash-completion/completions:0644
 # bash looks for a file of the command's own name.
-conf_completion_same := bevs vsalias vsredirect
+conf_completion_same := \
+	bevs \
+	vsalias \
+	vsd-genskel \
+	vsd-install \
+	vsd-refreshskel \
+	vsd-uninstall \
+	vsd-vsbatch \
+	vsredirect
 INSTALLS += $(conf_completion_same:%=$(B)/conf/completion/%:$(prefix)/share/bash-completion/completions:0644)
 ALL += $(conf_completion_same:%=$(B)/conf/completion/%)
 $(conf_completion_same:%=$(B)/conf/completion/%): conf/completion/vsboot

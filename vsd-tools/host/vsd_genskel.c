@@ -25,7 +25,7 @@ static const char usage[] =
 	"      --source DIR    copy from this tree (default: the host, /); or from a\n"
 	"                      debootstrap:SUITE[:MIRROR], made first\n"
 	"      --skel DIR      make it here (default: skel in /etc/vsd.conf)\n"
-	"      --profile NAME  minimal, standard or full (default: minimal)\n"
+	"      --profile NAME  of freevsd.conf: minimal (default), standard, services, full\n"
 	"      --conf FILE     read this instead of /etc/freevsd.conf\n"
 	"      --install PACKAGE[,PACKAGE...]\n"
 	"                      with these packages too, installed over the source if need be\n"
