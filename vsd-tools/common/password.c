@@ -109,7 +109,9 @@ static int ask_twice(const char *prompt, const sigset_t *open, char out[PASSWORD
 static const int fatal[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
 enum { NFATAL = sizeof(fatal) / sizeof(fatal[0]) };
 
-/* Ask with the terminal silent and the signals held but for the waits. */
+/* Ask with the terminal silent and the signals held but for the waits.  What was typed
+ * before the question counts, as it does on a pipe: a script's terminal may have given
+ * all that it has, its end too, and would leave us waiting (TCSAFLUSH throws that away). */
 static int ask_silently(const char *prompt, bool twice, const struct termios *before,
 			char out[PASSWORD_MAX])
 {
@@ -123,9 +125,9 @@ static int ask_silently(const char *prompt, bool twice, const struct termios *be
 	(void)sigprocmask(SIG_BLOCK, &held, &open);
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
 	quiet.c_lflag |= ECHONL;
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &quiet);
 	r = twice ? ask_twice(prompt, &open, out) : ask(prompt, "", &open, out);
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, before);
+	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, before);
 	(void)sigprocmask(SIG_SETMASK, &open, NULL);
 	return r;
 }
