@@ -38,6 +38,10 @@ INSTALLS += vsd-tools/host/vsalias.8:$(mandir)/man8:0644
 # A server's disk quota.
 quota_src := host/quota.c host/quota_tree.c host/tree_walk.c
 
+helper_programs += vsd-quota
+vsd-quota_src := $(quota_src) host/vsd_quota.c
+INSTALLS += vsd-tools/host/vsd-quota.8:$(mandir)/man8:0644
+
 # Starting and stopping a server.
 boot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c common/range_procs.c host/boot_range.c \
             host/boot_start.c host/boot_stop.c host/filter.c host/userns.c host/world.c host/world_chroot.c \

@@ -84,6 +84,17 @@ check_filesystem() {
 		rm -f "$probe"
 		fail 'use' "$folder" 'its filesystem has no hard links'
 	fi
+	check_quotas "$folder"
+}
+
+# A quota that nothing enforces is no reason not to go on, but none to be silent either.
+check_quotas() { # FOLDER
+	if lacks=$(/usr/lib/vsd/vsd-quota "$1"); then
+		echo "disk quotas of servers: enforced by the filesystem of $1"
+	else
+		warn 'enforce disk quotas in' "$1" \
+			"${lacks:-see above}: a server's quota is written down, and vs_info shows it as \"not enforced\" (vsdadm(8), DISK QUOTAS)"
+	fi
 }
 
 # All servers' ids.

@@ -94,6 +94,13 @@ refuses 'use '\''/home'\'': its filesystem has no hard links' instead ln 'exit 1
 refuses 'write to '\''/home'\'': see above' \
 	unshare -m sh -c 'mount -t tmpfs -o ro none /home; exec vsd-install'
 mkdir /home/vsd
+has 'one without quotas: a warning' "$(vsd-install --dry-run)" \
+	"enforce disk quotas in '/home/vsd': its filesystem has no project quota: a server's quota is written"
+mv /usr/lib/vsd/vsd-quota /tmp/vsd-quota
+printf '#!/bin/sh\n' >/usr/lib/vsd/vsd-quota
+chmod 0755 /usr/lib/vsd/vsd-quota
+has 'one with them' "$(vsd-install --dry-run)" 'disk quotas of servers: enforced by the filesystem of /home/vsd'
+mv /tmp/vsd-quota /usr/lib/vsd/vsd-quota
 refuses 'use '\''/home/vsd'\'': its filesystem has no hard links' instead ln 'exit 1'
 
 # ---- ids that are somebody's

@@ -24,6 +24,9 @@ as_installed() { etc_state | diff /tmp/state.installed -; }
 out=$(vsd-install --dry-run)
 has 'the dry run shows what it would change' "$out" 'would change /etc/nsswitch.conf'
 has 'as a difference' "$out" '+initgroups: vsd [SUCCESS=return] files'
+without='enforce disk quotas in '\''/home/vsd'\'': its filesystem has no project quota'
+has 'a filesystem without quotas is named, and where each server will say so' "$out" \
+	"warning: $without: a server's quota is written down, and vs_info shows it as \"not enforced\""
 check 'and changes nothing' as_before
 refused 'nothing is recorded' test -e /var/lib/vsd
 
@@ -136,7 +139,9 @@ vsd-install >/dev/null
 vsd-genskel --profile minimal >/dev/null
 vsdadm vs_create localhost vs1 10.77.0.1 vs1.example.test 100 50 >/dev/null
 vsd-vsbatch >/dev/null
-vsboot --start >/dev/null
+vsboot --start >/dev/null 2>&1
+has 'vs_info shows what vsd-install has said of quotas' "$(vsdadm vs_info localhost vs1)" \
+	'quota_mb      100 (not enforced: its filesystem has no project quota)'
 out=$(vsd-uninstall 2>&1 </dev/null)
 is 'with a server it asks, or wants to be told' 1 $?
 has 'and says what it is about' "$out" "delete '1 virtual servers (vs1) and the skeleton'"

@@ -16,6 +16,7 @@ ln -s file /etc/try/turns
 sed -i '1i include /etc/try\nadmin /etc/try' /etc/freevsd.conf
 LAB_SERVERS=2
 servers_make >/tmp/made 2>&1 || { cat /tmp/made; exit 1; }
+check 'vsd-install would say so' /usr/lib/vsd/vsd-quota /home/vsd
 lacks 'nobody says that it is not enforced' "$(cat /tmp/made)" 'nothing enforces'
 has 'vs_info shows its use' "$(vsdadm vs_info localhost vs1)" 'quota_mb      100 ('
 has 'and no reason why not' "$(vsdadm --json vs_info localhost vs1)" '"enforced": true'
