@@ -131,6 +131,33 @@ static const char *find_word(const char *line, const char *word)
 	return NULL;
 }
 
+/* Where there is a line initgroups, glibc asks what it names for a user's groups, and not
+ * what group names. */
+static void check_initgroups(struct check *c, const char *path)
+{
+	char v[CHECK_LINE_BYTES], group[CHECK_LINE_BYTES], why[VSD_WHY_MAX], *rest = NULL;
+
+	if (!last_value(path, "initgroups", ':', v) || !find_word(v, "vsd") ||
+	    !strstr(v, "[SUCCESS=return]")) {
+		check_wrong(c, path, "the host's groups could name a VS user: write initgroups: vsd "
+			    "[SUCCESS=return] files");
+		return;
+	}
+	v[strcspn(v, "#")] = '\0';
+	if (!last_value(path, "group", ':', group))
+		return;
+	group[strcspn(group, "#")] = '\0';
+	for (char *w = strtok_r(group, " \t", &rest); w; w = strtok_r(NULL, " \t", &rest)) {
+		w[strcspn(w, "[")] = '\0';
+		if (w[0] == '\0' || strchr(w, '=') || find_word(v, w))
+			continue;
+		(void)snprintf(why, sizeof(why), "users of the host have no groups of '%.40s' any more, "
+			       "which group names and initgroups does not: vsd-install, or write "
+			       "[SUCCESS=continue] %.40s at its end", w, w);
+		check_wrong(c, path, why);
+	}
+}
+
 static void check_nsswitch(struct check *c)
 {
 	static const char path[] = "/etc/nsswitch.conf";
@@ -152,10 +179,7 @@ static void check_nsswitch(struct check *c)
 			check_wrong(c, path, "vsd stands before files: a VS user could take the name "
 				    "of a host user; write files vsd");
 	}
-	if (!last_value(path, "initgroups", ':', v) || !find_word(v, "vsd") ||
-	    !strstr(v, "[SUCCESS=return]"))
-		check_wrong(c, path, "the host's groups could name a VS user: write initgroups: vsd "
-			    "[SUCCESS=return] files");
+	check_initgroups(c, path);
 }
 
 static void check_shells(struct check *c)

@@ -13,6 +13,7 @@ record=/var/lib/vsd/install
 journal_file=$record/journal
 block_begin='# BEGIN VSD: vsd-install wrote this, vsd-uninstall takes it out'
 block_end='# END VSD'
+initgroups_mark=' # VSD: all that group asks'
 changed=0
 # What useradd and userdel change beside the account itself.
 account_files='/etc/.pwd.lock /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow-
@@ -226,6 +227,7 @@ without_ours() {
 	case $1 in
 	/etc/nsswitch.conf)
 		sed -e '/^initgroups: vsd \[SUCCESS=return\] files$/d' \
+			-e "/^initgroups: vsd \[SUCCESS=return\] .*$initgroups_mark\$/d" \
 			-e 's/: vsd \[SUCCESS=return\] /: /' -e 's/[ \t]\+vsd\([ \t]\|$\)/\1/' "$2"
 		;;
 	/etc/subuid | /etc/subgid) grep -v '^vsd:' "$2" || : ;;

@@ -172,29 +172,52 @@ with_shell() {
 # A host user wins over a VS user of the same bare name; the line initgroups stops
 # glibc from asking `files` for more groups of a VS user.  Directly after files: what
 # stands there otherwise (systemd) takes a thousand times as long to know nothing.
+# With a line initgroups glibc asks that instead of group, and no further than the first
+# that knows the user: it is to go on through all that group names, as it did.
 with_vsd_names() {
-	awk '
-	BEGIN { split("passwd group shadow gshadow", want) }
+	awk -v mark="$initgroups_mark" '
+	BEGIN { split("passwd group shadow gshadow", want); ours = "initgroups: vsd [SUCCESS=return] " }
 	function add(line,   at) { # but not between files and its [action]
 		at = match(line, /[ \t:]files([ \t]+[^[ \t]|$)/) ? RSTART + 5 : length(line)
 		return substr(line, 1, at) " vsd" substr(line, at + 1)
 	}
 	function base(db) { return db == "passwd" || db == "group" || db == "shadow" || db == "gshadow" }
+	function is_ours(line) { return line == ours "files" || index(line, ours) == 1 && line ~ mark "$" }
+	function sources(group,   n, i, w, out, action) { # of initgroups, by those of group
+		sub(/^[^:]*:/, "", group)
+		gsub(/\[/, " [ ", group); gsub(/\]/, " ] ", group)
+		n = split(group, w)
+		for (i = 1; i <= n; i++) {
+			if (w[i] == "vsd" || w[i] == "]") continue
+			if (w[i] != "[") { out = out (out ? " " : "") w[i] " [SUCCESS=continue]"; continue }
+			for (action = "["; ++i <= n && w[i] != "]";)
+				if (toupper(w[i]) !~ /^SUCCESS=/) action = action w[i] " "
+			sub(/\[SUCCESS=continue\]$/, action "SUCCESS=continue]", out)
+		}
+		sub(/ \[SUCCESS=continue\]$/, "", out) # of the last
+		return out == "files" ? out : out mark
+	}
 	/^[ \t]*[a-z]+:/ {
 		db = $0; sub(/^[ \t]*/, "", db); sub(/:.*/, "", db)
 		if (base(db)) {
 			seen[db] = 1
 			if ($0 !~ /[ \t:]vsd([ \t]|$)/) { sub(/[ \t]*(#.*)?$/, ""); $0 = add($0) }
+			if (db == "group") group = $0
 		}
 		if (db == "initgroups") {
+			if (is_ours($0)) at = NR
+			else if ($0 !~ /[ \t:]vsd([ \t]|$)/) sub(/:[ \t]*/, ": vsd [SUCCESS=return] ")
 			seen[db] = 1
-			if ($0 !~ /[ \t:]vsd([ \t]|$)/) sub(/:[ \t]*/, ": vsd [SUCCESS=return] ")
 		}
 	}
-	{ print }
+	{ line[NR] = $0 }
 	END {
-		for (i = 1; i <= 4; i++) if (!seen[want[i]]) print want[i] ": files vsd"
-		if (!seen["initgroups"]) print "initgroups: vsd [SUCCESS=return] files"
+		n = NR
+		for (i = 1; i <= 4; i++) if (!seen[want[i]]) line[++n] = want[i] ": files vsd"
+		if (!seen["initgroups"]) at = ++n
+		sub(/[ \t]*#.*/, "", group)
+		if (at) line[at] = ours sources(group == "" ? "group: files" : group)
+		for (i = 1; i <= n; i++) print line[i]
 	}' /etc/nsswitch.conf
 }
 

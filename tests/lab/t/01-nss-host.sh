@@ -37,6 +37,24 @@ is 'id of a uid' alice@vs1 "$(id -un 2000001)"
 is 'groups' 'alice@vs1 : alice@vs1 users@vs1' "$(groups alice@vs1)"
 is 'a host user keeps their groups' "$(sed -n 's/^adm:[^:]*:\([0-9]*\):.*/\1/p' /etc/group)" "$(
 	useradd -G adm hosty && id -G hosty | cut -d' ' -f2)"
+# Another source beside the files, as a directory's is.
+mkdir -p /var/lib/extrausers
+: >/var/lib/extrausers/passwd
+echo 'staffers:x:7001:hosty' >/var/lib/extrausers/group
+cp /etc/nsswitch.conf /tmp/nsswitch.conf
+sed -i '/^initgroups/d; s/^group:.*/group: files [SUCCESS=merge] extrausers [NOTFOUND=continue]/' /etc/nsswitch.conf
+before=$(id -G hosty)
+has 'without us a user of the host has groups of each source' "$before" 7001
+vsd-install >/dev/null
+is 'and has them after vsd-install' "$before" "$(id -G hosty)"
+sed -i 's/^initgroups.*/initgroups: vsd [SUCCESS=return] files/' /etc/nsswitch.conf
+lacks 'an older one had shut them out' "$(id -G hosty)" 7001
+check 'vsd-install mends that' vsd-install
+is 'and they are there again' "$before" "$(id -G hosty)"
+is 'a VS user has only those of the server' 'alice@vs1 2000100' "$(
+	echo 'staffers:x:7001:hosty,alice@vs1' >/var/lib/extrausers/group
+	getent initgroups alice@vs1 | xargs)"
+cp /tmp/nsswitch.conf /etc/nsswitch.conf
 
 # ---- what files and processes are shown as
 is 'ls -l' 'alice@vs1 alice@vs1 bob@vs1 bob@vs1' \

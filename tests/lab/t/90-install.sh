@@ -14,6 +14,7 @@ useradd -m hosty
 mkdir -m 0700 /home/hosty/.ssh
 cp "$LAB_KEY.pub" /home/hosty/.ssh/authorized_keys
 chown -R hosty: /home/hosty/.ssh
+sed -i 's/^group:.*/group: files [SUCCESS=merge] systemd/' /etc/nsswitch.conf # as Debian 13 has it
 cp -a /etc /tmp/etc.before
 
 etc_state >/tmp/state.before
@@ -47,6 +48,8 @@ is 'a host user logs in' hosty "$(vssh hosty@10.88.0.1 id -un)"
 is 'and root' root "$(vssh root@10.88.0.1 id -un)"
 is 'NSS asks for VS users directly after the files' '' \
 	"$(grep -E '^(passwd|group|shadow):.*files' /etc/nsswitch.conf | grep -v 'files vsd' | grep -v 'files \[')"
+has 'and users of the host keep the groups of each source' "$(cat /etc/nsswitch.conf)" \
+	'initgroups: vsd [SUCCESS=return] files [SUCCESS=continue] systemd'
 is 'the ids are reserved' 'vsd:2000000:2000000' "$(grep ^vsd: /etc/subuid)"
 
 # ---- uninstalling restores all
