@@ -29,9 +29,12 @@ misuse() {
 	exit 2
 }
 
-# One line for each change: what is done, to what, and why.
+# One line for each change: what is done, or would be, to what, and why.
 say() {
-	echo "$1 $2: $3"
+	case $1 in
+	warning | skip) echo "$1 $2: $3" ;;
+	*) echo "${dry:+would }$1 $2: $3" ;;
+	esac
 	changed=$((changed + 1))
 }
 
@@ -217,9 +220,9 @@ keep_undo() {
 # For --dry-run: what replace would do, as a diff.
 would_change() {
 	if [ -e "$path" ]; then old=$path; else old=/dev/null; fi
-	! "$@" | cmp -s - "$old" || return 0
-	say 'would change' "$path" "$why"
-	"$@" | diff -u --label "$path" --label "$path (new)" "$old" - || :
+	! difference=$("$@" | diff -u --label "$path" --label "$path (new)" "$old" -) || return 0
+	say 'change' "$path" "$why"
+	echo "$difference"
 }
 
 # without_ours PATH FILE: what a file of the host is without our part.

@@ -59,6 +59,11 @@ ask() {
 		return 0
 	}
 	what="$(servers | wc -l) virtual servers ($(servers | head -n 5 | xargs)) and the skeleton"
+	[ -z "$dry" ] || {
+		echo "would ask: delete $what?  If so:"
+		data=delete
+		return 0
+	}
 	[ -t 0 ] || fail 'delete' "$what" 'say --yes, or --keep-data'
 	printf 'Delete %s?  Nothing of them can be had again. [yes/no] ' "$what"
 	read -r answer

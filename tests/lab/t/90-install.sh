@@ -28,6 +28,7 @@ has 'as a difference' "$out" '+initgroups: vsd [SUCCESS=return] files'
 without='enforce disk quotas in '\''/home/vsd'\'': its filesystem has no project quota'
 has 'a filesystem without quotas is named, and where each server will say so' "$out" \
 	"warning: $without: a server's quota is written down, and vs_info shows it as \"not enforced\""
+is 'where nobody is told of broken pipes, nor are people' '' "$(trap '' PIPE; vsd-install --dry-run 2>&1 >/dev/null)"
 check 'and changes nothing' as_before
 refused 'nothing is recorded' test -e /var/lib/vsd
 
@@ -148,6 +149,11 @@ has 'vs_info shows what vsd-install has said of quotas' "$(vsdadm vs_info localh
 out=$(vsd-uninstall 2>&1 </dev/null)
 is 'with a server it asks, or wants to be told' 1 $?
 has 'and says what it is about' "$out" "delete '1 virtual servers (vs1) and the skeleton'"
+out=$(vsd-uninstall --dry-run 2>&1 </dev/null)
+is 'a dry run asks nothing' 0 $?
+has 'but tells of the question' "$out" 'would ask: delete 1 virtual servers (vs1) and the skeleton?'
+has 'and of what a yes would do' "$out" 'would delete server vs1: with all its files'
+is 'all of it is only what would be' '' "$(echo "$out" | grep -v '^would ')"
 check 'the server still runs' vsboot --status vs1
 check '--keep-data' vsd-uninstall --keep-data
 refused 'the server is stopped' pgrep vsd-init
