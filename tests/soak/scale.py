@@ -165,6 +165,8 @@ def use(figures, servers, running):
 
 def stop(figures, servers, running):
     figures.of("vsboot --stop", len(running), lambda: lab.run("vsboot", "--stop", timeout=300))
+    figures.of("vsboot --stop, where none runs", len(servers),
+               lambda: lab.run("vsboot", "--stop", timeout=300))
     left = [(pid, uid) for pid, uid in lab.processes()
             if servers[0].first <= uid < servers[-1].first + lab.COUNT]
     if left:

@@ -15,6 +15,10 @@
 int range_each_process(struct vsd_range range, void (*see)(int procfd, pid_t pid, void *arg),
 		       void *arg) VSD_MUST_CHECK;
 
+/* The same four uids of every process, those that are alike once: who wants to know of many
+ * ranges looks once. */
+int range_each_uid(void (*see)(uint32_t uid, void *arg), void *arg) VSD_MUST_CHECK;
+
 /* Whether it is one, and has not ended. */
 bool range_has_process(int procfd, pid_t pid, struct vsd_range range);
 

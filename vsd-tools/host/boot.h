@@ -68,6 +68,14 @@ int boot_foreground(const struct boot *b, const struct vsd_server *s);
  * Errors: -ETIMEDOUT some are left */
 int boot_end_range(struct vsd_range range, int timeout_ms) VSD_MUST_CHECK;
 
+/* Which of the servers have a process, wherever on the host: one look at /proc for all.
+ * Shape:  out has n members */
+int boot_find_alive(const struct vsd_server *s, size_t n, bool *out) VSD_MUST_CHECK;
+
+/* Is there nothing that boot_stop would end or clear away, processes apart?  It is false
+ * while somebody starts or stops the server, and where that cannot be said. */
+bool boot_is_clear(const char *name);
+
 /* /home/vsd (the folder above vs_root) is one mount that is nosuid,nodev, and
  * noexec unless isolation=chroot: make it so.  */
 int boot_guard_mount(const struct vsd_conf *c, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;

@@ -84,6 +84,9 @@ int boot_lock(const char *name, int *out_dirfd, int *out_lock)
 
 /* ---- what a run leaves ---- */
 
+/* Of what makes it, the last to be cleared away. */
+static const char *const run_files[] = { "single", "filter", "cgroup", "utmp" };
+
 static int remove_userns(int dirfd, bool *out_found)
 {
 	char path[64];
@@ -141,7 +144,6 @@ static int empty_cgroup(const char *name, bool *out_found)
 int boot_clear(const struct vsd_conf *c, const struct vsd_server *s, int dirfd, bool *out_found,
 	       char why[VSD_WHY_MAX])
 {
-	static const char *const files[] = { "single", "filter", "cgroup", "utmp" };
 	const struct vsd_range range = { s->uid_first, s->uid_count };
 	char ignored[VSD_WHY_MAX];
 	int r;
@@ -166,10 +168,43 @@ int boot_clear(const struct vsd_conf *c, const struct vsd_server *s, int dirfd, 
 	r = vsd_cgroup_remove(s->name);
 	if (r < 0 && r != -ENOENT)
 		return boot_why(why, r, "remove the cgroup of", s->name);
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		if (unlinkat(dirfd, files[i], 0) < 0 && errno != ENOENT)
+	for (size_t i = 0; i < sizeof(run_files) / sizeof(*run_files); i++)
+		if (unlinkat(dirfd, run_files[i], 0) < 0 && errno != ENOENT)
 			return boot_why(why, -errno, "clear the run folder of", s->name);
 	return 0;
+}
+
+static bool is_absent(int dirfd, const char *file)
+{
+	return faccessat(dirfd, file, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
+}
+
+/* With the lock held, if there is one: who starts it makes that first of all. */
+static bool folder_is_clear(int dir)
+{
+	VSD_CLOSE int lock = -1;
+	int r = vsd_safe_open_beneath(dir, "lock", O_RDWR, 0, &lock);
+
+	if (r < 0 ? r != -ENOENT : flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(run_files) / sizeof(*run_files); i++)
+		if (!is_absent(dir, run_files[i]))
+			return false;
+	return is_absent(dir, "init") && is_absent(dir, "userns");
+}
+
+bool boot_is_clear(const char *name)
+{
+	VSD_CLOSE int run = -1;
+	VSD_CLOSE int dir = -1;
+	VSD_CLOSE int cg = -1;
+	int r = vsd_safe_open_root(vsd_path_run, &run);
+
+	if (r == 0)
+		r = vsd_safe_open_beneath(run, name, O_RDONLY | O_DIRECTORY, 0, &dir);
+	if (r < 0 ? r != -ENOENT : !folder_is_clear(dir))
+		return false;
+	return vsd_cgroup_open(name, false, &cg) == -ENOENT;
 }
 
 enum boot_result boot_stop(const struct vsd_conf *c, const struct vsd_server *s,

@@ -114,17 +114,42 @@ static int act(const struct job *j, const struct vsd_server *s)
 	return say("start", "started", "already running", s, boot_start(&j->boot, s, why), why);
 }
 
+/* A host may have thousands, of which few run: those that stand still need no process of
+ * ours, each with a look at every process of the host.  NULL: look at each. */
+static bool *find_alive(const struct job *j, const struct list *l, bool named)
+{
+	bool *alive = named || j->action != STOP ? NULL : calloc(l->n + 1, sizeof(*alive));
+
+	if (alive && boot_find_alive(l->s, l->n, alive) < 0) {
+		free(alive);
+		return NULL;
+	}
+	return alive;
+}
+
 /* A disabled server is started only to be refused, when it is named. */
+static bool is_passed_over(const struct job *j, const struct vsd_server *s, const bool *alive,
+			   bool named)
+{
+	if (j->action != STOP)
+		return !named && s->state != VSD_SERVER_ENABLED;
+	if (!alive || *alive || !boot_is_clear(s->name))
+		return false;
+	(void)say("stop", "", "not running", s, BOOT_ALREADY, "");
+	return true;
+}
+
 static int act_on_all(const struct job *j, const struct list *l, bool named)
 {
+	VSD_FREE bool *alive = find_alive(j, l, named);
 	int status = TOOL_OK, running = 0, got;
 
 	for (size_t i = 0; i < l->n || running; ) {
-		bool skip = i < l->n && !named && j->action != STOP &&
-			    l->s[i].state != VSD_SERVER_ENABLED;
+		bool may = i < l->n && running < WORKERS_MAX;
+		bool skip = may && is_passed_over(j, &l->s[i], alive ? &alive[i] : NULL, named);
 		pid_t pid = 0;
 
-		if (i < l->n && (skip || running < WORKERS_MAX)) {
+		if (may) {
 			if (!skip)
 				pid = fork();
 			if (!skip && pid == 0)

@@ -74,6 +74,30 @@ check 'in bounded time' test $(($(date +%s) - start)) -le 20
 is 'ends them all' '' "$(pgrep -U "$(seq -s, 2000000 2000199)")"
 vsboot --start vs1 >/dev/null
 
+# --- stop of all, which looks at each process of the host once ---
+vsboot --stop >/dev/null
+(setpriv --reuid 2000203 --regid 2000203 --clear-groups sleep 300 &)
+check 'a stray' sh -c 'for _ in $(seq 50); do pgrep -U 2000203 && exit; sleep .1; done; exit 1'
+all=$(vsboot --stop)
+has 'stop of all, where a stray of a stopped server is' "$all" 'vs1: not running'
+refused 'ends it' pgrep -U 2000203
+group=$(ls -d /sys/fs/cgroup/unified/vsd /sys/fs/cgroup/vsd 2>/dev/null | head -n 1)
+mkdir "$group/vs2"
+has 'and clears away what a killed start had made' "$(vsboot --stop)" 'vs2: stopped'
+refused 'all of it' test -e "$group/vs2"
+for left in init userns filter utmp; do
+	: >/run/vsd/vs2/$left
+	vsboot --stop >/dev/null
+	refused "such as a file $left" test -e /run/vsd/vs2/$left
+done
+flock /run/vsd/vs2/lock sleep 2 &
+start=$(date +%s%3N)
+check 'one that somebody starts now' vsboot --stop
+took=$(($(date +%s%3N) - start))
+check "is waited for ($took ms)" test "$took" -ge 1000
+wait $!
+vsboot --start >/dev/null
+
 # --- many at the same time ---
 for n in 1 2; do
 	id=$((2000000 + 200 * (n - 1)))
