@@ -65,4 +65,33 @@ check 'mail from elsewhere is taken' smtp bob@vs1.example.test alice@vs2.example
 refused 'for a user that is there' smtp bob@vs1.example.test nobody-here@vs2.example.test
 refused 'and not passed on' smtp bob@vs1.example.test someone@vs1.example.test
 refused 'a name that is a path is none' smtp bob@vs1.example.test '/etc/passwd@vs2.example.test'
+
+# --- as people use it: names alone, aliases, ~/.forward, a closed home ---
+holds() { grep -qr "^Subject: $2" "/home/vsd/vs/$1/Maildir/new"; }
+send() { # SUBJECT RECIPIENT...: by alice of vs1
+	bevs -u alice vs1 sh -c "subject=\$1; shift
+		printf 'Subject: %s\n\nx\n' \"\$subject\" | /usr/sbin/sendmail \"\$@\"" sh "$@"
+}
+check 'to a name alone' send 'name alone' bob
+check 'is to the user of this server' wait_until holds vs1/home/bob 'name alone'
+refused 'but not for who comes from elsewhere' smtp alice@vs1.example.test bob
+check 'to root' send 'for root' root
+check 'is to admin' wait_until holds vs1/root 'for root'
+bevs vs2 sh -c 'echo "both: alice, bob" >>/etc/aliases'
+check 'to an alias of two' send 'for both' both@vs2.example.test
+for user in alice bob; do
+	check "is to $user" wait_until holds vs2/home/$user 'for both'
+done
+bevs -u alice vs2 sh -c 'printf "%s, bob@vs1.example.test\n" "\\alice" >~/.forward'
+check 'to who has a .forward' send forwarded alice@vs2.example.test
+check 'goes where it says' wait_until holds vs1/home/bob forwarded
+check 'and stays as well' wait_until holds vs2/home/alice forwarded
+bevs -u bob vs2 sh -c 'echo alice@vs1.example.test >~/.forward; chmod 0700 ~'
+check 'to a home that is closed' send closed bob@vs2.example.test
+check 'it gets in' wait_until holds vs2/home/bob closed
+bevs -u alice vs2 sh -c 'echo "|/usr/bin/touch /tmp/piped" >~/.forward'
+check 'to a .forward with a program' send piped alice@vs2.example.test
+forbidden() { log vs2 | grep -q 'pipe.*forbidden'; }
+check 'which is refused' wait_until forbidden
+refused 'and does not run' test -e /home/vsd/vs/vs2/tmp/piped
 done_testing
