@@ -190,6 +190,22 @@ static int bad_line(unsigned n, char why[VSD_WHY_MAX])
 	return -EBADMSG;
 }
 
+#define FIRST_LINE "vsd-skeleton "
+
+static int check_first(const char *line, char why[VSD_WHY_MAX])
+{
+	const char *format;
+
+	if (strncmp(line, FIRST_LINE, strlen(FIRST_LINE)) != 0)
+		return bad_line(1, why);
+	format = line + strlen(FIRST_LINE);
+	if (strcmp(format, "1") == 0)
+		return 0;
+	why_say(why, "line 1 of " MANIFEST_NAME ": format '%.20s' is another version's, this program knows 1",
+		format);
+	return -EPROTONOSUPPORT;
+}
+
 static int parse(struct manifest *m, char why[VSD_WHY_MAX])
 {
 	unsigned n = 0;
@@ -204,8 +220,10 @@ static int parse(struct manifest *m, char why[VSD_WHY_MAX])
 			return bad_line(n, why);
 		*end = '\0';
 		if (n == 1) {
-			if (strcmp(line, "vsd-skeleton 1") != 0)
-				return bad_line(n, why);
+			int r = check_first(line, why);
+
+			if (r < 0)
+				return r;
 		} else if (m->body == 0 && strncmp(line, "d ", 2) != 0) {
 			if (!read_head(m, line))
 				return bad_line(n, why);

@@ -63,7 +63,8 @@ struct manifest {
 
 /* Read and check the manifest of the skeleton whose folder is skelfd.
  * Owns:   manifest_free
- * Errors: -ENOENT none; -EBADMSG damaged, with why; -EPERM owner or mode */
+ * Errors: -ENOENT none; -EBADMSG damaged and -EPROTONOSUPPORT another version's, with why;
+ *         -EPERM owner or mode */
 int manifest_load(int skelfd, struct manifest *out, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 int manifest_parse(char *text, size_t len, struct manifest *out,
 		   char why[VSD_WHY_MAX]) VSD_MUST_CHECK; /* takes text, malloc'ed, even on failure */

@@ -44,8 +44,10 @@ static int retire_and_forget(const struct vsd_server *s, char retired[VSD_PATH_M
 	r = vsd_registry_find_name(s->name, &now);
 	if (r == 0 && now.id != s->id)
 		r = -ENOENT; /* deleted, and made anew */
-	if (r < 0)
-		return say(r, "the registry", why);
+	if (r < 0) {
+		vsd_registry_why(s->name, r, why);
+		return r;
+	}
 	if (now.state != VSD_SERVER_DISABLED)
 		return say(-EBUSY, "it has been enabled meanwhile", why);
 	r = vsd_registry_may_change(lock, why);

@@ -330,6 +330,6 @@ int fence_refill(const struct fence_maps *m, char why[VSD_WHY_MAX])
 	/* A server whose file is damaged stays out, and reaches nothing. */
 	r = vsd_registry_each(refill_one, NULL, &f);
 	if (r < 0 && !why[0])
-		(void)fence_why(why, r, "read", "the registry");
+		vsd_registry_why(NULL, r, why);
 	return r;
 }

@@ -93,7 +93,7 @@ int job_undo(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MAX
 
 	why[0] = '\0';
 	if (r < 0)
-		why_say(why, "the registry's file of %s: %s", j->name, strerror(-r));
+		vsd_registry_why(j->name, r, why);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = job_root(j, c, root);

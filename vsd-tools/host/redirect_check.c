@@ -54,10 +54,10 @@ static void say(struct telling *t, const struct redirect *r, const char *what)
 static void damaged(const char *name, int error, void *arg)
 {
 	struct telling *t = arg;
-	char text[128];
+	char why[VSD_WHY_MAX], text[VSD_WHY_MAX + 64];
 
-	(void)snprintf(text, sizeof(text), "%s: its redirects are not known: %s", name,
-		       strerror(error < 0 ? -error : error)); /* fits */
+	vsd_registry_why(name, error, why);
+	(void)snprintf(text, sizeof(text), "%.32s: its redirects are not known: %s", name, why);
 	t->tell(text);
 	t->n++;
 }
@@ -109,7 +109,7 @@ int redirect_check(const struct vsd_conf *c, void (*tell)(const char *what),
 	}
 	r = redirect_wanted(c, damaged, &t, &want, &nwant);
 	if (r < 0) {
-		(void)snprintf(why, VSD_WHY_MAX, "read the registry: %s", strerror(-r));
+		vsd_registry_why(NULL, r, why);
 		return r;
 	}
 	compare(&t, want, nwant, is, nis);

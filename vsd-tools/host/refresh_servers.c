@@ -80,7 +80,7 @@ int refresh_servers(const char *skel, const struct refresh_diff *d, struct refre
 	int r = vsd_registry_each(collect, damaged, &l);
 
 	if (r < 0)
-		why_say(why, "the registry: %s", strerror(-r));
+		vsd_registry_why(NULL, r, why);
 	for (size_t i = 0; r == 0 && i < l.n; i++) {
 		do_one(&l, l.name[i], d);
 		if (o->progress && !o->only_dangerous)

@@ -30,6 +30,15 @@ static int say(int error, const char *what, const char *object, char why[VSD_WHY
 	return error;
 }
 
+/* A server whose file cannot be read is there all the same. */
+static int not_found(int error, const char *name, char why[VSD_WHY_MAX])
+{
+	if (error == -ENOENT)
+		return say(error, "find", name, why);
+	vsd_registry_why(name, error, why);
+	return error;
+}
+
 /* ---- the journal ---- */
 
 static int open_state(int *out_fd)
@@ -263,7 +272,7 @@ int rename_server(int lock, const char *from, const char *to, char why[VSD_WHY_M
 	int r = vsd_registry_find_name(from, &s);
 
 	if (r < 0)
-		return say(r, "find", from, why);
+		return not_found(r, from, why);
 	if (!vsd_name_is_vs(to, strlen(to))) {
 		why_say(why, "'%.100s' is no server's name", to);
 		return -EINVAL;

@@ -153,8 +153,10 @@ static int set_skel(const struct vsd_server *s, const char *skel, char why[VSD_W
 		r = vsd_registry_find_name(s->name, &now);
 	if (r == 0 && now.id != s->id)
 		r = -ENOENT; /* deleted, and made anew */
-	if (r < 0)
-		return say(r, "the registry's file of", s->name, why);
+	if (r < 0) {
+		vsd_registry_why(s->name, r, why);
+		return r;
+	}
 	(void)snprintf(now.skel, sizeof(now.skel), "%s", skel);
 	return vsd_registry_update(lock, &now, why);
 }

@@ -195,7 +195,10 @@ static int do_server(const struct vsd_server *s, void *arg)
 
 static void skip_bad(const char *name, int error, void *arg)
 {
-	fail(arg, "read the registry file of", name, strerror(error < 0 ? -error : error));
+	char why[VSD_WHY_MAX];
+
+	vsd_registry_why(name, error, why);
+	fail(arg, "read the registry's file of", name, why);
 }
 
 /* Whatever is not wanted goes, and so it does where it could not be told. */

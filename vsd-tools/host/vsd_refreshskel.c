@@ -82,7 +82,7 @@ static int check_links(const struct refresh_diff *d, char why[VSD_WHY_MAX])
 	int r = refresh_count(&servers);
 
 	if (r < 0) {
-		(void)snprintf(why, VSD_WHY_MAX, "the registry: %s", strerror(-r));
+		vsd_registry_why(NULL, r, why);
 		return r;
 	}
 	if (limit == 0 || 1 + (servers + 1) * d->new.m.links_each <= limit)

@@ -141,7 +141,11 @@ int adm_change_address(const struct vsd_server *old, const char *name, bool runn
 
 	if (r == 0)
 		r = vsd_registry_find_name(name, &now);
-	if (r < 0)
-		return tool_errno("read the registry for", name, r);
+	if (r < 0) {
+		char why[VSD_WHY_MAX];
+
+		vsd_registry_why(name, r, why);
+		return tool_error("read the registry for", name, why);
+	}
 	return change(old, &now, running);
 }

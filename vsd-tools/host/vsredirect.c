@@ -75,7 +75,10 @@ static int parse(int argc, char **argv, struct options *o)
 
 static void damaged(const char *name, int error, void *arg)
 {
-	*(int *)arg = tool_errno("read server", name, error);
+	char why[VSD_WHY_MAX];
+
+	vsd_registry_why(name, error, why);
+	*(int *)arg = tool_error("read server", name, why);
 }
 
 static int apply(void)
@@ -90,7 +93,7 @@ static int apply(void)
 		return tool_error("read", "/etc/vsd.conf", why);
 	r = redirect_wanted(c, damaged, &failed, &want, &n);
 	if (r < 0)
-		(void)snprintf(why, sizeof(why), "read the registry: %s", strerror(-r));
+		vsd_registry_why(NULL, r, why);
 	/* First nobody but admin can be where connections are going to arrive. */
 	if (r == 0)
 		r = fence_put_conf(c, why);
