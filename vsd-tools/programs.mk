@@ -129,10 +129,11 @@ vsdadm_libs := $(sort $(job_libs) $(fence_libs) -lcrypt -ljansson)
 INSTALLS += vsd-tools/host/vsdadm.8:$(mandir)/man8:0644
 
 # Skeletons: thought out, written, exchanged.
-skel_src := $(tree_src) host/elf_read.c host/pattern.c host/skel_boot.c host/skel_cache.c host/skel_check.c host/skel_closure.c \
-            host/skel_dpkg.c \
-            host/skel_dpkg_files.c host/skel_install.c host/skel_exec.c host/skel_keep.c host/skel_make.c host/skel_own.c host/skel_server.c \
-            host/skel_plan.c host/skel_source.c host/skel_walk.c host/skel_write.c \
+skel_src := $(tree_src) host/elf_read.c host/pattern.c host/skel_boot.c host/skel_cache.c host/skel_check.c \
+            host/skel_closure.c host/skel_dpkg.c host/skel_dpkg_files.c host/skel_exec.c host/skel_index.c \
+            host/skel_install.c host/skel_keep.c host/skel_make.c host/skel_own.c host/skel_packages.c \
+            host/skel_plan.c host/skel_rpm.c host/skel_rpm_files.c host/skel_rpm_head.c host/skel_rpm_needs.c \
+            host/skel_server.c host/skel_source.c host/skel_walk.c host/skel_write.c \
             host/skelconf.c host/refresh_journal.c host/spawn_tool.c
 host_programs += vsd-genskel
 vsd-genskel_src := $(skel_src) host/vsd_genskel.c

@@ -16,6 +16,7 @@
 # skel_dpkg.c, owners of skel_dpkg_files.c     dpkg
 # alternatives and put of skel_dpkg_files.c    none: each line is a path for plan_add,
 #                                              which asks the file system
+# skel_rpm_head.c, skel_rpm.c, skel_rpm_needs.c rpm
 # job.c                                        job
 # job_spool.c                                  none: names of a folder that is root's
 # refresh_journal.c                            journal
@@ -40,6 +41,7 @@ fuzz_tests += pam_options
 fuzz_tests += pam_talk
 fuzz_tests += passwd
 fuzz_tests += registry
+fuzz_tests += rpm
 fuzz_tests += shadow
 fuzz_tests += skelconf
 fuzz_tests += tar
@@ -59,6 +61,8 @@ fuzz_journal_libs := $(fuzz_file_libs)
 fuzz_manifest_src := vsd-tools/common/manifest.c
 fuzz_pam_options_src := pam_vsd/options.c
 fuzz_pam_src := vsd-tools/host/pam_judge.c vsd-tools/host/pam_stack.c
+fuzz_rpm_src := $(skel_src:%=vsd-tools/%) vsd-tools/common/tool.c
+fuzz_rpm_libs := $(tree_libs) $(fuzz_file_libs)
 fuzz_skelconf_src := vsd-tools/host/skelconf.c vsd-tools/host/pattern.c
 fuzz_tar_src := $(tree_src:%=vsd-tools/%) vsd-tools/host/tar.c vsd-tools/host/tree_walk.c \
                 vsd-tools/host/vs_export.c vsd-tools/host/vs_import.c vsd-tools/host/skel_server.c

@@ -87,8 +87,10 @@ int tree_open_parent(const char *path, int *out_fd, const char **out_name,
 		     char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* Take the lock of a server's name, or wait for it; -EBUSY another tool has it.
- * TREE_LOCK_SKELETONS, no server's name, is the lock of all skeletons. */
+ * No server's name: TREE_LOCK_SKELETONS is the lock of all skeletons, TREE_LOCK_PACKAGES
+ * that of the folder in which rpm databases are taken apart. */
 #define TREE_LOCK_SKELETONS ".skeletons"
+#define TREE_LOCK_PACKAGES ".packages"
 int tree_lock(const char *name, bool wait, int *out_fd) VSD_MUST_CHECK;
 
 /* Links that an inode takes there, where that is little; 0: more than servers fit. */

@@ -143,6 +143,7 @@ int skel_source_open(struct skel_wish *w)
 		return w->install && w->install[0] ? skel_install_open(w) : TOOL_OK;
 	if (skelconf_load(w->conf, w->profile, &conf, why) < 0)
 		return tool_error("read", w->conf, why);
+	skelconf_keep_db(&conf, SKEL_DB_DPKG); /* what it makes is Debian's */
 	status = skel_cache_clear(FOLDER);
 	if (status == TOOL_OK)
 		status = bootstrap(w, &conf);

@@ -18,7 +18,7 @@
 
 struct closure {
 	struct plan *p;
-	struct dpkg *d;
+	struct packages *k;
 	unsigned nfolder, missing;
 	char *folder[FOLDERS_MAX]; /* where the loader looks */
 	/* to look only, when not NULL: */
@@ -75,10 +75,10 @@ static int put_needed(struct closure *c, const char *path)
 
 	if (c->tell)
 		return plan_leads_to_file(c->p, path);
-	r = c->d ? dpkg_choose_owner(c->d, c->p, path) : -ENOENT;
+	r = c->k ? packages_choose_owner(c->k, c->p, path) : -ENOENT;
 
 	if (r == 0)
-		r = dpkg_put_files(c->d, c->p);
+		r = packages_put_files(c->k, c->p);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	return plan_add(c->p, path, true);
@@ -244,9 +244,9 @@ static int for_all(struct closure *c)
 	return r;
 }
 
-int closure_put(struct plan *p, struct dpkg *d, unsigned *out_missing)
+int closure_put(struct plan *p, struct packages *k, unsigned *out_missing)
 {
-	struct closure c = { .p = p, .d = d };
+	struct closure c = { .p = p, .k = k };
 	int r = for_all(&c);
 
 	*out_missing = c.missing;

@@ -2,15 +2,15 @@
 #ifndef VSD_SKEL_CLOSURE_H
 #define VSD_SKEL_CLOSURE_H
 
-#include "skel_dpkg.h"
+#include "skel_packages.h"
 
 /* Put what the planned programs need to run: shared libraries by their dynamic
  * sections, loaders, interpreters of scripts, and what those need in turn; each
- * with the whole package it belongs to (d may be NULL: a source without dpkg).
+ * with the whole package it belongs to (k may be NULL: a source without a package database).
  * Something needed that the source lacks is told as a warning, counted, and
  * passed over: the source does not work there either.
  * Shape:  *out_missing: how many were missing */
-int closure_put(struct plan *p, struct dpkg *d, unsigned *out_missing) VSD_MUST_CHECK;
+int closure_put(struct plan *p, struct packages *k, unsigned *out_missing) VSD_MUST_CHECK;
 
 /* The same question about a skeleton: the plan holds its files, its source is the
  * skeleton.  Nothing is put; `tell` gets each file and what it needs in vain. */

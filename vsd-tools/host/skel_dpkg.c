@@ -2,14 +2,11 @@
 #include "skel_dpkg.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "skel_dpkg_impl.h"
-#include "tool.h"
 
 #define STATUS_MAX_BYTES (1ul << 26)
 
@@ -104,17 +101,6 @@ int dpkg_load(struct plan *p, struct dpkg **out)
 	return 0;
 }
 
-const char *dpkg_why_none(int rootfd)
-{
-	static const char *const rpm[] = { "var/lib/rpm", "usr/lib/sysimage/rpm" };
-
-	for (size_t i = 0; i < sizeof(rpm) / sizeof(*rpm); i++)
-		if (faccessat(rootfd, rpm[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-			return "its packages are rpm's, and dpkg's alone are known here: --source "
-			       "debootstrap:SUITE, or --conf with include lines and no packages";
-	return "it has no dpkg in the filesystem of its root";
-}
-
 void dpkg_free(struct dpkg *d)
 {
 	if (!d)
@@ -126,7 +112,7 @@ void dpkg_free(struct dpkg *d)
 	free(d->package);
 	free(d->status);
 	free(d->written);
-	dpkg_free_owners(d);
+	skel_index_free(&d->owner);
 	free(d);
 }
 

@@ -13,9 +13,6 @@ struct dpkg;
 int dpkg_load(struct plan *p, struct dpkg **out) VSD_MUST_CHECK;
 void dpkg_free(struct dpkg *d);
 
-/* Why a tree (by descriptor) without dpkg has no packages for us. */
-const char *dpkg_why_none(int rootfd);
-
 /* Choose an installed package and what it depends on.
  * Errors: -ENOENT it is not installed there */
 int dpkg_choose(struct dpkg *d, struct plan *p, const char *name) VSD_MUST_CHECK;

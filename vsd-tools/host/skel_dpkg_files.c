@@ -11,7 +11,6 @@
 #include "skel_dpkg_impl.h"
 
 #define LIST_MAX_BYTES (1ul << 26)
-#define OWNER_HASH 32768
 
 static int read_list(const struct plan *p, const struct package *k, char **out, size_t *len)
 {
@@ -88,40 +87,9 @@ static bool may_be_needed(const char *path)
 	return strstr(path, ".so") || strstr(path, "bin/");
 }
 
-/* Paths with and without /usr name the same file where /bin is usr/bin. */
-static const char *without_usr(const char *path)
-{
-	return strncmp(path, "/usr/", 5) == 0 ? path + 4 : path;
-}
-
-static uint32_t hash_of(const char *s)
-{
-	uint32_t h = 2166136261u;
-
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 16777619u;
-	return h & (OWNER_HASH - 1);
-}
-
-static void add_owner(struct dpkg *d, const char *path, size_t package)
-{
-	uint32_t *chain = &d->hash[hash_of(without_usr(path))];
-
-	if (d->nowner == d->owner_room) {
-		d->owner_room *= 2;
-		d->owner = plan_memory(realloc(d->owner, d->owner_room * sizeof(*d->owner)));
-	}
-	d->owner[d->nowner] = (struct owner){ .path = plan_text(without_usr(path)),
-					      .package = (uint32_t)package, .next = *chain };
-	*chain = d->nowner++;
-}
-
 static void load_owners(struct dpkg *d, const struct plan *p)
 {
-	d->hash = plan_memory(calloc(OWNER_HASH, sizeof(*d->hash)));
-	d->owner_room = 8192;
-	d->owner = plan_memory(calloc(d->owner_room, sizeof(*d->owner)));
-	d->nowner = 1; /* index 0 ends a chain */
+	d->has_owners = true;
 	for (size_t i = 0; i < d->npackage; i++) {
 		VSD_FREE char *text = NULL;
 		char *save = NULL;
@@ -132,28 +100,18 @@ static void load_owners(struct dpkg *d, const struct plan *p)
 		for (char *line = strtok_r(text, "\n", &save); line;
 		     line = strtok_r(NULL, "\n", &save))
 			if (may_be_needed(line))
-				add_owner(d, line, i);
+				skel_index_add(&d->owner, skel_index_path(line), (uint32_t)i);
 	}
 }
 
 struct package *dpkg_find_owner(struct dpkg *d, struct plan *p, const char *path)
 {
-	uint32_t n;
+	const struct skel_index_entry *e;
 
-	if (!d->hash)
+	if (!d->has_owners)
 		load_owners(d, p);
-	n = d->hash[hash_of(without_usr(path))];
-	while (n && strcmp(d->owner[n].path, without_usr(path)) != 0)
-		n = d->owner[n].next;
-	return n ? &d->package[d->owner[n].package] : NULL;
-}
-
-void dpkg_free_owners(struct dpkg *d)
-{
-	for (uint32_t i = 0; i < d->nowner; i++)
-		free(d->owner[i].path);
-	free(d->owner);
-	free(d->hash);
+	e = skel_index_find(&d->owner, skel_index_path(path), NULL);
+	return e ? &d->package[e->value] : NULL;
 }
 
 /* One file of /var/lib/dpkg/alternatives: a mode, then the link's path, then pairs

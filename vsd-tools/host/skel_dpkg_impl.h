@@ -4,6 +4,7 @@
 
 #include "safe.h"
 #include "skel_dpkg.h"
+#include "skel_index.h"
 
 /* Shared by skel_dpkg.c and skel_dpkg_files.c alone. */
 
@@ -15,24 +16,16 @@ struct package {
 	bool chosen, put;
 };
 
-/* A file that something may need, and whose it is. */
-struct owner {
-	char *path;
-	uint32_t package, next;
-};
-
 struct dpkg {
 	char *status, *written;
 	size_t status_len, written_len;
 	struct package *package; /* sorted by name */
 	size_t npackage, room;
-	struct owner *owner;     /* owner[0] unused; made when first asked for */
-	uint32_t *hash;
-	uint32_t nowner, owner_room;
+	struct skel_index owner; /* of files that something may need */
+	bool has_owners;         /* they are read when first asked for */
 };
 
 struct package *dpkg_find_owner(struct dpkg *d, struct plan *p, const char *path);
-void dpkg_free_owners(struct dpkg *d);
 int dpkg_put_infos(struct dpkg *d, struct plan *p) VSD_MUST_CHECK;
 
 #endif

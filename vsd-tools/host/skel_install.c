@@ -13,8 +13,8 @@
 
 #include "safe.h"
 #include "skel_cache.h"
-#include "skel_dpkg.h"
 #include "skel_inside.h"
+#include "skel_packages.h"
 #include "spawn_tool.h"
 #include "tool.h"
 
@@ -24,21 +24,24 @@
 #define PACKAGES_MAX 256
 
 /* Arguments: ROOT PACKAGE... */
-static char script[] =
-	"set -e\n"
-	SKEL_INSIDE
-	"inside_begin \"$1\"\n"
-	"shift\n"
-	"inside apt-get -q update || echo 'going on with the lists that are there'\n"
-	"inside apt-get -q -y --no-install-recommends install \"$@\"\n"
-	"inside_end\n";
+#define SCRIPT(commands) \
+	"set -e\n" \
+	SKEL_INSIDE \
+	"inside_begin \"$1\"\n" \
+	"shift\n" \
+	commands \
+	"inside_end\n"
 
-/* As Debian's policy has them; none looks like an option. */
-static bool is_package(const char *s, size_t n)
-{
-	return n >= 2 && n <= 128 && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789+-.") >= n &&
-	       s[0] != '+' && s[0] != '-' && s[0] != '.';
-}
+/* What each kind of system installs by. */
+static const struct installer {
+	const char *program, *lacks, *failed, *script;
+} installers[] = {
+	[SKEL_DB_DPKG] = { "usr/bin/apt-get", "it has no apt-get", "apt-get failed: see above", SCRIPT(
+		"inside apt-get -q update || echo 'going on with the lists that are there'\n"
+		"inside apt-get -q -y --no-install-recommends install \"$@\"\n") },
+	[SKEL_DB_RPM] = { "usr/bin/dnf", "it has no dnf", "dnf failed: see above", SCRIPT(
+		"inside dnf -y --setopt=install_weak_deps=False install \"$@\"\n") },
+};
 
 /* Is the word one of the list's? */
 static bool has_word(const char *list, const char *s, size_t n)
@@ -61,7 +64,7 @@ int skel_install_add(char **list, const char *names)
 		size_t n = strcspn(p, ", ");
 		char *more;
 
-		if (!is_package(p, n)) {
+		if (!skelconf_is_package(p, n)) {
 			free(all);
 			return -EINVAL;
 		}
@@ -107,8 +110,9 @@ static int mount_over(const char *source)
 	return r;
 }
 
-static int prepare(const char *source)
+static int prepare(const char *source, const struct installer **out)
 {
+	enum skel_db kind;
 	VSD_CLOSE int fd = -1;
 	int r;
 
@@ -124,17 +128,19 @@ static int prepare(const char *source)
 	fd = open(ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return tool_errno("open", ROOT, errno);
-	if (faccessat(fd, "var/lib/dpkg/status", F_OK, 0) < 0)
-		return tool_error("install into", source, dpkg_why_none(fd));
-	if (faccessat(fd, "usr/bin/apt-get", X_OK, 0) < 0)
-		return tool_error("install into", source, "it has no apt-get");
+	kind = packages_kind(fd);
+	if (kind == SKEL_DB_ANY)
+		return tool_error("install into", source, packages_why_none(fd));
+	*out = &installers[kind];
+	if (faccessat(fd, (*out)->program, X_OK, 0) < 0)
+		return tool_error("install into", source, (*out)->lacks);
 	return TOOL_OK;
 }
 
-static int install(const char *packages)
+static int install(const struct installer *by, const char *packages)
 {
 	const char *argv[16 + PACKAGES_MAX] = { "unshare", "--mount", "--pid", "--ipc", "--uts", "--fork",
-						"--kill-child", "/bin/sh", "-c", script, "install", ROOT };
+						"--kill-child", "/bin/sh", "-c", by->script, "install", ROOT };
 	VSD_FREE char *words = plan_text(packages);
 	char *save = NULL;
 	int n = 12;
@@ -150,18 +156,19 @@ static int install(const char *packages)
 		return tool_errno("run", "unshare", (int)pid);
 	if (wait_tool(pid) == 0)
 		return TOOL_OK;
-	return tool_error("install", packages, "apt-get failed: see above");
+	return tool_error("install", packages, by->failed);
 }
 
 int skel_install_open(struct skel_wish *w)
 {
+	const struct installer *by = NULL;
 	int status;
 
 	if (w->source[0] != '/' || strpbrk(w->source, ":,\\"))
 		return tool_error("install into", w->source, "no overlay can be named so");
-	status = prepare(w->source);
+	status = prepare(w->source, &by);
 	if (status == TOOL_OK)
-		status = install(w->install);
+		status = install(by, w->install);
 	if (status == TOOL_OK)
 		w->source = ROOT;
 	else

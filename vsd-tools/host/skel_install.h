@@ -5,7 +5,7 @@
 #include "skel_make.h"
 
 /* Packages that a skeleton has beside those of its profile, and which its source need
- * not have: they are installed, by the source's own apt-get, into an overlay over it,
+ * not have: they are installed, by the source's own apt-get or dnf, into an overlay over it,
  * in namespaces of its own.  The source stays as it is. */
 
 /* Add names, with commas or spaces between them, to a list with spaces between them;

@@ -9,21 +9,21 @@
 #include <unistd.h>
 
 #include "skel_closure.h"
-#include "skel_dpkg.h"
 #include "skel_exec.h"
 #include "skel_own.h"
+#include "skel_packages.h"
 #include "skelconf.h"
 #include "tool.h"
 
 /* What was asked for by name, beside the profile. */
-static int put_installed(struct plan *p, struct dpkg *d)
+static int put_installed(struct plan *p, struct packages *k)
 {
 	VSD_FREE char *words = plan_text(p->install ? p->install : "");
 	int status = TOOL_OK;
 	char *save = NULL;
 
 	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-		int r = d ? dpkg_choose(d, p, w) : -ENOENT;
+		int r = k ? packages_choose(k, p, w) : -ENOENT;
 
 		if (r < 0)
 			status = tool_error("take package", w, r == -ENOENT ? "not installed"
@@ -33,7 +33,7 @@ static int put_installed(struct plan *p, struct dpkg *d)
 }
 
 /* Packages by name: those that must be there are all told before giving up. */
-static int put_packages(struct plan *p, struct dpkg *d)
+static int put_packages(struct plan *p, struct packages *k)
 {
 	int status = TOOL_OK;
 
@@ -43,7 +43,7 @@ static int put_packages(struct plan *p, struct dpkg *d)
 
 		if (rule->kind != SKEL_PACKAGE && rule->kind != SKEL_PACKAGE_OPTIONAL)
 			continue;
-		r = d ? dpkg_choose(d, p, rule->text) : -ENOENT;
+		r = k ? packages_choose(k, p, rule->text) : -ENOENT;
 		if (r == -ENOENT && rule->kind == SKEL_PACKAGE_OPTIONAL) {
 			if (p->verbose)
 				tool_say("not installed, passed over: %s", rule->text);
@@ -53,21 +53,21 @@ static int put_packages(struct plan *p, struct dpkg *d)
 		}
 	}
 	if (status == TOOL_OK)
-		status = put_installed(p, d);
-	if (status == TOOL_OK && d && dpkg_put_files(d, p) < 0)
+		status = put_installed(p, k);
+	if (status == TOOL_OK && k && packages_put_files(k, p) < 0)
 		status = tool_error("read", "the packages' file lists", strerror(errno));
 	return status;
 }
 
 /* Told once, and not of each package that would be "not installed". */
-static int check_packages(const struct plan *p, const struct dpkg *d)
+static int check_packages(const struct plan *p, const struct packages *k)
 {
 	bool wanted = p->install && p->install[0];
 
 	for (size_t n = 0; n < p->conf->nrule; n++)
 		wanted = wanted || p->conf->rule[n].kind == SKEL_PACKAGE;
-	return d || !wanted ? TOOL_OK : tool_error("take packages of", p->source,
-						   dpkg_why_none(p->sourcefd));
+	return k || !wanted ? TOOL_OK : tool_error("take packages of", p->source,
+						   packages_why_none(p->sourcefd));
 }
 
 static int put_includes(struct plan *p)
@@ -89,24 +89,24 @@ static int put_includes(struct plan *p)
 	return status;
 }
 
-static int fill(struct plan *p, struct dpkg *d)
+static int fill(struct plan *p, struct packages *k)
 {
 	unsigned missing = 0;
-	int r, status = check_packages(p, d);
+	int r, status = check_packages(p, k);
 
 	if (status == TOOL_OK)
-		status = put_packages(p, d);
+		status = put_packages(p, k);
 	if (status == TOOL_OK)
 		status = put_includes(p);
 	if (status != TOOL_OK)
 		return status;
 	if (own_put(p) < 0)
 		return TOOL_FAILED;
-	r = closure_put(p, d, &missing);
-	if (r == 0 && d)
-		r = dpkg_put_alternatives(d, p);
-	if (r == 0 && d)
-		r = dpkg_put_database(d, p);
+	r = closure_put(p, k, &missing);
+	if (r == 0 && k)
+		r = packages_put_database(k, p);
+	if (r == -ECHILD)
+		return TOOL_FAILED;
 	if (r < 0)
 		return tool_errno("plan", "the skeleton", r);
 	return skel_exec_put(p);
@@ -135,7 +135,7 @@ int skel_make_plan(const struct skel_wish *w,
 {
 	struct skel_conf conf = { .nrule = 0 };
 	char why[VSD_WHY_MAX] = "";
-	struct dpkg *d = NULL;
+	struct packages *k = NULL;
 	VSD_CLOSE int fd = -1;
 	struct plan p;
 	int status = TOOL_OK, r = skelconf_load(w->conf, w->profile, &conf, why);
@@ -151,17 +151,18 @@ int skel_make_plan(const struct skel_wish *w,
 	plan_init(&p, &conf, w->source, fd);
 	p.verbose = w->verbose;
 	p.install = w->install;
-	r = dpkg_load(&p, &d);
+	skelconf_keep_db(&conf, packages_kind(fd));
+	r = packages_load(&p, &k);
 	if (r < 0 && r != -ENOENT)
-		status = tool_errno("read package database of", w->source, r);
+		status = r == -ECHILD ? TOOL_FAILED : tool_errno("read package database of", w->source, r);
 	else
-		status = fill(&p, d);
+		status = fill(&p, k);
 	if (status == TOOL_OK) {
 		plan_sort(&p);
 		status = use(&p, w, arg);
 	}
 	plan_free(&p);
-	dpkg_free(d);
+	packages_free(k);
 	skelconf_free(&conf);
 	return status;
 }

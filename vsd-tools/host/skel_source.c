@@ -32,9 +32,10 @@ static const char *const never[] = {
 	"/etc/subgid", "/etc/subuid", "/etc/sudoers*", "/etc/systemd", "/etc/udev",
 	"/etc/vsd", "/etc/vsd.conf", "/etc/wireguard", "/home/**", "/lost+found",
 	"/media/**", "/mnt/**", "/proc/**", "/root/**", "/run/**", "/srv/**", "/sys/**",
-	"/tmp/**", "/usr/lib/vsd/**", "/var/backups/**", "/var/cache/**", "/var/lib/dbus",
-	"/var/lib/dhcp*", "/var/lib/pam", "/var/lib/private", "/var/lib/systemd",
-	"/var/lib/vsd", "/var/log/**", "/var/mail/**", "/var/spool/**", "/var/tmp/**",
+	"/tmp/**", "/usr/lib/sysimage/libdnf5", "/usr/lib/sysimage/rpm/**", "/usr/lib/vsd/**",
+	"/var/backups/**", "/var/cache/**", "/var/lib/dbus", "/var/lib/dhcp*", "/var/lib/dnf",
+	"/var/lib/pam", "/var/lib/private", "/var/lib/rpm/**", "/var/lib/systemd", "/var/lib/vsd",
+	"/var/log/**", "/var/mail/**", "/var/spool/**", "/var/tmp/**",
 	"/vmlinuz*", "/initrd*",
 };
 

@@ -57,11 +57,20 @@ static size_t find_profile(const struct parser *p, const char *name)
 	return NO_PROFILE;
 }
 
-/* Debian's rule for package names. */
-static bool is_package(const char *s)
+bool skelconf_is_package(const char *s, size_t len)
 {
-	return strlen(s) >= 2 && strlen(s) < 128 && s[0] != '-' && s[0] != '.' && s[0] != '+' &&
-	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789+-.") == strlen(s);
+	return len >= 2 && len <= 128 && s[0] != '-' && s[0] != '.' && s[0] != '+' &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-._") >= len;
+}
+
+/* "deb:NAME" and "rpm:NAME" are for sources of that kind. */
+static enum skel_db take_db(const char **name)
+{
+	enum skel_db db = strncmp(*name, "deb:", 4) == 0 ? SKEL_DB_DPKG :
+			  strncmp(*name, "rpm:", 4) == 0 ? SKEL_DB_RPM : SKEL_DB_ANY;
+
+	*name += db == SKEL_DB_ANY ? 0 : 4;
+	return db;
 }
 
 /* Absolute, not "/" itself, no empty component, no "." nor ".."; one slash at the
@@ -83,7 +92,7 @@ static bool is_pattern(const char *s, bool slash_at_end)
 	return true;
 }
 
-static int add_rule(struct parser *p, enum skel_rule_kind kind, const char *text)
+static int add_rule(struct parser *p, enum skel_rule_kind kind, enum skel_db db, const char *text)
 {
 	struct skel_conf *c = &p->conf;
 
@@ -102,7 +111,7 @@ static int add_rule(struct parser *p, enum skel_rule_kind kind, const char *text
 			return -ENOMEM;
 		p->section = s;
 	}
-	c->rule[c->nrule] = (struct skel_rule){ .kind = kind, .line = p->line, .text = strdup(text) };
+	c->rule[c->nrule] = (struct skel_rule){ .kind = kind, .db = db, .line = p->line, .text = strdup(text) };
 	if (!c->rule[c->nrule].text)
 		return -ENOMEM;
 	p->section[c->nrule++] = (unsigned char)p->nprofile;
@@ -165,13 +174,15 @@ static int read_line(struct parser *p, char *line)
 	if (!value)
 		return bad(p, "nothing follows", word);
 	for (; value && value[0] != '#'; value = strtok_r(NULL, " \t", &save)) {
+		const char *text = value;
+		enum skel_db db = keys[k].is_path ? SKEL_DB_ANY : take_db(&text);
 		int r;
 
-		if (keys[k].is_path ? !is_pattern(value, keys[k].kind == SKEL_EMPTY)
-				    : !is_package(value))
+		if (keys[k].is_path ? !is_pattern(text, keys[k].kind == SKEL_EMPTY)
+				    : !skelconf_is_package(text, strlen(text)))
 			return bad(p, keys[k].is_path ? "not an absolute path"
 						      : "not a package's name", value);
-		r = add_rule(p, keys[k].kind, value);
+		r = add_rule(p, keys[k].kind, db, text);
 		if (r < 0)
 			return r;
 	}
@@ -266,6 +277,19 @@ void skelconf_free(struct skel_conf *c)
 		free(c->rule[i].text);
 	free(c->rule);
 	*c = (struct skel_conf){ 0 };
+}
+
+void skelconf_keep_db(struct skel_conf *c, enum skel_db db)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->nrule; i++) {
+		if (db == SKEL_DB_ANY || c->rule[i].db == SKEL_DB_ANY || c->rule[i].db == db)
+			c->rule[kept++] = c->rule[i];
+		else
+			free(c->rule[i].text);
+	}
+	c->nrule = kept;
 }
 
 bool skelconf_matches(const struct skel_conf *c, enum skel_rule_kind kind, const char *path)

@@ -26,8 +26,12 @@ enum skel_rule_kind {
 	SKEL_ADMIN,              /* owned by the server's admin */
 };
 
+/* Whose names a rule's package has. */
+enum skel_db { SKEL_DB_ANY, SKEL_DB_DPKG, SKEL_DB_RPM };
+
 struct skel_rule {
 	enum skel_rule_kind kind;
+	enum skel_db db;         /* SKEL_DB_ANY: both have it by that name */
 	unsigned line;           /* for messages */
 	char *text;              /* package name or absolute pattern */
 };
@@ -47,6 +51,13 @@ int skelconf_parse(const char *text, size_t len, const char *profile, struct ske
 int skelconf_load(const char *path, const char *profile, struct skel_conf *out,
 		  char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 void skelconf_free(struct skel_conf *c);
+
+/* Drop the rules for packages of other databases: SKEL_DB_ANY drops none. */
+void skelconf_keep_db(struct skel_conf *c, enum skel_db db);
+
+/* Could it be a package's name, of dpkg's or rpm's?  It never looks like an option, a path
+ * or a pattern. */
+bool skelconf_is_package(const char *s, size_t len);
 
 /* Is there a rule of the kind whose pattern matches the path? */
 bool skelconf_matches(const struct skel_conf *c, enum skel_rule_kind kind, const char *path);

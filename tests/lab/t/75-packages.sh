@@ -57,18 +57,19 @@ check 'vsd-genskel --install' vsd-genskel --skel /home/vsd/other --install vsdtr
 is 'has them from the start' '2.0 1.1' "$(version /home/vsd/other vsdtry) $(version /home/vsd/other vsdmore)"
 check 'all is well' vsdadm check localhost
 
-# ---- a tree whose packages are none of dpkg's
+# ---- a tree whose packages are rpm's, on a host without rpm
 mkdir -p /srv/tree/usr/lib/sysimage/rpm /srv/tree/usr/bin
 cp /bin/true /srv/tree/usr/bin/
+: >/srv/tree/usr/lib/sysimage/rpm/rpmdb.sqlite
 for more in '' '--install vsdtry'; do
 	# shellcheck disable=SC2086 # an option and its value
 	err=$(vsd-genskel --skel /home/vsd/rpm --source /srv/tree $more 2>&1) && err='it went on'
-	has "rpm's: refused as that $more" "$err" "'/srv/tree': its packages are rpm's, and dpkg's alone"
+	has "rpm's: refused as that $more" "$err" "'/srv/tree': its packages are rpm's, and no rpmdb is here"
 	is 'and told once' 1 "$(echo "$err" | wc -l)"
 done
 printf 'profile minimal\ninclude /usr/bin/true\n' >/etc/include.conf
 check 'files of it by their paths' vsd-genskel --skel /home/vsd/rpm --source /srv/tree --conf /etc/include.conf
 check 'are there' test -s /home/vsd/rpm/usr/bin/true
-rmdir /srv/tree/usr/lib/sysimage/rpm
-has 'nobody'\''s' "$(vsd-genskel --skel /home/vsd/none --source /srv/tree 2>&1)" 'it has no dpkg'
+rm -r /srv/tree/usr/lib/sysimage/rpm
+has 'nobody'\''s' "$(vsd-genskel --skel /home/vsd/none --source /srv/tree 2>&1)" 'it has no package database'
 done_testing
