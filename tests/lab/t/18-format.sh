@@ -81,6 +81,13 @@ refused 'it is not started a second time' vsboot --start vs1
 has 'vsboot says why' "$(vsboot --start vs1 2>&1)" "another version's format"
 cp -p /tmp/init /run/vsd/vs1/init
 check 'and runs on' vssh alice@10.77.0.1 true
+self=/proc/$(cut -d' ' -f1 /run/vsd/vs1/init)/root/vs/run/vsd/self
+cp "$self" /tmp/self
+sed 's/^vsd1/vsd3/' /tmp/self >"$self"
+has 'the marker in a server: the guard shell' "$(vssh alice@10.77.0.1 id 2>&1)" "of another version's format"
+has 'and the helper' "$(bevs vs1 useradd carol 2>&1)" "of another version's format"
+cat /tmp/self >"$self"
+check 'which know their own' vssh alice@10.77.0.1 true
 manifest=/home/vsd/skel/.vsd-manifest
 cp -p $manifest /tmp/manifest
 sed -i '1s/1$/3/' $manifest
