@@ -17,6 +17,7 @@ libvsd_lookup_src := \
 	safe.c
 libvsd_rest_src := \
 	cgroup.c \
+	cgroup_children.c \
 	cgroup_fork.c \
 	crontab.c \
 	crontab_time.c \

@@ -57,6 +57,13 @@ int vsd_enter_prepare_single(const struct vsd_server *s, enum vsd_isolation isol
 int vsd_enter_go(struct vsd_enter *e) VSD_MUST_CHECK;
 void vsd_enter_free(struct vsd_enter *e);
 
+/* Move the children that the calling process has into the server's cgroup: a daemon's
+ * that work for the session from outside its root, behind its fence and within its
+ * limits, to be ended with it.  Before vsd_enter_go.
+ * Errors: -ESRCH a child does not show in /proc; else the system's; some may be moved
+ * Safe:   PAM session, single thread; allocates */
+int vsd_enter_children(const struct vsd_enter *e) VSD_MUST_CHECK;
+
 /* fork(2) for a child that is to enter: it begins in the server's cgroup where the
  * kernel can do that, and vsd_enter_go need not move it there (cgroup.h).
  * Safe:   tool, single thread */

@@ -200,11 +200,16 @@ static void close_folders(struct pv_state *st)
 	st->refused->rootfd = -1;
 }
 
-/* In the process that will run for the user. */
-static void enter_or_die(pam_handle_t *pamh, const struct pv_member *m, struct vsd_enter *e)
+/* In the process that will run for the user.  With enter=chroot, what it has forked
+ * before (pure-ftpd's half that makes sockets as root) stays in the host's root, but is
+ * the session's as well. */
+static void enter_or_die(pam_handle_t *pamh, const struct pv_member *m, bool children,
+			 struct vsd_enter *e)
 {
-	int r = vsd_enter_go(e);
+	int r = children ? vsd_enter_children(e) : 0;
 
+	if (r == 0)
+		r = vsd_enter_go(e);
 	if (r == 0)
 		return;
 	/* The process is half in, and sshd would ignore an error here and give a
@@ -265,19 +270,18 @@ static int open_session(pam_handle_t *pamh, struct pv_member *m, const struct pv
 		return r;
 	pv_note(pamh, m, "session opened");
 	st->opener = getpid();
-	enter_or_die(pamh, m, e);
+	enter_or_die(pamh, m, o->enter_chroot, e);
 	vsd_enter_free(e);
 	close_folders(st);
 	return PAM_SUCCESS;
 }
 
-int pv_open(pam_handle_t *pamh, int flags, const struct pv_options *o)
+static int open_any(pam_handle_t *pamh, const struct pv_options *o)
 {
 	struct pv_state *st = pv_state_get(pamh);
 	struct pv_member *m = NULL;
 	int r;
 
-	(void)flags;
 	if (!st)
 		return PAM_BUF_ERR;
 	r = pv_member_served(pamh, o, &m);
@@ -302,6 +306,18 @@ int pv_open(pam_handle_t *pamh, int flags, const struct pv_options *o)
 	return r;
 }
 
+int pv_open(pam_handle_t *pamh, int flags, const struct pv_options *o)
+{
+	int r = open_any(pamh, o);
+
+	(void)flags;
+	/* pure-ftpd, which enter=chroot is for, goes on without a session (seen): outside
+	 * the server's cgroup and fence, in no root but the one that it takes itself. */
+	if (o->enter_chroot && r != PAM_SUCCESS && r != PAM_IGNORE)
+		_exit(1);
+	return r;
+}
+
 int pv_setcred(pam_handle_t *pamh, int flags, const struct pv_options *o)
 {
 	struct pv_state *st = pv_state_peek(pamh);
@@ -311,7 +327,7 @@ int pv_setcred(pam_handle_t *pamh, int flags, const struct pv_options *o)
 	/* First of all, and without a look at anything: the child of a prepared
 	 * session enters. */
 	if (st && st->enter && st->opener != getpid() && !(flags & PAM_DELETE_CRED)) {
-		enter_or_die(pamh, st->member, st->enter);
+		enter_or_die(pamh, st->member, false, st->enter);
 		vsd_enter_free(st->enter);
 		st->enter = NULL;
 		close_folders(st);

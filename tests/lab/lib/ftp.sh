@@ -59,17 +59,12 @@ ftp_folders() {
 	done
 }
 
-# Data connections are behind the VS's fence, as the session is: DAEMON [loose]
+# Data connections are behind the VS's fence, as the session is: DAEMON
 ftp_data() {
 	data=$(lab-client python3 "$LAB_DIR/lib/ftp_data.py" outside 2>&1)
 	has "$1: an active data connection comes from the VS's address" "$data" 'active 10.77.0.1'
 	has "$1: a passive one is awaited there alone" "$data" 'passive 10.77.0.1'
 	data=$(python3 "$LAB_DIR/lib/ftp_data.py" host 2>&1)
-	if [ "${2:-}" = loose ]; then
-		# by its half that stays on the host, which makes them for the session
-		has "$1: active ones are not behind the fence, as vsd-fence(8) says" "$data" 'active 10.77.0.1'
-		return
-	fi
 	has "$1: an active one reaches no address of the host's" "$data" 'active 425'
 	lacks "$1: nor does a session that came by one have data there" "${data#*by the host}" '10.88'
 }

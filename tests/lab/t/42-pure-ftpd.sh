@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # lab: --servers 2 --sshd --with pure-ftpd
 # pure-ftpd, which has no power left to change namespaces: into the root and the
-# cgroup of the VS.
+# cgroup of the VS; and its half that keeps root, into the cgroup alone.
 # shellcheck disable=SC2154 # lib/ftp.sh assigns what is not here
 . "$LAB_DIR/lib/tap.sh"
 . "$LAB_DIR/lib/ftp.sh"
@@ -19,7 +19,7 @@ restart
 # In a chroot of its own it lists by name only whom it knows already.
 ftp_people pure-ftpd alice@vs1
 ftp_holds_nothing pure-ftpd
-ftp_data pure-ftpd loose
+ftp_data pure-ftpd
 ftp_refusals pure-ftpd
 ftp_hostile pure-ftpd
 in_cgroup() {
@@ -34,7 +34,20 @@ for _ in $(seq 100); do
 	sleep 0.1
 done
 is 'the session is in the VS'\''s cgroup' pure-ftpd "$seen"
+# It makes sockets for the session, as root and in the host's root.
+half=$(pgrep -f '^pure-ftpd [(]PRIV[)]')
+check 'and its half that stays on the host, too' grep -q '/vsd/vs1$' "/proc/$half/cgroup"
+is 'no other process of the daemon'\''s is' 2 \
+	"$(pgrep -x pure-ftpd | sed 's,.*,/proc/&/cgroup,' | xargs grep -l '/vsd/vs1$' | wc -l)"
+vsboot --stop vs1 >/dev/null
+refused 'both end with the VS' kill -0 "$half"
+vsboot --start vs1 >/dev/null
 kill $! 2>/dev/null
+mv /run/vsd/vs1/filter /run/vsd/vs1/filter.away
+refused 'a session that pam_vsd refuses is none' ftp "$ftp_alice" 10.77.0.1 /etc/
+has 'the log says why' "$(tail -n 5 /var/log/lab.log)" 'cannot prepare to enter'
+mv /run/vsd/vs1/filter.away /run/vsd/vs1/filter
+has 'with it again' "$(ftp "$ftp_alice" 10.77.0.1 /etc/)" passwd
 has 'a login of vsdadm check --live sees it confined' "$(vsdadm check localhost --live pure-ftpd 2>&1)" 'confined: '
 sed -i 's/enter=chroot/enter=session/' /etc/pam.d/pure-ftpd
 refused 'the line for other daemons lets nobody in' ftp "$ftp_alice" 10.77.0.1 /etc/
