@@ -40,7 +40,11 @@ static const struct installer {
 		"inside apt-get -q update || echo 'going on with the lists that are there'\n"
 		"inside apt-get -q -y --no-install-recommends install \"$@\"\n") },
 	[SKEL_DB_RPM] = { "usr/bin/dnf", "it has no dnf", "dnf failed: see above", SCRIPT(
-		"inside dnf -y --setopt=install_weak_deps=False install \"$@\"\n") },
+		"inside dnf -y --refresh makecache || echo 'going on with the lists that are there'\n"
+		"inside dnf -y --setopt=install_weak_deps=False install \"$@\"\n"
+		/* what the source had is left as it is by that */
+		"inside dnf -y --setopt=install_weak_deps=False upgrade \"$@\" ||\n"
+		"  echo 'going on with the versions that are there'\n") },
 };
 
 /* Is the word one of the list's? */

@@ -36,6 +36,7 @@ check 'that boot' vsboot --start
 is 'rpm -qa in a server, as its admin' "${seen# }" "$(says vs1 rpm -qa --qf '%{NAME}\n' | sort | xargs) "
 # Settings are the server's own, and a program has lost its set-id bit.
 is 'rpm -Va there' '.M....... /usr/bin/su' "$(says vs1 rpm -Va | grep -v ' c /etc/' | xargs)"
+dnf -y install vsdmore >/tmp/dnf.log 2>&1 || cat /tmp/dnf.log # the host's own, and its lists of today
 before=$(all /)
 
 # ---- into the skeleton
@@ -59,9 +60,11 @@ is 'nothing is left' '' "$(left; grep -o '/var/cache/vsd[^ ]*' /proc/mounts)"
 check 'the skeleton is complete' vsd-genskel --check
 
 # ---- into one server
-check 'vs_install' vsdadm vs_install localhost vs1 vsdmore
-is 'the server has it' 1.0 "$(says vs1 vsdmore)"
-is 'its database says so' '1.0 1.0' "$(version $vs/vs1 vsdmore) $(version $vs/vs1 vsdtry)"
+pack vsdmore 1.1
+check 'vs_install of what the host has older, and the skeleton not' vsdadm vs_install localhost vs1 vsdmore
+is 'the server has it as the archive has it today' 1.1 "$(says vs1 vsdmore)"
+is 'its database says so' '1.1 1.0' "$(version $vs/vs1 vsdmore) $(version $vs/vs1 vsdtry)"
+is 'the host has what it had' 1.0 "$(version / vsdmore)"
 is 'rpm -V finds nothing' '' "$(says vs1 rpm -V vsdmore vsdtry)"
 is 'vs_info lists it' vsdmore "$(vsdadm vs_info localhost vs1 | awk '$1 == "packages" { print $2 }')"
 is 'the other server has nothing of it' '' "$(version $vs/vs2 vsdmore; ls $vs/vs2/usr/bin/vsdmore 2>/dev/null)"
@@ -70,11 +73,11 @@ check 'all is well' vsdadm check localhost
 # ---- new versions
 pack vsdlib 2.0
 pack vsdtry 2.0 vsdlib
-pack vsdmore 1.1
+pack vsdmore 1.2
 check 'a refresh brings the upgrade' vsd-refreshskel
 is 'to every server' '2.0 2.0 2.0 2.0' "$(for n in 1 2; do says vs$n vsdtry; done | xargs)"
-is 'to the one, too' 1.1 "$(says vs1 vsdmore)"
-is 'the databases say so' '2.0 2.0 2.0 1.1' "$(version $vs/vs1 vsdtry) $(version $vs/vs2 vsdtry) $(version $vs/vs2 vsdlib) $(version $vs/vs1 vsdmore)"
+is 'to the one, too' 1.2 "$(says vs1 vsdmore)"
+is 'the databases say so' '2.0 2.0 2.0 1.2' "$(version $vs/vs1 vsdtry) $(version $vs/vs2 vsdtry) $(version $vs/vs2 vsdlib) $(version $vs/vs1 vsdmore)"
 is 'rpm -V finds nothing' '' "$(says vs1 rpm -V vsdtry vsdlib vsdmore; says vs2 rpm -V vsdtry vsdlib)"
 check 'back to before' vsd-refreshskel --rollback
 is 'the database, too' '1.0 1.0' "$(version $vs/vs2 vsdtry) $(says vs2 rpm -q --qf '%{VERSION}' vsdlib)"
