@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/statvfs.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -182,6 +184,42 @@ static void check_nsswitch(struct check *c)
 	check_initgroups(c, path);
 }
 
+/* glibc asks a daemon that keeps answers before it asks nss_vsd. */
+static bool has_nscd(void)
+{
+	const struct sockaddr_un at = { .sun_family = AF_UNIX, .sun_path = "/var/run/nscd/socket" };
+	VSD_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0;
+}
+
+/* A bare name means the user of the server whose address the asking process has a client
+ * on, and nscd has none: it says that there is no such user. */
+static void check_nscd(struct check *c)
+{
+	static const char path[] = "/etc/nscd.conf";
+	struct check_lines l;
+	char why[VSD_WHY_MAX];
+
+	if (!has_nscd())
+		return;
+	l = check_lines_open(path);
+	while (check_lines_next(&l)) {
+		char *rest, *key = strtok_r(l.line, " \t", &rest);
+		const char *base = key ? strtok_r(NULL, " \t", &rest) : NULL;
+		const char *value = base ? strtok_r(NULL, " \t", &rest) : NULL;
+
+		if (!value || strcmp(key, "enable-cache") != 0 || strcmp(value, "yes") != 0 ||
+		    (strcmp(base, "passwd") != 0 && strcmp(base, "group") != 0))
+			continue;
+		(void)snprintf(why, sizeof(why), "nscd answers before nss_vsd: a VS user logs in by "
+			       "qualified name alone, and one who was removed is still named: write "
+			       "enable-cache %s no, and restart nscd", base);
+		check_wrong(c, path, why);
+	}
+	check_lines_close(&l);
+}
+
 static void check_shells(struct check *c)
 {
 	struct check_lines l = check_lines_open("/etc/shells");
@@ -243,6 +281,7 @@ void check_host(struct check *c, const struct vsd_conf *conf)
 	check_mount(c, conf);
 	check_cgroup(c);
 	check_nsswitch(c);
+	check_nscd(c);
 	check_shells(c);
 	check_sshd(c);
 	check_vsftpd(c);

@@ -118,4 +118,52 @@ run("vsdadm", "vs_delete", "localhost", "vs3")
 print(uid("admin@vs3"))
 X
 is 'users and servers come and go' 'None 2000003 None None 2000400 None' "$(xargs </tmp/live)"
+
+# ---- a VS user who is called sshd, and a client at the server's address
+check 'a user named sshd' vsdadm user_add localhost vs1 sshd
+unprivileged() { # the uid of sshd's process that speaks with a client nobody knows yet
+	{ echo SSH-2.0-nobody; sleep 10; } | nc 10.77.0.1 22 >/dev/null 2>&1 &
+	for _ in $(seq 50); do
+		seen=$(ps axo uid=,args= | awk '/sshd: .*\[net\]/ { print $1 }')
+		[ -z "$seen" ] || break
+		sleep 0.1
+	done
+	pkill -n -x nc
+	wait $! 2>/dev/null
+	echo "$seen"
+}
+is 'sshd takes the host user of that name' "$(sed -n 's/^sshd:[^:]*:\([0-9]*\):.*/\1/p' /etc/passwd)" "$(unprivileged)"
+sed -i 's/^passwd:.*/passwd: vsd files/' /etc/nsswitch.conf
+is 'with vsd before files it took the VS user' "$(id -u sshd@vs1)" "$(unprivileged)"
+has 'vsdadm check says so' "$(vsdadm check localhost 2>&1)" 'vsd stands before files'
+cp /tmp/nsswitch.conf /etc/nsswitch.conf
+vsdadm user_del localhost vs1 sshd
+
+# ---- nscd, whose process has no client
+mkdir -p /run/nscd
+nscd
+for _ in $(seq 50); do
+	[ ! -S /run/nscd/socket ] || break
+	sleep 0.1
+done
+is 'through nscd: a qualified name' vs1 "$(vssh alice@vs1@10.77.0.1 hostname)"
+refused 'but no bare one' vssh alice@10.77.0.1 true
+out=$(vsdadm check localhost 2>&1)
+has 'vsdadm check names the line: passwd' "$out" 'write enable-cache passwd no'
+has 'and group' "$out" 'write enable-cache group no'
+check 'a user whom it has named' getent passwd bob@vs2
+vsdadm user_del localhost vs2 bob
+is 'and names still, when there is no such user' bob@vs2 "$(getent passwd bob@vs2 | cut -d: -f1)"
+has 'gets in nowhere' "$(pwssh password bob@vs2@10.77.0.2 lab-bob-vs2 true 2>&1)" 'Permission denied'
+has 'by what pam_vsd reads itself' "$(tail -n 20 /var/log/lab.log)" 'vs=vs2 service=sshd'
+nscd -K
+sed -i -E 's/^(\s*enable-cache\s+(passwd|group)\s+)yes/\1no/' /etc/nscd.conf
+nscd
+for _ in $(seq 50); do
+	[ ! -S /run/nscd/socket ] || break
+	sleep 0.1
+done
+is 'with those lines a bare name' vs1 "$(vssh alice@10.77.0.1 hostname)"
+lacks 'and check is content' "$(vsdadm check localhost 2>&1)" nscd
+nscd -K
 done_testing
