@@ -100,6 +100,7 @@ vsdadm_src := \
 	host/check_services.c \
 	host/check_tree.c \
 	host/live_client.c \
+	host/live_login.c \
 	host/live_look.c \
 	host/pam_judge.c \
 	host/pam_stack.c \

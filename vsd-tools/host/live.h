@@ -38,6 +38,22 @@ int live_login(const char *service, const struct vsd_server *s, const struct liv
 	       struct live_session *out, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 void live_logout(struct live_session *s);
 
+/* ---- of its parts ---- */
+
+enum { LIVE_LOGIN_MS = 20000 };
+
+#define LIVE_MARK "vsd-live-in"
+#define LIVE_COMMAND "echo " LIVE_MARK "; exec sleep 60"
+
+/* Read until a line starts with `want`, or one that starts with `no`.  What was said
+ * last is kept in `why`.
+ * Errors: -ETIMEDOUT; -ECONNRESET; -EACCES it was `no` */
+int live_expect(int fd, const char *want, const char *no, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
+/* login(1) by a password; "remote": as telnetd would start it. */
+int live_by_login(const char *service, const struct vsd_server *s, const struct live_user *u,
+		  struct live_session *out, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
 /* Look at every process with the uid: it must be in the server's cgroup, have the
  * server's root and, with isolation=full, its mount namespace; and one must be the
  * daemon's (NULL: none need be), or another one has answered.

@@ -16,23 +16,19 @@
 #include "addr.h"
 #include "spawn_tool.h"
 
-enum { LOGIN_MS = 20000, ARGS_MAX = 24 };
+enum { ARGS_MAX = 24 };
 
 #define FTP_PORT "21"
-#define MARK "vsd-live-in"
-#define COMMAND "echo " MARK "; exec sleep 60"
 
-/* Read until a line starts with `want`, or one that starts with `no`.  What was said
- * last is kept for the message. */
-static int expect(int fd, const char *want, const char *no, char why[VSD_WHY_MAX])
+int live_expect(int fd, const char *want, const char *no, char why[VSD_WHY_MAX])
 {
 	char line[200];
 	size_t len = 0;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	for (;;) {
-		if (poll(&p, 1, LOGIN_MS) <= 0) {
-			(void)snprintf(why, VSD_WHY_MAX, "no login within %d s", LOGIN_MS / 1000);
+		if (poll(&p, 1, LIVE_LOGIN_MS) <= 0) {
+			(void)snprintf(why, VSD_WHY_MAX, "no login within %d s", LIVE_LOGIN_MS / 1000);
 			return -ETIMEDOUT;
 		}
 		if (read(fd, line + len, 1) != 1)
@@ -64,7 +60,7 @@ static int run(const char *const argv[], struct live_session *out, char why[VSD_
 	out->pid = spawn_tool(argv, pipefd[1]);
 	(void)close(pipefd[1]); /* the child's end */
 	out->fd = pipefd[0];
-	return out->pid < 0 ? (int)out->pid : expect(out->fd, MARK, NULL, why);
+	return out->pid < 0 ? (int)out->pid : live_expect(out->fd, LIVE_MARK, NULL, why);
 }
 
 static int by_ssh(const char *service, const struct vsd_server *s, const struct live_user *u,
@@ -73,7 +69,7 @@ static int by_ssh(const char *service, const struct vsd_server *s, const struct 
 	char to[VSD_QUALIFIED_MAX + VSD_ADDR_TEXT_MAX + 2], address[VSD_ADDR_TEXT_MAX], key[80];
 	const char *const argv[ARGS_MAX] = { "ssh", "-F", "/dev/null", "-T", "-o", "BatchMode=yes",
 		"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o",
-		"LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-i", key, "--", to, COMMAND, NULL };
+		"LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-i", key, "--", to, LIVE_COMMAND, NULL };
 
 	(void)service;
 	vsd_addr_format(&s->addr[0], address);
@@ -88,7 +84,7 @@ static int by_su(const char *service, const struct vsd_server *s, const struct l
 	bool is_login = strlen(service) > 2 && strcmp(service + strlen(service) - 2, "-l") == 0;
 	char who[VSD_QUALIFIED_MAX + 1], program[VSD_NAME_MAX + 1];
 	const char *const argv[ARGS_MAX] = { program, is_login ? "-l" : who, is_login ? who : "-c",
-		is_login ? "-c" : COMMAND, is_login ? COMMAND : NULL, NULL };
+		is_login ? "-c" : LIVE_COMMAND, is_login ? LIVE_COMMAND : NULL, NULL };
 
 	(void)snprintf(program, sizeof(program), "%.*s", (int)strcspn(service, "-"), service);
 	(void)snprintf(who, sizeof(who), "%s@%s", u->name, s->name);
@@ -137,14 +133,14 @@ static int by_ftp(const char *service, const struct vsd_server *s, const struct 
 			       strerror(-r));
 		return r;
 	}
-	r = expect(out->fd, "220 ", "4", why);
+	r = live_expect(out->fd, "220 ", "4", why);
 	if (r == 0)
 		r = say(out->fd, "USER", u->name);
 	if (r == 0)
-		r = expect(out->fd, "331 ", "5", why);
+		r = live_expect(out->fd, "331 ", "5", why);
 	if (r == 0)
 		r = say(out->fd, "PASS", u->password);
-	return r < 0 ? r : expect(out->fd, "230 ", "5", why);
+	return r < 0 ? r : live_expect(out->fd, "230 ", "5", why);
 }
 
 /* ---- which ---- */
@@ -160,6 +156,7 @@ static const struct client {
 	{ "proftpd", by_ftp, true, false },   { "pure-ftpd", by_ftp, true, true },
 	{ "su", by_su, false, false },	      { "su-l", by_su, false, false },
 	{ "runuser", by_su, false, false },   { "runuser-l", by_su, false, false },
+	{ "login", live_by_login, false, false }, { "remote", live_by_login, false, false },
 };
 
 static const struct client *find(const char *service)
@@ -172,25 +169,15 @@ static const struct client *find(const char *service)
 
 const char *live_why_not(const char *service, struct live_kind *out)
 {
-	static const char terminal[] = "it wants a terminal and telnetd before it: come by telnet as a user "
-				       "of the server, and see what hostname says";
-	static const struct {
-		const char *service, *why;
-	} no[] = {
-		{ "login", terminal },
-		{ "remote", terminal },
-		{ "cron", "it starts jobs by itself, on the minute: see what hostname says in a job of a "
-			  "user of the server" },
-	};
 	const struct client *c = find(service);
 
 	out->daemon = c && c->stays ? c->service : NULL;
 	out->bare = c && c->bare;
-	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++)
-		if (strcmp(no[i].service, service) == 0)
-			return no[i].why;
+	if (strcmp(service, "cron") == 0)
+		return "it starts jobs by itself, on the minute: see what hostname says in a job of a "
+		       "user of the server";
 	return c ? NULL : "there is no client for it here: sshd, vsftpd, proftpd, pure-ftpd, su, su-l, "
-			  "runuser and runuser-l can be tried";
+			  "runuser, runuser-l, login and remote can be tried";
 }
 
 int live_login(const char *service, const struct vsd_server *s, const struct live_user *u,

@@ -15,7 +15,18 @@ is 'nor of the keys' '' "$(ls -d /run/vsd-live.* 2>/dev/null)"
 has 'a daemon that is not there is not taken for another' "$(live proftpd)" 'another daemon has answered'
 has 'a service that vsd.conf does not list' "$(live atd)" 'no line for it'
 has 'cron: why it cannot be tried' "$(live cron)" "try 'cron': it starts jobs by itself"
-has 'login: why it cannot be tried' "$(live login)" "try 'login': it wants a terminal"
+if login --version 2>/dev/null </dev/null | grep -q util-linux; then
+	skip 'login and remote' 'the login of util-linux opens its terminal by name after the session'
+else
+	for service in login remote; do
+		has "$service is confined" "$(live $service)" "confined: "
+	done
+	cp /etc/pam.d/login /tmp/login
+	sed -i -e '/pam_vsd.so enter=/d' -e '/common-session/d' /etc/pam.d/login
+	echo 'session required pam_permit.so' >>/etc/pam.d/login
+	has 'login without its session line is not' "$(live login)" 'this account lives in a virtual server'
+	cp /tmp/login /etc/pam.d/login
+fi
 echo 'service.xdm = login' >>/etc/vsd.conf
 has 'one that nobody has thought of' "$(live xdm)" 'no client for it'
 sed -i '/^service.xdm/d' /etc/vsd.conf
