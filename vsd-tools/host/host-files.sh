@@ -225,13 +225,19 @@ would_change() {
 	echo "$difference"
 }
 
+# Did the host have a line initgroups before us?
+has_own_initgroups() {
+	grep -qs '^[[:space:]]*initgroups:' "$record/before/etc/nsswitch.conf"
+}
+
 # without_ours PATH FILE: what a file of the host is without our part.
 without_ours() {
 	case $1 in
 	/etc/nsswitch.conf)
-		sed -e '/^initgroups: vsd \[SUCCESS=return\] files$/d' \
-			-e "/^initgroups: vsd \[SUCCESS=return\] .*$initgroups_mark\$/d" \
-			-e 's/: vsd \[SUCCESS=return\] /: /' -e 's/[ \t]\+vsd\([ \t]\|$\)/\1/' "$2"
+		if has_own_initgroups; then cat "$2"; else
+			sed -e '/^initgroups: vsd \[SUCCESS=return\] files$/d' \
+				-e "/^initgroups: vsd \[SUCCESS=return\] .*$initgroups_mark\$/d" "$2"
+		fi | sed -e 's/: vsd \[SUCCESS=return\] /: /' -e 's/[ \t]\+vsd\([ \t]\|$\)/\1/'
 		;;
 	/etc/subuid | /etc/subgid) grep -v '^vsd:' "$2" || : ;;
 	/etc/shells) grep -vx /usr/lib/vsd/vsd-shell "$2" || : ;;

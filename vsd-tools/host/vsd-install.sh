@@ -173,16 +173,18 @@ with_shell() {
 # glibc from asking `files` for more groups of a VS user.  Directly after files: what
 # stands there otherwise (systemd) takes a thousand times as long to know nothing.
 # With a line initgroups glibc asks that instead of group, and no further than the first
-# that knows the user: it is to go on through all that group names, as it did.
+# that knows the user: it is to go on through all that group names, as it did.  A line of the
+# host's own stays as short as it is.
 with_vsd_names() {
-	awk -v mark="$initgroups_mark" '
+	if has_own_initgroups; then hosts=1; else hosts=''; fi
+	awk -v mark="$initgroups_mark" -v hosts="$hosts" '
 	BEGIN { split("passwd group shadow gshadow", want); ours = "initgroups: vsd [SUCCESS=return] " }
 	function add(line,   at) { # but not between files and its [action]
 		at = match(line, /[ \t:]files([ \t]+[^[ \t]|$)/) ? RSTART + 5 : length(line)
 		return substr(line, 1, at) " vsd" substr(line, at + 1)
 	}
 	function base(db) { return db == "passwd" || db == "group" || db == "shadow" || db == "gshadow" }
-	function is_ours(line) { return line == ours "files" || index(line, ours) == 1 && line ~ mark "$" }
+	function is_ours(line) { return !hosts && line == ours "files" || index(line, ours) == 1 && line ~ mark "$" }
 	function sources(group,   n, i, w, out, action) { # of initgroups, by those of group
 		sub(/^[^:]*:/, "", group)
 		gsub(/\[/, " [ ", group); gsub(/\]/, " ] ", group)

@@ -74,8 +74,11 @@ hole 'vsd before files' 'vsd stands before files' /etc/nsswitch.conf \
 hole 'without vsd' 'vsd is missing' /etc/nsswitch.conf sed -i 's/^passwd:.*/passwd: files/' /etc/nsswitch.conf
 hole 'without initgroups' "the host's groups could name" /etc/nsswitch.conf \
 	sed -i '/^initgroups/d' /etc/nsswitch.conf
-hole 'groups that initgroups would not ask' "no groups of 'ldap'" /etc/nsswitch.conf \
-	sed -i 's/^group:.*/group: files vsd [NOTFOUND=continue] ldap/' /etc/nsswitch.conf
+cp /etc/nsswitch.conf /tmp/nsswitch.conf
+sed -i 's/^group:.*/group: files vsd [NOTFOUND=continue] ldap/' /etc/nsswitch.conf
+has 'groups that initgroups does not ask for are told of' "$(vsdadm check localhost)" \
+	"note: users of the host have no groups of 'ldap', which group in /etc/nsswitch.conf names"
+cp /tmp/nsswitch.conf /etc/nsswitch.conf
 hole '/etc/shells' 'add the line' /etc/shells sed -i /vsd-shell/d /etc/shells
 hole 'sshd without PAM' 'UsePAM yes' /etc/ssh/sshd_config.d/vsd.conf \
 	sed -i 's/^UsePAM.*/UsePAM no/' /etc/ssh/sshd_config.d/vsd.conf

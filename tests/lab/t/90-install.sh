@@ -110,6 +110,16 @@ vsd-uninstall >/dev/null
 is 'an edit between two installs stays' '# later' "$(tail -n 1 /etc/shells)"
 cp -p /tmp/etc.before/shells /etc/shells
 
+# A line initgroups of the host's own, which is shorter on purpose, stays so.
+echo 'initgroups: files' >>/etc/nsswitch.conf
+vsd-install >/dev/null
+is 'the host'\''s own line initgroups' 'initgroups: vsd [SUCCESS=return] files' "$(grep ^initgroups /etc/nsswitch.conf)"
+is 'stays as long as it is' 'vsd-install: nothing to change' "$(vsd-install | tail -n 1)"
+echo 'services: files # ours' >>/etc/nsswitch.conf
+vsd-uninstall >/dev/null
+is 'and comes back, where the file was edited, too' 'initgroups: files' "$(grep ^initgroups /etc/nsswitch.conf)"
+cp -p /tmp/etc.before/nsswitch.conf /etc/nsswitch.conf
+
 # ---- a host user who could no longer log in
 cat >/usr/share/vsd/pam/zz-broken <<X
 account required pam_deny.so
