@@ -114,9 +114,8 @@ static int mount_over(const char *source)
 	return r;
 }
 
-static int prepare(const char *source, const struct installer **out)
+static int prepare(const char *source, enum skel_db *out_kind)
 {
-	enum skel_db kind;
 	VSD_CLOSE int fd = -1;
 	int r;
 
@@ -132,12 +131,11 @@ static int prepare(const char *source, const struct installer **out)
 	fd = open(ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return tool_errno("open", ROOT, errno);
-	kind = packages_kind(fd);
-	if (kind == SKEL_DB_ANY)
+	*out_kind = packages_kind(fd);
+	if (*out_kind == SKEL_DB_ANY)
 		return tool_error("install into", source, packages_why_none(fd));
-	*out = &installers[kind];
-	if (faccessat(fd, (*out)->program, X_OK, 0) < 0)
-		return tool_error("install into", source, (*out)->lacks);
+	if (faccessat(fd, installers[*out_kind].program, X_OK, 0) < 0)
+		return tool_error("install into", source, installers[*out_kind].lacks);
 	return TOOL_OK;
 }
 
@@ -165,14 +163,14 @@ static int install(const struct installer *by, const char *packages)
 
 int skel_install_open(struct skel_wish *w)
 {
-	const struct installer *by = NULL;
+	enum skel_db kind = SKEL_DB_ANY;
 	int status;
 
 	if (w->source[0] != '/' || strpbrk(w->source, ":,\\"))
 		return tool_error("install into", w->source, "no overlay can be named so");
-	status = prepare(w->source, &by);
+	status = prepare(w->source, &kind);
 	if (status == TOOL_OK)
-		status = install(by, w->install);
+		status = install(&installers[kind], w->install);
 	if (status == TOOL_OK)
 		w->source = ROOT;
 	else
