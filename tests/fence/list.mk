@@ -11,7 +11,7 @@ fence-rig: $(B)/tests/fence/fence_rig
 # Tools of a build without the fence (FENCE=no).
 define fence_none_rule
 $(B)/tests/fence/none/$(1): $$(patsubst %.c,$(B)/vsd-tools/%.o,$$(filter-out $$(fence_real_src),$$($(1)_src)) \
-	host/fence_none.c) $$(tool_common_obj) $(B)/libvsd.a
+	$(fence_none_src)) $$(tool_common_obj) $(B)/libvsd.a
 	@mkdir -p $$(@D)
 	$$(CC) $$(CFLAGS) $$(vsd_ldflags) $$(LDFLAGS) -pie -o $$@ $$^ $$($(1)_libs)
 fence-none: $(B)/tests/fence/none/$(1)

@@ -15,23 +15,28 @@ static int lower_fence(char why[VSD_WHY_MAX])
 {
 	int r = fence_unload(why);
 
-	if (r < 0 && r != -EOPNOTSUPP)
-		return r;
-	why[0] = '\0'; /* nobody asked for one */
-	return 0;
+	if (r == 0)
+		why[0] = '\0'; /* nobody asked for one */
+	return r;
 }
 
 /* A fence that is wanted and possible is there, or nothing starts. */
 static int raise_fence(const struct vsd_conf *c, struct fence **out, char why[VSD_WHY_MAX])
 {
+	char left[VSD_WHY_MAX];
 	int r;
 
 	*out = NULL;
 	if (!c->fence)
 		return lower_fence(why);
 	r = fence_supported(why);
-	if (r == -EOPNOTSUPP)
-		return 0; /* the caller tells people why */
+	if (r == -EOPNOTSUPP) {
+		/* Another build's may be there.  The caller tells people why there is none. */
+		r = fence_unload(left);
+		if (r < 0)
+			(void)snprintf(why, VSD_WHY_MAX, "%s", left);
+		return r;
+	}
 	if (r == 0)
 		r = fence_load(c, why);
 	return r < 0 ? r : fence_open(out, why);

@@ -10,7 +10,7 @@ alias_src := \
 alias_libs := -lmnl
 
 # The fence wants clang (for the programs in the kernel, whatever $(CC) is) and
-# libbpf.  FENCE=no, or a machine without them: host/fence_none.c.
+# libbpf.  FENCE=no, or a machine without them: $(fence_none_src).
 CLANG ?= clang
 LLVM_STRIP ?= $(shell command -v llvm-strip 2>/dev/null)
 ifndef FENCE
@@ -23,15 +23,19 @@ fence_real_src := \
 	host/fence_load.c \
 	host/fence_maps.c \
 	host/fence_pin.c \
+	host/fence_pins.c \
 	host/fence_program.c \
 	host/fence_server.c
+fence_none_src := \
+	host/fence_none.c \
+	host/fence_pins.c
 fence_real_libs := -lbpf -lmnl
 
 ifeq ($(FENCE),yes)
 fence_src := $(fence_real_src)
 fence_libs := $(fence_real_libs)
 else
-fence_src := host/fence_none.c
+fence_src := $(fence_none_src)
 fence_libs :=
 endif
 

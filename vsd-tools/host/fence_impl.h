@@ -6,15 +6,11 @@
 
 #include "bpf/fence_map.h"
 #include "fence.h"
+#include "fence_pins.h"
 
 /* Shared by the fence_*.c alone. */
 
-#define FENCE_BPFFS "/sys/fs/bpf"
-#define FENCE_PINS FENCE_BPFFS "/vsd"
-#define FENCE_MAPS_OF(layout) FENCE_PINS "/map-" layout
 #define FENCE_MAPS FENCE_MAPS_OF(FENCE_LAYOUT)
-#define FENCE_LINKS FENCE_PINS "/link"
-#define FENCE_PIN_MAX 64 /* bytes of a pin's path, NUL counted */
 
 /* ---- fence_program.c: what there is to load ---- */
 
@@ -58,11 +54,9 @@ int fence_maps_inherit(struct bpf_object *o) VSD_MUST_CHECK;
 
 /* ---- fence_pin.c: the folder of the pins, and links ---- */
 
-/* Mount bpffs and make the folders if need be (`make`), and take the lock that
- * all changes are made under.
- * Owns:   *out_lock; close it to release
- * Errors: -ENOENT not there; -EPERM somebody else's; -EOPNOTSUPP no bpffs */
-int fence_pins_lock(bool make, int *out_lock, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+/* Mount bpffs and make the folders if need be.
+ * Errors: -EOPNOTSUPP no bpffs; else the system's */
+int fence_pins_make(char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
 /* Where programs are attached: by the hook, the parent of the servers' cgroups
  * or this network namespace. */
@@ -91,12 +85,6 @@ int fence_link_open(const struct fence_known *k, const struct fence_places *p,
 int fence_link_put(const struct fence_known *k, const struct fence_places *p,
 		   int program_fd) VSD_MUST_CHECK;
 
-/* Remove the pins, and with them what is in force. */
-int fence_pins_remove(void) VSD_MUST_CHECK;
-
-/* Remove the maps of other layouts: no program has them any more. */
-int fence_pins_remove_old(void) VSD_MUST_CHECK;
-
 /* The id that the kernel's helpers give for a cgroup's folder. */
 int fence_cgroup_id(int cgfd, uint64_t *out) VSD_MUST_CHECK;
 
@@ -122,9 +110,6 @@ bool fence_has_ipv6(void);
 int fence_loopback(uint32_t id, bool ipv6, uint32_t *out4, struct fence_addr *out6) VSD_MUST_CHECK;
 
 /* ---- */
-
-/* "what object: strerror" into why; gives the error back. */
-int fence_why(char why[VSD_WHY_MAX], int error, const char *what, const char *object);
 
 static inline struct fence_addr fence_addr_of(const struct vsd_addr *a)
 {

@@ -178,7 +178,7 @@ static int load_all(const struct vsd_conf *c, const struct fence_places *p,
 		put_optional(p, &b);
 	if (r == 0 && bpf_map_update_elem(m.build, &zero, &b, BPF_ANY) < 0)
 		r = fence_why(why, -errno, "write", "the record of the fence's build");
-	if (r == 0 && fence_pins_remove_old() < 0)
+	if (r == 0 && fence_pins_remove_maps(FENCE_MAPS) < 0)
 		r = fence_why(why, -EBUSY, "remove the maps of an older build from", FENCE_PINS);
 	fence_maps_close(&m);
 	bpf_object__close(o);
@@ -228,7 +228,9 @@ int fence_load(const struct vsd_conf *c, char why[VSD_WHY_MAX])
 	int r = fence_supported(why);
 
 	if (r == 0)
-		r = fence_pins_lock(true, &lock, why);
+		r = fence_pins_make(why);
+	if (r == 0)
+		r = fence_pins_lock(&lock, why);
 	if (r == 0)
 		r = fence_places_open(true, &p, why);
 	if (r < 0)
@@ -242,7 +244,7 @@ int fence_put_conf(const struct vsd_conf *c, char why[VSD_WHY_MAX])
 {
 	struct fence_maps m = FENCE_MAPS_NONE;
 	VSD_CLOSE int lock = -1;
-	int r = fence_pins_lock(false, &lock, why);
+	int r = fence_pins_lock(&lock, why);
 
 	if (r == 0)
 		r = fence_maps_open(false, &m);
@@ -321,13 +323,16 @@ int fence_unload(char why[VSD_WHY_MAX])
 	struct fence_maps m = FENCE_MAPS_NONE;
 	VSD_CLOSE int lock = -1;
 	unsigned n;
-	int r = fence_pins_lock(false, &lock, why);
+	int r = fence_pins_lock(&lock, why);
 
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
 		return r;
-	n = fence_maps_open_any(&m) == 0 ? count_servers(m.servers) : 0;
+	r = fence_maps_open_any(&m);
+	if (r < 0 && r != -ENOENT) /* nobody knows who is in it */
+		return fence_why(why, r, "open", "the maps of the fence");
+	n = r == 0 ? count_servers(m.servers) : 0;
 	fence_maps_close(&m);
 	if (n > 0) {
 		(void)snprintf(why, VSD_WHY_MAX, "%u server%s still in the fence: stop %s first", n,

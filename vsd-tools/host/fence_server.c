@@ -205,7 +205,7 @@ int fence_open(struct fence **out, char why[VSD_WHY_MAX])
 {
 	VSD_FREE struct fence *f = calloc(1, sizeof(*f));
 	VSD_CLOSE int lock = -1;
-	int r = f ? fence_pins_lock(false, &lock, why) : -ENOMEM;
+	int r = f ? fence_pins_lock(&lock, why) : -ENOMEM;
 
 	if (r == 0 && stat(FENCE_MAPS, &f->pins) < 0)
 		r = -errno;
@@ -241,7 +241,7 @@ int fence_set(const struct fence *f, const struct vsd_server *s, int cgfd,
 {
 	struct fence_maps m = FENCE_MAPS_NONE;
 	VSD_CLOSE int lock = -1;
-	int r = fence_pins_lock(false, &lock, why);
+	int r = fence_pins_lock(&lock, why);
 
 	if (r < 0)
 		return r;
@@ -260,7 +260,7 @@ int fence_unset(const struct vsd_server *s, char why[VSD_WHY_MAX])
 	struct fence_maps m = FENCE_MAPS_NONE;
 	struct fence_record old;
 	VSD_CLOSE int lock = -1;
-	int r = fence_pins_lock(false, &lock, why);
+	int r = fence_pins_lock(&lock, why);
 
 	if (r == 0)
 		r = fence_maps_open_any(&m);

@@ -33,7 +33,16 @@ in_place() { # WORD COMMAND...: how a server is started there
 wants yes
 no_bpf="python3 $LAB_DIR/lib/no_bpf.py"
 why='built without the address fence'
+vsboot --stop >/dev/null
+vsboot --start >/dev/null
+pins=/sys/fs/bpf/vsd
+check 'a build with the fence has raised it' test -e $pins/link
+vsboot --stop vs1 >/dev/null
+has 'one without starts no server beside those in it' "$("$none/vsboot" --start vs1 2>&1)" \
+	'stop them first'
+check 'and leaves it to them' test -e $pins/link
 in_place 'a build without' "$none/vsboot"
+check 'which has taken the other build'\''s fence away' test ! -e $pins
 has 'its check says so' "$("$none/vsdadm" check localhost 2>&1)" "no address fence: $why"
 why='this kernel has no errors from programs for cgroups'
 # shellcheck disable=SC2086 # words
