@@ -47,53 +47,57 @@ int boot_end_range(struct vsd_range range, int timeout_ms)
 
 /* ---- which of many ---- */
 
+struct place {
+	uint32_t first;
+	size_t at; /* of the server */
+};
+
 struct alive {
 	const struct vsd_server *s;
-	const struct vsd_server **by_uid;
+	const struct place *place; /* by their first uids */
 	size_t n;
 	bool *out;
 };
 
-static int compare_ranges(const void *a, const void *b)
+static int compare_places(const void *a, const void *b)
 {
-	const struct vsd_server *x = *(const struct vsd_server *const *)a;
-	const struct vsd_server *y = *(const struct vsd_server *const *)b;
+	const struct place *x = a, *y = b;
 
-	return (x->uid_first > y->uid_first) - (x->uid_first < y->uid_first);
+	return (x->first > y->first) - (x->first < y->first);
 }
 
-static int compare_uid(const void *uid, const void *server)
-{
-	const struct vsd_server *s = *(const struct vsd_server *const *)server;
-	uint32_t id = *(const uint32_t *)uid;
-
-	return vsd_server_has_id(s, id) ? 0 : id < s->uid_first ? -1 : 1;
-}
-
+/* The one that begins last of those that do not begin above the uid. */
 static void mark(uint32_t uid, void *arg)
 {
 	const struct alive *a = arg;
-	const struct vsd_server **found = bsearch(&uid, a->by_uid, a->n, sizeof(*a->by_uid), compare_uid);
+	size_t low = 0, high = a->n;
 
-	if (found)
-		a->out[*found - a->s] = true;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (a->place[mid].first <= uid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low > 0 && vsd_server_has_id(&a->s[a->place[low - 1].at], uid))
+		a->out[a->place[low - 1].at] = true;
 }
 
 int boot_find_alive(const struct vsd_server *s, size_t n, bool *out)
 {
-	VSD_FREE const struct vsd_server **by_uid = reallocarray(NULL, n + 1, sizeof(struct vsd_server *));
-	struct alive a = { s, by_uid, n, out };
+	VSD_FREE struct place *place = reallocarray(NULL, n + 1, sizeof(*place));
+	struct alive a = { s, place, n, out };
 
-	if (!by_uid)
+	if (!place)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		by_uid[i] = &s[i];
+		place[i] = (struct place){ s[i].uid_first, i };
 		out[i] = false;
 	}
-	if (n)
-		qsort(by_uid, n, sizeof(struct vsd_server *), compare_ranges);
+	qsort(place, n, sizeof(*place), compare_places);
 	for (size_t i = 1; i < n; i++)
-		if (vsd_server_has_id(by_uid[i - 1], by_uid[i]->uid_first))
+		if (vsd_server_has_id(&s[place[i - 1].at], place[i].first))
 			return -EEXIST; /* whose a process is would be a guess */
 	return range_each_uid(mark, &a);
 }
