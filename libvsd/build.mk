@@ -30,6 +30,7 @@ libvsd_rest_src := \
 	logins.c \
 	logins_find.c \
 	rights.c \
+	registry_again.c \
 	registry_allocate.c \
 	registry_check.c \
 	registry_list.c \

@@ -94,6 +94,14 @@ int vsd_registry_each(int (*fn)(const struct vsd_server *s, void *arg),
 		      void (*bad)(const char *name, int error, void *arg),
 		      void *arg) VSD_MUST_CHECK;
 
+/* The same for who asks again and again, as making many servers does: a file that was
+ * read by this process before is asked whether it is still the one (stamp.h), and read
+ * only if not.  Who forks hands on what is remembered.
+ * Safe:   tool, single thread; it keeps memory for the life of the process */
+int vsd_registry_each_again(int (*fn)(const struct vsd_server *s, void *arg),
+			    void (*bad)(const char *name, int error, void *arg),
+			    void *arg) VSD_MUST_CHECK;
+
 /* Parse and write the text form, for tests and the fuzzer.
  * Errors: -EBADMSG or -EPROTONOSUPPORT (another version's format), and why says which
  *         line; -ENOSPC the text does not fit */

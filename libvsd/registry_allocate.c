@@ -192,7 +192,7 @@ static int choose(int dirfd, const struct vsd_conf *c, uint32_t ahead, struct vs
 {
 	int r = vsd_given_read(dirfd, g, why);
 
-	if (r == 0 && (r = vsd_registry_each(take_highest, NULL, g)) < 0)
+	if (r == 0 && (r = vsd_registry_each_again(take_highest, NULL, g)) < 0)
 		vsd_registry_why(NULL, r, why);
 	if (r < 0)
 		return r;

@@ -11,11 +11,21 @@
 /* vsd_registry_find_name in an already checked folder. */
 int vsd_registry_find_name_at(int dirfd, const char *name, struct vsd_server *out) VSD_MUST_CHECK;
 
+/* vsd_registry_each with another way to read one, asked for the names in their order. */
+typedef int vsd_reader_fn(int dirfd, const char *name, struct vsd_server *out, void *reader);
+int vsd_registry_walk(vsd_reader_fn *read, void *reader,
+		      int (*fn)(const struct vsd_server *s, void *arg),
+		      void (*bad)(const char *name, int error, void *arg),
+		      void *arg) VSD_MUST_CHECK;
+
 /* Every server, in the order of names. */
 struct vsd_server_list {
 	struct vsd_server *s;
 	uint32_t n, room;
 };
+
+/* Errors: -ENOMEM */
+int vsd_server_list_add(struct vsd_server_list *all, const struct vsd_server *s) VSD_MUST_CHECK;
 
 /* Owns: vsd_server_list_free, also after an error */
 int vsd_server_list_read(struct vsd_server_list *out,

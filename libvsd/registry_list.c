@@ -6,10 +6,8 @@
 
 #include "registry_impl.h"
 
-static int take(const struct vsd_server *s, void *arg)
+int vsd_server_list_add(struct vsd_server_list *all, const struct vsd_server *s)
 {
-	struct vsd_server_list *all = arg;
-
 	if (all->n == all->room) {
 		uint32_t room = all->room ? all->room * 2 : 64;
 		void *more = reallocarray(all->s, room, sizeof(*all->s));
@@ -31,7 +29,7 @@ struct reader {
 
 static int take_one(const struct vsd_server *s, void *arg)
 {
-	return take(s, ((struct reader *)arg)->all);
+	return vsd_server_list_add(((struct reader *)arg)->all, s);
 }
 
 static void pass_bad(const char *name, int error, void *arg)
@@ -48,7 +46,7 @@ int vsd_server_list_read(struct vsd_server_list *out,
 	struct reader r = { out, bad, arg };
 
 	*out = (struct vsd_server_list){ .s = NULL };
-	return vsd_registry_each(take_one, pass_bad, &r);
+	return vsd_registry_each_again(take_one, pass_bad, &r);
 }
 
 void vsd_server_list_free(struct vsd_server_list *all)

@@ -108,7 +108,8 @@ static int pass_over(void (*bad)(const char *name, int error, void *arg), const 
 	return bad || error == -EBADMSG || error == -EPERM ? 0 : error;
 }
 
-int vsd_registry_each(int (*fn)(const struct vsd_server *s, void *arg),
+int vsd_registry_walk(vsd_reader_fn *read, void *reader,
+		      int (*fn)(const struct vsd_server *s, void *arg),
 		      void (*bad)(const char *name, int error, void *arg), void *arg)
 {
 	VSD_FREE server_name *name = NULL;
@@ -123,7 +124,7 @@ int vsd_registry_each(int (*fn)(const struct vsd_server *s, void *arg),
 		return r;
 	r = list_names(dirfd, &name, &n);
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		int e = vsd_registry_find_name_at(dirfd, name[i], &s);
+		int e = read(dirfd, name[i], &s, reader);
 
 		if (e == 0)
 			r = fn(&s, arg);
@@ -131,6 +132,18 @@ int vsd_registry_each(int (*fn)(const struct vsd_server *s, void *arg),
 			r = pass_over(bad, name[i], e, arg);
 	}
 	return r;
+}
+
+static int read_file(int dirfd, const char *name, struct vsd_server *out, void *reader)
+{
+	(void)reader;
+	return vsd_registry_find_name_at(dirfd, name, out);
+}
+
+int vsd_registry_each(int (*fn)(const struct vsd_server *s, void *arg),
+		      void (*bad)(const char *name, int error, void *arg), void *arg)
+{
+	return vsd_registry_walk(read_file, NULL, fn, bad, arg);
 }
 
 /* ---- by id and by address ---- */

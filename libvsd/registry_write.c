@@ -241,7 +241,7 @@ static int checked_text(const struct vsd_server *s, char **out, size_t *out_len,
 static int each_of_ours(int (*fn)(const struct vsd_server *s, void *arg), void *arg,
 			char why[VSD_WHY_MAX])
 {
-	int r = vsd_registry_each(fn, NULL, arg);
+	int r = vsd_registry_each_again(fn, NULL, arg);
 
 	if (r == -EPROTONOSUPPORT)
 		vsd_registry_why(NULL, r, why);

@@ -134,6 +134,67 @@ static void other_peoples_files_are_refused(void **state)
 	assert_int_equal(vsd_registry_find_name("vs1", &s), -EBADMSG);
 }
 
+static int join(const struct vsd_server *s, void *arg)
+{
+	char *out = arg;
+
+	snprintf(out + strlen(out), 64, "%s:%u ", s->name, s->max_users);
+	return 0;
+}
+
+/* "NAME:MAX_USERS " of each that a repeated reading finds. */
+static const char *again(void)
+{
+	static char out[512];
+
+	out[0] = '\0';
+	assert_int_equal(vsd_registry_each_again(join, NULL, out), 0);
+	return out;
+}
+
+static void edit_in_place(const char *path, const char *from, const char *to)
+{
+	char text[4096] = "";
+	FILE *f = fopen(path, "r+e");
+	char *at;
+
+	assert_non_null(f);
+	assert_true(fread(text, 1, sizeof(text) - 1, f) > 0);
+	at = strstr(text, from);
+	assert_non_null(at);
+	assert_int_equal(fseek(f, at - text, SEEK_SET), 0);
+	assert_int_equal(fwrite(to, 1, strlen(to), f), strlen(to));
+	assert_int_equal(fclose(f), 0);
+}
+
+/* What was read before is asked whether it still holds, whatever became of it. */
+static void what_is_remembered_is_asked_again(void **state)
+{
+	struct vsd_server s = test_server("vs2", 2, "10.77.0.2");
+
+	(void)state;
+	for (unsigned i = 1; i <= 4; i++) {
+		char name[8], addr[16];
+
+		snprintf(name, sizeof(name), "vs%u", i);
+		snprintf(addr, sizeof(addr), "10.77.0.%u", i);
+		test_server_add(name, i, addr);
+	}
+	sleep(3); /* older than what is not yet remembered */
+	assert_string_equal(again(), "vs1:10 vs2:10 vs3:10 vs4:10 ");
+	assert_string_equal(again(), "vs1:10 vs2:10 vs3:10 vs4:10 ");
+	edit_in_place(TEST_TREE "/etc/vsd/servers/vs1", "max_users = 10", "max_users = 11");
+	s.max_users = 22;
+	test_server_plant(&s);
+	assert_int_equal(unlink(TEST_TREE "/etc/vsd/servers/vs3"), 0);
+	assert_int_equal(chmod(TEST_TREE "/etc/vsd/servers/vs4", 0664), 0);
+	assert_string_equal(again(), "vs1:11 vs2:22 ");
+	edit_in_place(TEST_TREE "/etc/vsd/servers/vs1", "max_users = 11", "max_users = 12");
+	assert_int_equal(chmod(TEST_TREE "/etc/vsd/servers/vs4", 0644), 0);
+	test_server_add("vs0", 9, "10.77.0.9");
+	assert_string_equal(again(), "vs0:10 vs1:12 vs2:22 vs4:10 ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +202,7 @@ int main(void)
 		cmocka_unit_test_setup(check_tells, fresh_tree),
 		cmocka_unit_test_setup(repair_reaches_old_mappings, fresh_tree),
 		cmocka_unit_test_setup(other_peoples_files_are_refused, fresh_tree),
+		cmocka_unit_test_setup(what_is_remembered_is_asked_again, fresh_tree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

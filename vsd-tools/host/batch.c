@@ -167,11 +167,10 @@ static bool next(const struct batch *b, unsigned *out)
 
 static unsigned count(void)
 {
-	unsigned n = 0, jobs = 0;
+	VSD_FREE unsigned *number = NULL;
+	size_t n = 0;
 
-	while (job_next(JOB_QUEUED, n, &n) == 0)
-		jobs++;
-	return jobs;
+	return job_numbers(JOB_QUEUED, &number, &n) < 0 ? 0 : (unsigned)n;
 }
 
 int batch_run(const struct vsd_conf *c, unsigned *out_made)

@@ -55,6 +55,10 @@ int job_read(enum job_kind kind, unsigned number, struct job *out,
 /* The number of the first job of that kind after `after`; -ENOENT: none. */
 int job_next(enum job_kind kind, unsigned after, unsigned *out) VSD_MUST_CHECK;
 
+/* The numbers of all of that kind, in their order, by one look at the spool.
+ * Owns:   *out is the caller's to free */
+int job_numbers(enum job_kind kind, unsigned **out, size_t *out_n) VSD_MUST_CHECK;
+
 /* Take it away. */
 int job_remove(enum job_kind kind, unsigned number) VSD_MUST_CHECK;
 

@@ -48,16 +48,18 @@ static void damaged(const char *name, int error, void *arg)
 
 static int compare_queued(const struct job *j, uint32_t *out_waiting, char why[VSD_WHY_MAX])
 {
+	VSD_FREE unsigned *number = NULL;
 	char unused[VSD_WHY_MAX];
-	unsigned n = 0;
+	size_t n = 0;
+	int r = job_numbers(JOB_QUEUED, &number, &n);
 
-	while (job_next(JOB_QUEUED, n, &n) == 0) {
+	for (size_t i = 0; i < n; i++) {
 		struct job other;
 
-		if (n == j->number || job_read(JOB_QUEUED, n, &other, unused) < 0)
+		if (j->number != 0 && number[i] >= j->number)
+			break; /* the earlier one wins */
+		if (job_read(JOB_QUEUED, number[i], &other, unused) < 0)
 			continue; /* vsd-vsbatch will tell of a damaged one */
-		if (j->number != 0 && n > j->number)
-			continue; /* the earlier one wins */
 		*out_waiting += other.id == 0;
 		if (strcmp(other.name, j->name) == 0) {
 			why_say(why, "the name is taken by a queued job");
@@ -72,7 +74,7 @@ static int compare_queued(const struct job *j, uint32_t *out_waiting, char why[V
 			return -EEXIST;
 		}
 	}
-	return 0;
+	return r;
 }
 
 int job_check_host_address(const struct vsd_addr *a, char why[VSD_WHY_MAX])
@@ -183,7 +185,7 @@ int job_check(const struct job *j, const struct vsd_conf *c, char why[VSD_WHY_MA
 
 	why[0] = '\0';
 	if (r == 0)
-		r = vsd_registry_each(compare, damaged, &k);
+		r = vsd_registry_each_again(compare, damaged, &k);
 	if (r == 0 && why[0])
 		r = -EBADMSG;
 	if (r == 0)

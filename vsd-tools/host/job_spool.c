@@ -82,6 +82,58 @@ int job_next(enum job_kind kind, unsigned after, unsigned *out)
 	return 0;
 }
 
+static int compare_numbers(const void *a, const void *b)
+{
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int read_numbers(DIR *d, enum job_kind kind, unsigned **number, size_t *out_n)
+{
+	size_t n = 0, room = 0;
+	struct dirent *e;
+	unsigned one;
+	int r = 0;
+
+	while ((e = vsd_safe_readdir(d, &r))) {
+		if (!number_of(e->d_name, kind, &one))
+			continue;
+		if (n == room) {
+			unsigned *more = reallocarray(*number, (room + 32) * 2, sizeof(*more));
+
+			if (!more)
+				return -ENOMEM;
+			*number = more;
+			room = (room + 32) * 2;
+		}
+		(*number)[n++] = one;
+	}
+	*out_n = n;
+	return r;
+}
+
+int job_numbers(enum job_kind kind, unsigned **out, size_t *out_n)
+{
+	VSD_FREE unsigned *number = NULL;
+	DIR *d = NULL;
+	size_t n = 0;
+	int r = open_list(&d);
+
+	if (r < 0)
+		return r;
+	r = read_numbers(d, kind, &number, &n);
+	(void)closedir(d); /* only read */
+	if (r < 0)
+		return r;
+	if (n)
+		qsort(number, n, sizeof(*number), compare_numbers);
+	*out = number;
+	*out_n = n;
+	number = NULL;
+	return 0;
+}
+
 /* One above every number in use, the failed ones' included. */
 static int new_number(unsigned *out)
 {
