@@ -92,9 +92,16 @@ check 'httpd off' bevs vs2 rm /etc/service/httpd
 no_httpd() { ! page 10.77.0.2; }
 check 'a link that is taken away ends its service' wait_until no_httpd
 service_on vs2 nginx
-server_is() { lab-client curl -sSI --max-time 20 "http://$1/" | grep -qi "^server: $2"; }
+server_is() { lab-client curl -sSgI --max-time 20 "http://$1/" | grep -qi "^server: $2"; }
 check 'nginx answers' wait_until server_is 10.77.0.2 nginx
 check 'while httpd does in vs1' server_is 10.77.0.1 apache
+for n in 1 2; do
+	vsdadm vs_set localhost vs$n "address=10.77.0.$n,fd77::$n" >/dev/null
+	bevs vs$n sv restart httpd nginx >/dev/null 2>&1
+done
+check 'nginx by IPv6, too' wait_until server_is '[fd77::2]' nginx
+check 'httpd as well' wait_until server_is '[fd77::1]' apache
+check 'nginx by IPv4 still' wait_until server_is 10.77.0.2 nginx
 has 'with the same page' "$(page 10.77.0.2/)" '<h1>vs2.example.test</h1>'
 is 'and PHP' 'uid 2000200 vs2' "$(page 10.77.0.2/who.php)"
 
