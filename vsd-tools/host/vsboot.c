@@ -42,6 +42,7 @@ struct list {
 	struct vsd_server *s;
 	size_t n, cap;
 	int status;
+	bool unknown; /* a name is no server's */
 };
 
 static int take(const struct vsd_server *s, void *arg)
@@ -82,6 +83,7 @@ static int gather(char **name, int n, struct list *l)
 	}
 	for (int i = 0; i < n; i++) {
 		r = vsd_registry_find_name(name[i], &s);
+		l->unknown = l->unknown || r == -ENOENT;
 		if (r == -ENOENT)
 			l->status = tool_error("find server", name[i], "no such server");
 		else if (r < 0)
@@ -243,6 +245,18 @@ static void take_over(const char *why)
 		(void)tool_error("redirect", "low ports", "see vsredirect --apply");
 }
 
+/* A supervisor need not try again where nothing but a person's hand can help: 2. */
+static int stand_for(const struct boot *b, const struct list *l)
+{
+	if (l->n != 1)
+		return l->unknown ? TOOL_MISUSE : TOOL_FAILED;
+	if (l->s[0].state == VSD_SERVER_DISABLED) {
+		(void)tool_error("start", l->s[0].name, "it is disabled");
+		return TOOL_MISUSE;
+	}
+	return boot_foreground(b, &l->s[0]);
+}
+
 static int prepare_and_act(enum action action, const struct vsd_conf *c, const struct list *l,
 			   bool named)
 {
@@ -255,7 +269,7 @@ static int prepare_and_act(enum action action, const struct vsd_conf *c, const s
 	if (*why)
 		take_over(why);
 	if (action == FOREGROUND)
-		status = l->n == 1 ? boot_foreground(&j.boot, &l->s[0]) : TOOL_FAILED;
+		status = stand_for(&j.boot, l);
 	else
 		status = act_on_all(&j, l, named);
 	boot_free(&j.boot);
@@ -278,7 +292,7 @@ static int run(enum action action, bool json, char **name, int n)
 		r = prepare_and_act(action, c, &l, n > 0);
 	free(l.s);
 	vsd_conf_free(c);
-	return status != TOOL_OK ? status : r;
+	return status != TOOL_OK && r != TOOL_MISUSE ? status : r;
 }
 
 int main(int argc, char **argv)

@@ -119,4 +119,8 @@ systemctl reset-failed 'vsd@*' # so many starts by hand look like a crash loop
 check 'start again' systemctl start vsd.target
 is 'redirects, too' 3 "$(vsredirect --list | wc -l)"
 is 'but for a disabled one' 'active inactive' "$(active vs1) $(active vs2)"
+for vs in vs2 nosuch; do
+	refused "which cannot be started: $vs" systemctl start "vsd@$vs"
+	is 'and is not tried again' failed "$(active $vs)"
+done
 done_testing
