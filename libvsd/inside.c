@@ -14,11 +14,6 @@
 #include "number.h"
 
 #define MARKER_MAX 256 /* bytes */
-#define NUMBERS 6
-
-/* The line's numbers, in its order. */
-enum { N_DEV, N_INO, N_MNT, N_PID, N_FIRST, N_COUNT };
-
 static int ns_inode(int fd, uint64_t *out)
 {
 	struct stat st;
@@ -67,7 +62,8 @@ int vsd_inside_write(int run_vsd_fd, int rootfd, int mntns, int pidns, const cha
 }
 
 /* "vsd1 NAME" and six numbers with one space between, a newline, no more. */
-static int parse_marker(const char *p, size_t len, struct vsd_inside *out, uint64_t num[NUMBERS])
+int vsd_inside_parse(const char *p, size_t len, struct vsd_inside *out,
+		     uint64_t num[VSD_INSIDE_NUMBERS])
 {
 	const char *end = p + len, *stop;
 
@@ -81,14 +77,14 @@ static int parse_marker(const char *p, size_t len, struct vsd_inside *out, uint6
 		return -EPERM;
 	memcpy(out->vs, p, (size_t)(stop - p));
 	out->vs[stop - p] = '\0';
-	for (int i = 0; i < NUMBERS; i++) {
+	for (int i = 0; i < VSD_INSIDE_NUMBERS; i++) {
 		p = stop + 1;
-		stop = memchr(p, i == NUMBERS - 1 ? '\n' : ' ', (size_t)(end - p));
+		stop = memchr(p, i == VSD_INSIDE_NUMBERS - 1 ? '\n' : ' ', (size_t)(end - p));
 		if (!stop || vsd_number_parse(p, (size_t)(stop - p), UINT64_MAX, &num[i]) < 0)
 			return -EPERM;
 	}
-	return stop + 1 == end && num[N_FIRST] && num[N_COUNT] && num[N_FIRST] < UINT32_MAX &&
-	       num[N_COUNT] <= UINT32_MAX - num[N_FIRST] ? 0 : -EPERM;
+	return stop + 1 == end && num[VSD_INSIDE_FIRST] && num[VSD_INSIDE_COUNT] && num[VSD_INSIDE_FIRST] < UINT32_MAX &&
+	       num[VSD_INSIDE_COUNT] <= UINT32_MAX - num[VSD_INSIDE_FIRST] ? 0 : -EPERM;
 }
 
 /* Errors that say nothing about the place are told as what they are; all others mean
@@ -141,12 +137,12 @@ static ssize_t read_marker(char *buf, size_t size)
 /* /proc/self names the reader only in a pid namespace that it lies in.  The
  * shell that sshd execs has joined the server's for its children alone, so a
  * child asks; system calls only.  Its exit status is 0 or an errno. */
-static int child_compares(const uint64_t num[NUMBERS])
+static int child_compares(const uint64_t num[VSD_INSIDE_NUMBERS])
 {
 	static const struct {
 		const char *path;
 		int n;
-	} ns[] = { { "/proc/self/ns/mnt", N_MNT }, { "/proc/self/ns/pid", N_PID } };
+	} ns[] = { { "/proc/self/ns/mnt", VSD_INSIDE_MNT }, { "/proc/self/ns/pid", VSD_INSIDE_PID } };
 	struct statfs fs;
 	struct stat st;
 
@@ -163,12 +159,12 @@ static int child_compares(const uint64_t num[NUMBERS])
 	return 0;
 }
 
-static int compare_namespaces(const uint64_t num[NUMBERS])
+static int compare_namespaces(const uint64_t num[VSD_INSIDE_NUMBERS])
 {
 	int status = -1;
 	pid_t child;
 
-	if (num[N_MNT] == 0 && num[N_PID] == 0)
+	if (num[VSD_INSIDE_MNT] == 0 && num[VSD_INSIDE_PID] == 0)
 		return 0; /* isolation=chroot: root made the marker say so */
 	/* No termination signal: a caller who ignores SIGCHLD would have the
 	 * kernel throw the answer away. */
@@ -188,7 +184,7 @@ static int compare_namespaces(const uint64_t num[NUMBERS])
 static int check_as(uid_t uid, struct vsd_inside *out)
 {
 	struct vsd_inside in;
-	uint64_t num[NUMBERS];
+	uint64_t num[VSD_INSIDE_NUMBERS];
 	char buf[MARKER_MAX];
 	struct stat st;
 	ssize_t len = read_marker(buf, sizeof(buf));
@@ -198,14 +194,14 @@ static int check_as(uid_t uid, struct vsd_inside *out)
 		return (int)len;
 	if (len == 0 || (size_t)len >= sizeof(buf))
 		return -EPERM;
-	r = parse_marker(buf, (size_t)len, &in, num);
+	r = vsd_inside_parse(buf, (size_t)len, &in, num);
 	if (r < 0)
 		return r;
-	if (stat("/", &st) < 0 || st.st_dev != num[N_DEV] || st.st_ino != num[N_INO])
+	if (stat("/", &st) < 0 || st.st_dev != num[VSD_INSIDE_DEV] || st.st_ino != num[VSD_INSIDE_INO])
 		return -EPERM;
-	in.range.first = (uint32_t)num[N_FIRST];
-	in.range.count = (uint32_t)num[N_COUNT];
-	in.own_pids = num[N_PID] != 0;
+	in.range.first = (uint32_t)num[VSD_INSIDE_FIRST];
+	in.range.count = (uint32_t)num[VSD_INSIDE_COUNT];
+	in.own_pids = num[VSD_INSIDE_PID] != 0;
 	if (uid < in.range.first || uid - in.range.first >= in.range.count)
 		return -EPERM;
 	r = compare_namespaces(num);

@@ -38,4 +38,18 @@ int vsd_inside_check(struct vsd_inside *out) VSD_MUST_CHECK;
 /* The same for a real uid that was read before vsd_enter_root replaced it. */
 int vsd_inside_check_uid(uint32_t uid, struct vsd_inside *out) VSD_MUST_CHECK;
 
+/* The marker's text, for tests and the fuzzer: the name, and its numbers in their order.
+ * Errors: -EPERM no marker; -EPROTONOSUPPORT another version's */
+enum {
+	VSD_INSIDE_DEV,
+	VSD_INSIDE_INO,
+	VSD_INSIDE_MNT,
+	VSD_INSIDE_PID,
+	VSD_INSIDE_FIRST,
+	VSD_INSIDE_COUNT,
+	VSD_INSIDE_NUMBERS
+};
+int vsd_inside_parse(const char *p, size_t len, struct vsd_inside *out,
+		     uint64_t num[VSD_INSIDE_NUMBERS]) VSD_MUST_CHECK;
+
 #endif

@@ -23,23 +23,28 @@
 # alias_record.c                               none: it is searched, not parsed
 # pam_vsd's hooks and conversation             pam_talk: real libpam
 # logins.c's utmp                              utmp
-# inside.c's marker                            none yet
-# redirects, exec-groups, netlink's answers    none yet
+# inside.c's marker                            inside
+# redirects, /etc/vsd/exec-groups              redirects, exec_groups
+# netlink's answers (alias_dump.c)             netlink
 fuzz_tests :=
 fuzz_tests += conf
 fuzz_tests += crontab
 fuzz_tests += dpkg
 fuzz_tests += elf_read
+fuzz_tests += exec_groups
 fuzz_tests += group
 fuzz_tests += guest_args
 fuzz_tests += index
+fuzz_tests += inside
 fuzz_tests += job
 fuzz_tests += journal
 fuzz_tests += manifest
+fuzz_tests += netlink
 fuzz_tests += pam
 fuzz_tests += pam_options
 fuzz_tests += pam_talk
 fuzz_tests += passwd
+fuzz_tests += redirects
 fuzz_tests += registry
 fuzz_tests += rpm
 fuzz_tests += shadow
@@ -59,6 +64,8 @@ fuzz_job_libs := $(fuzz_file_libs)
 fuzz_journal_src := vsd-tools/host/refresh_journal.c
 fuzz_journal_libs := $(fuzz_file_libs)
 fuzz_manifest_src := vsd-tools/common/manifest.c
+fuzz_netlink_src := vsd-tools/host/alias_dump.c
+fuzz_netlink_libs := -lmnl -Wl,--wrap=mnl_socket_sendto,--wrap=mnl_socket_recvfrom,--wrap=mnl_socket_get_portid
 fuzz_pam_options_src := pam_vsd/options.c
 fuzz_pam_src := vsd-tools/host/pam_judge.c vsd-tools/host/pam_stack.c
 fuzz_rpm_src := $(skel_src:%=vsd-tools/%) vsd-tools/common/tool.c

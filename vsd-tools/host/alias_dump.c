@@ -62,16 +62,29 @@ static bool read_address(const struct nlattr *a, unsigned family, struct vsd_add
 	return true;
 }
 
+/* Is it of that type, and long enough for what begins it? */
+static bool is_whole(const struct nlmsghdr *h, unsigned type, size_t head)
+{
+	return h->nlmsg_type == type && mnl_nlmsg_get_payload_len(h) >= head;
+}
+
+static uint32_t read_u32(const struct nlattr *a)
+{
+	return mnl_attr_get_payload_len(a) == sizeof(uint32_t) ? mnl_attr_get_u32(a) : 0;
+}
+
 static int on_address(const struct nlmsghdr *h, void *arg)
 {
 	const struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
-	struct alias_entry e = { .ifindex = m->ifa_index, .prefix = m->ifa_prefixlen };
+	struct alias_entry e = { .route = false };
 	const struct nlattr *a;
 	bool found = false, local = false;
 
-	if (h->nlmsg_type != RTM_NEWADDR ||
+	if (!is_whole(h, RTM_NEWADDR, sizeof(*m)) ||
 	    (m->ifa_family != AF_INET && m->ifa_family != AF_INET6))
 		return MNL_CB_OK;
+	e.ifindex = m->ifa_index;
+	e.prefix = m->ifa_prefixlen;
 	for (a = first_attr(h, sizeof(*m)); a; a = next_attr(h, a)) {
 		unsigned type = mnl_attr_get_type(a);
 
@@ -89,18 +102,19 @@ static int on_address(const struct nlmsghdr *h, void *arg)
 static int on_local_route(const struct nlmsghdr *h, void *arg)
 {
 	const struct rtmsg *m = mnl_nlmsg_get_payload(h);
-	struct alias_entry e = { .prefix = m->rtm_dst_len, .ours = true, .route = true };
+	struct alias_entry e = { .ours = true, .route = true };
 	const struct nlattr *a;
 	bool found = false;
 
-	if (h->nlmsg_type != RTM_NEWROUTE || m->rtm_type != RTN_LOCAL ||
+	if (!is_whole(h, RTM_NEWROUTE, sizeof(*m)) || m->rtm_type != RTN_LOCAL ||
 	    m->rtm_protocol != ALIAS_PROTOCOL || m->rtm_table != RT_TABLE_LOCAL)
 		return MNL_CB_OK;
+	e.prefix = m->rtm_dst_len;
 	for (a = first_attr(h, sizeof(*m)); a; a = next_attr(h, a)) {
 		if (mnl_attr_get_type(a) == RTA_DST)
 			found = read_address(a, m->rtm_family, &e.addr);
 		else if (mnl_attr_get_type(a) == RTA_OIF)
-			e.ifindex = mnl_attr_get_u32(a);
+			e.ifindex = read_u32(a);
 	}
 	return found ? push(arg, &e) : MNL_CB_OK;
 }
@@ -112,14 +126,14 @@ static int on_default_route(const struct nlmsghdr *h, void *arg)
 	uint32_t metric = 0, ifindex = 0;
 	const struct nlattr *a;
 
-	if (h->nlmsg_type != RTM_NEWROUTE || m->rtm_dst_len || m->rtm_type != RTN_UNICAST ||
+	if (!is_whole(h, RTM_NEWROUTE, sizeof(*m)) || m->rtm_dst_len || m->rtm_type != RTN_UNICAST ||
 	    m->rtm_table != RT_TABLE_MAIN)
 		return MNL_CB_OK;
 	for (a = first_attr(h, sizeof(*m)); a; a = next_attr(h, a)) {
 		if (mnl_attr_get_type(a) == RTA_OIF)
-			ifindex = mnl_attr_get_u32(a);
+			ifindex = read_u32(a);
 		else if (mnl_attr_get_type(a) == RTA_PRIORITY)
-			metric = mnl_attr_get_u32(a);
+			metric = read_u32(a);
 	}
 	if (ifindex && (!g->ifindex || metric < g->metric)) {
 		g->ifindex = ifindex;
