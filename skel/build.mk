@@ -8,7 +8,6 @@ skel_files := \
 	etc/exim4/conf/routes \
 	etc/exim4/exim4.conf \
 	etc/group.in \
-	etc/gshadow.in \
 	etc/hostname.in \
 	etc/hosts.in \
 	etc/httpd/conf/httpd.conf.in \
@@ -30,7 +29,7 @@ skel_files := \
 	home/httpd/docs/index.html.in \
 	root/.bashrc \
 	root/.profile
-skel_secret := etc/gshadow.in etc/shadow.in
+skel_secret := etc/shadow.in
 
 INSTALLS += $(foreach f,$(filter-out $(skel_secret),$(skel_files)),skel/$(f):$(datadir)/skel/$(patsubst %/,%,$(dir $(f))):0644)
 INSTALLS += $(foreach f,$(skel_secret),skel/$(f):$(datadir)/skel/$(patsubst %/,%,$(dir $(f))):0600)

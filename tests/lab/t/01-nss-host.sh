@@ -18,7 +18,8 @@ is 'a group of the server that names its users' 'users@vs1:x:2000100:alice@vs1,b
 is 'getent initgroups' 'alice@vs1 2000100' "$(getent initgroups alice@vs1 | xargs)"
 has 'getent shadow, for root' "$(getent shadow alice@vs1)" 'alice@vs1:$y$'
 is 'for nobody else' '' "$(setpriv --reuid 65534 --regid 65534 --clear-groups getent shadow alice@vs1)"
-is 'getent gshadow' 'admin@vs1' "$(getent gshadow admin@vs1 | cut -d: -f1)"
+(umask 077; echo 'admin:!::' >$vs/vs1/etc/gshadow)
+is 'getent gshadow, of a server that has one' 'admin@vs1' "$(getent gshadow admin@vs1 | cut -d: -f1)"
 is 'the whole passwd: host, vs1, vs2' 'root admin@vs1 alice@vs1 bob@vs1 admin@vs2 alice@vs2 bob@vs2' \
 	"$(getent passwd | grep -e '^root:' -e '^[a-z]*@' | cut -d: -f1 |
 		grep -x -e root -e 'admin@.*' -e 'alice@.*' -e 'bob@.*' | xargs)"
