@@ -81,6 +81,9 @@ int adm_find(const char *name, struct vsd_server *out) VSD_MUST_CHECK;
 /* The same, and open its root with every component checked. */
 int adm_open(const char *name, struct vsd_server *out, int *out_root) VSD_MUST_CHECK;
 
+/* Is the right one that vsd.conf asks for or holds?  -ENOENT and others, why written */
+int adm_check_right(const char *right, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
 /* Change a server's file: the registry locked, `change` sees it as it is then,
  * and answers 0, or -errno with why. */
 int adm_change(const char *name, int (*change)(struct vsd_server *s, void *arg,

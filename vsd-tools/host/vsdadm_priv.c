@@ -96,27 +96,31 @@ static void list_right(struct vsd_span right, struct vsd_span users, const char 
 		json_decref(names);
 }
 
-int adm_priv_list(const struct adm_call *c)
+static bool is_named(const struct vsd_conf *c, const char *right)
 {
-	const char *user = c->argc > 1 ? c->argv[1] : NULL;
-	VSD_FREE char *text = NULL;
-	VSD_CLOSE int root = -1;
-	struct vsd_server s;
-	struct vsd_span line, right, users;
-	size_t len, cursor = 0;
-	json_t *top;
-	int r = adm_open(c->argv[0], &s, &root);
+	for (unsigned i = 0; i < c->nservice; i++)
+		if (strcmp(c->service[i].right, right) == 0)
+			return true;
+	for (unsigned i = 0; i < c->nexec; i++)
+		if (strcmp(c->exec[i].name, right) == 0)
+			return true;
+	return false;
+}
 
-	if (r != TOOL_OK)
-		return r;
-	r = vsd_safe_read_file(root, "etc/vsd/priv", VSD_ACCOUNT_FILE_MAX, &text, &len);
+/* One that nothing asks for, a slip of the finger, would look given and do nothing. */
+int adm_check_right(const char *right, char why[VSD_WHY_MAX])
+{
+	struct vsd_conf *conf;
+	int r = vsd_conf_load(&conf, why);
+
 	if (r < 0)
-		return tool_errno("read etc/vsd/priv of", s.name, r);
-	top = c->json ? json_object() : NULL;
-	while (vsd_lines_next((struct vsd_span){ text, len }, &cursor, &line))
-		if (vsd_rights_line(line, &right, &users))
-			list_right(right, users, user, top);
-	return c->json ? adm_print_json(top) : TOOL_OK;
+		return r;
+	if (!is_named(conf, right)) {
+		(void)snprintf(why, VSD_WHY_MAX, "no right '%.40s': /etc/vsd.conf names none of that name", right);
+		r = -ENOENT;
+	}
+	vsd_conf_free(conf);
+	return r;
 }
 
 /* A right for a name that is nobody's would be had by whomever the server's admin
@@ -129,6 +133,33 @@ static int check_user(int root, const struct vsd_server *s, const char *name, ui
 	if (r < 0)
 		(void)snprintf(why, VSD_WHY_MAX, "%s", r == -ENOENT ? "no such user" : strerror(-r));
 	return r;
+}
+
+int adm_priv_list(const struct adm_call *c)
+{
+	const char *user = c->argc > 1 ? c->argv[1] : NULL;
+	VSD_FREE char *text = NULL;
+	VSD_CLOSE int root = -1;
+	char object[ADM_OBJECT_MAX], why[VSD_WHY_MAX];
+	struct vsd_server s;
+	struct vsd_span line, right, users;
+	size_t len, cursor = 0;
+	uint32_t uid;
+	json_t *top;
+	int r = adm_open(c->argv[0], &s, &root);
+
+	if (r != TOOL_OK)
+		return r;
+	if (user && check_user(root, &s, user, &uid, why) < 0)
+		return tool_error("show the rights of", adm_qualified(c, object), why);
+	r = vsd_safe_read_file(root, "etc/vsd/priv", VSD_ACCOUNT_FILE_MAX, &text, &len);
+	if (r < 0)
+		return tool_errno("read etc/vsd/priv of", s.name, r);
+	top = c->json ? json_object() : NULL;
+	while (vsd_lines_next((struct vsd_span){ text, len }, &cursor, &line))
+		if (vsd_rights_line(line, &right, &users))
+			list_right(right, users, user, top);
+	return c->json ? adm_print_json(top) : TOOL_OK;
 }
 
 /* With `login` gone, what its user runs goes too: for who else has admin's uid, never. */
@@ -161,6 +192,8 @@ int adm_priv_set(const struct adm_call *c)
 	if (r != TOOL_OK)
 		return r;
 	r = on || c->now ? check_user(root, &s, c->argv[1], &uid, why) : 0;
+	if (r == 0 && on) /* what vsd.conf has no more can be taken away */
+		r = adm_check_right(c->argv[2], why);
 	if (r == 0)
 		r = vsd_rights_set(root, c->argv[2], c->argv[1], on, why);
 	if (r < 0)

@@ -22,10 +22,13 @@ const char *adm_qualified(const struct adm_call *c, char out[ADM_OBJECT_MAX])
 	return out;
 }
 
-/* Each name of the list, NUL-terminated in `list`. */
-static int split_rights(const char *text, char list[RIGHTS_MAX], unsigned *out_n,
+/* Each name of the list, NUL-terminated in `list`; NULL: what is usual. */
+static int split_rights(const char *given, char list[RIGHTS_MAX], unsigned *out_n,
 			char why[VSD_WHY_MAX])
 {
+	const char *text = given ? given : DEFAULT_RIGHTS;
+	int r = 0;
+
 	*out_n = 0;
 	if (strcmp(text, "none") == 0)
 		return 0;
@@ -33,7 +36,7 @@ static int split_rights(const char *text, char list[RIGHTS_MAX], unsigned *out_n
 		(void)snprintf(why, VSD_WHY_MAX, "the list of rights is too long");
 		return -EINVAL;
 	}
-	for (char *p = list, *next; p; p = next) {
+	for (char *p = list, *next; p && r == 0; p = next) {
 		next = strchr(p, ',');
 		if (next)
 			*next++ = '\0';
@@ -41,9 +44,10 @@ static int split_rights(const char *text, char list[RIGHTS_MAX], unsigned *out_n
 			(void)snprintf(why, VSD_WHY_MAX, "'%.40s' is no right", p);
 			return -EINVAL;
 		}
+		r = given ? adm_check_right(p, why) : 0;
 		++*out_n;
 	}
-	return 0;
+	return r;
 }
 
 /* The user first: a right that names nobody would be had by whomever the
@@ -58,7 +62,7 @@ static int add(int root, const struct vsd_server *s, const struct adm_call *c,
 	const char *right = list;
 	unsigned n;
 	uint32_t uid;
-	int r = split_rights(c->rights ? c->rights : DEFAULT_RIGHTS, list, &n, why);
+	int r = split_rights(c->rights, list, &n, why);
 
 	if (r == 0)
 		r = vsd_users_add(root, s, &u, &uid, why);

@@ -41,6 +41,9 @@ X
 has 'interrupted, the terminal echoes again' "$(expect /tmp/quit.exp)" ' echo '
 check 'priv_set off' vsdadm priv_set localhost vs1 carol ftp off
 is 'takes one right' 'login ' "$(rights carol)"
+has 'a right that nothing asks for' "$(vsdadm priv_set localhost vs1 carol logni on 2>&1)" "no right 'logni': /etc/vsd.conf names none"
+has 'nor for a new user' "$(vsdadm user_add localhost vs1 dora --rights ftp,logni 2>&1)" "no right 'logni'"
+has 'who is not made' "$(vsdadm priv_list localhost vs1 dora 2>&1)" "show the rights of 'dora@vs1': no such user"
 check 'priv_set on' vsdadm priv_set localhost vs1 carol perl on
 is 'and gives one' 'login perl ' "$(rights carol)"
 vssh carol@10.77.0.1 'sleep 281' &
