@@ -89,8 +89,11 @@ int caller_take(struct caller *out)
 	if (r == 0)
 		r = vsd_enter_root();
 	read_signals(&c);
-	if (r == 0)
-		r = lift_limits(&c);
+	if (r == 0 || r == -EPERM) { /* without power, as far as the caller may */
+		int lifted = lift_limits(&c);
+
+		r = lifted < 0 && r == 0 ? lifted : r;
+	}
 	for (int i = ITIMER_REAL; i <= ITIMER_PROF; i++)
 		(void)setitimer(i, &never, NULL); /* a valid timer */
 	drop_signals();
