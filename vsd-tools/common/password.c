@@ -4,7 +4,6 @@
 #include <crypt.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -180,6 +179,14 @@ const char *password_reason(int error)
 	default:
 		return strerror(-error);
 	}
+}
+
+bool password_is_hash(const char *text)
+{
+	VSD_FREE struct crypt_data *data = calloc(1, sizeof(*data)); /* 32 KiB */
+	const char *hash = data && text[0] == '$' ? crypt_rn("", text, data, sizeof(*data)) : NULL;
+
+	return hash && hash[0] != '*' && strlen(hash) == strlen(text);
 }
 
 int password_hash(const char *password, char out[PASSWORD_HASH_MAX])

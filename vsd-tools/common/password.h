@@ -2,6 +2,8 @@
 #ifndef VSD_PASSWORD_H
 #define VSD_PASSWORD_H
 
+#include <stdbool.h>
+
 #include "scope.h"
 
 #define PASSWORD_MAX 512 /* bytes, NUL counted: libcrypt's own limit */
@@ -22,6 +24,10 @@ int password_read_once(const char *prompt, char out[PASSWORD_MAX]) VSD_MUST_CHEC
 
 /* What such an error means, for people. */
 const char *password_reason(int error);
+
+/* Is it a whole hash of one of crypt(5)'s methods but the oldest, whose hashes look like
+ * words?  Takes the time of a hash. */
+bool password_is_hash(const char *text);
 
 /* Hash it by crypt_gensalt(3)'s default method.
  * Errors: -EIO libcrypt refuses */

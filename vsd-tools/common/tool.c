@@ -17,6 +17,11 @@
 
 static const char *tool_name = "vsd";
 
+void tool_rename(const char *name)
+{
+	tool_name = name;
+}
+
 void tool_init(const char *name)
 {
 	int fd;

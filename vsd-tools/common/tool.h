@@ -10,6 +10,9 @@ enum { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_MISUSE = 2 };
  * umask to 022 and signals to their defaults.  First call in main. */
 void tool_init(const char *name);
 
+/* Another name from here on: what the caller has typed, where one program has many. */
+void tool_rename(const char *name);
+
 /* "tool: action 'object': reason\n" to stderr; foreign text has its control
  * bytes escaped.  tool_error returns TOOL_FAILED, tool_misuse TOOL_MISUSE with a
  * pointer to --help, so that `return tool_error(...)` reads well. */

@@ -53,7 +53,7 @@ int account_begin(const struct guest *g, enum args_of kind, int argc, char **arg
 	a->root = -1;
 	a->name[0] = a->why[0] = '\0';
 	if (args_parse(kind, argc, argv, &a->args, a->why) < 0)
-		return tool_misuse("%s: %s", argv[0], a->why);
+		return tool_misuse("%s", a->why);
 	if (a->args.help) {
 		tool_say("Usage: %s", args_usage(kind));
 		return TOOL_OK;
@@ -120,6 +120,42 @@ int account_lent(const struct guest *g, int (*wait)(void *arg), void *arg)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* a valid set: it cannot fail */
 	r = wait(arg);
 	return guest_shield() < 0 || vsd_enter_root() < 0 ? -EIO : r;
+}
+
+/* One byte more than may be: too much is seen as such. */
+static int read_all(void *arg)
+{
+	struct account_input *in = arg;
+	ssize_t n = 1;
+
+	while (n > 0 && in->len <= in->max) {
+		n = read(STDIN_FILENO, in->text + in->len, in->max + 1 - in->len);
+		if (n < 0)
+			return -errno;
+		in->len += (size_t)n;
+	}
+	return 0;
+}
+
+int account_read_input(const struct guest *g, struct account *a, struct account_input *in)
+{
+	int r = -ENOMEM;
+
+	in->len = 0;
+	in->text = malloc(in->max + 1);
+	if (in->text)
+		r = account_lent(g, read_all, in);
+	if (r < 0)
+		why_say(a->why, "standard input: %s", strerror(-r));
+	return r;
+}
+
+void account_input_free(struct account_input *in)
+{
+	if (in->text)
+		explicit_bzero(in->text, in->len);
+	free(in->text);
+	in->text = NULL;
 }
 
 bool account_is_gone(const struct account *a, uint32_t uid)

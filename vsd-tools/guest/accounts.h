@@ -44,6 +44,16 @@ int account_find_own(const struct guest *g, struct account *a, char **text,
  * Returns: what `wait` does; -EIO the shield could not be put up again */
 int account_lent(const struct guest *g, int (*wait)(void *arg), void *arg) VSD_MUST_CHECK;
 
+/* All of standard input, read as account_lent has it; of more than max bytes, one more.
+ * Owns:   the text, also after an error; account_input_free wipes it
+ * Errors: -ENOMEM and the system's, why written */
+struct account_input {
+	size_t max, len;
+	char *text;
+};
+int account_read_input(const struct guest *g, struct account *a, struct account_input *in) VSD_MUST_CHECK;
+void account_input_free(struct account_input *in);
+
 /* Is the uid nobody's? */
 bool account_is_gone(const struct account *a, uint32_t uid);
 

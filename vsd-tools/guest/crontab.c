@@ -36,17 +36,17 @@ static int parse(int argc, char **argv, struct wish *w)
 	opterr = 0;
 	while ((o = getopt(argc, argv, "+elru:")) != -1) {
 		if (o == '?')
-			return tool_misuse("crontab: an unknown option, or one without its value");
+			return tool_misuse("an unknown option, or one without its value");
 		if (o == 'u') {
 			w->user = optarg;
 			continue;
 		}
 		if (w->what != NOTHING)
-			return tool_misuse("crontab: one of -l, -e and -r");
+			return tool_misuse("one of -l, -e and -r");
 		w->what = o == 'l' ? LIST : o == 'e' ? EDIT : REMOVE;
 	}
 	if (argc - optind != (w->what == NOTHING))
-		return tool_misuse("crontab: one of -l, -e, -r, a file and -");
+		return tool_misuse("one of -l, -e, -r, a file and -");
 	if (w->what == NOTHING) {
 		w->what = TAKE;
 		w->file = strcmp(argv[optind], "-") == 0 ? NULL : argv[optind];
@@ -56,36 +56,15 @@ static int parse(int argc, char **argv, struct wish *w)
 
 /* ---- with root's power ---- */
 
-struct input {
-	char *text;
-	size_t len;
-};
-
-/* One byte more than may be: too much is seen as such. */
-static int read_input(void *arg)
-{
-	struct input *in = arg;
-	ssize_t n = 1;
-
-	while (n > 0 && in->len <= VSD_CRONTAB_BYTES_MAX) {
-		n = read(STDIN_FILENO, in->text + in->len, VSD_CRONTAB_BYTES_MAX + 1 - in->len);
-		if (n < 0)
-			return -errno;
-		in->len += (size_t)n;
-	}
-	return 0;
-}
-
 static int take(const struct guest *g, struct account *a, const struct vsd_user_seen *seen)
 {
-	VSD_FREE char *text = malloc(VSD_CRONTAB_BYTES_MAX + 1);
-	struct input in = { .text = text };
-	int r = text ? account_lent(g, read_input, &in) : -ENOMEM;
+	struct account_input in = { .max = VSD_CRONTAB_BYTES_MAX };
+	int r = account_read_input(g, a, &in);
 
-	if (r < 0)
-		why_say(a->why, "standard input: %s", strerror(-r));
-	return r < 0 ? r : vsd_crontab_set(a->root, &a->server, seen,
-					   (struct vsd_span){ in.text, in.len }, a->why);
+	if (r == 0)
+		r = vsd_crontab_set(a->root, &a->server, seen, (struct vsd_span){ in.text, in.len }, a->why);
+	account_input_free(&in);
+	return r;
 }
 
 /* Whose it is, and what they have.  *text holds what there is, NULL: nothing */

@@ -79,7 +79,7 @@ int guest_end_user(const struct guest *g, uint32_t uid);
 typedef int verb_fn(const struct guest *g, int argc, char **argv);
 verb_fn verb_mailstore, verb_simroot, verb_sudo, verb_wrapped;
 verb_fn verb_useradd, verb_userdel, verb_usermod, verb_groupadd, verb_groupdel, verb_gpasswd;
-verb_fn verb_passwd, verb_chsh, verb_chfn, verb_kill, verb_listrights, verb_setrights;
+verb_fn verb_passwd, verb_chpasswd, verb_chsh, verb_chfn, verb_kill, verb_listrights, verb_setrights;
 verb_fn verb_crontab, verb_rebootvs;
 
 struct verb {

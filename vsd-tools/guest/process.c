@@ -242,10 +242,10 @@ int verb_kill(const struct guest *g, int argc, char **argv)
 	if (i < argc && strcmp(argv[i], "--") == 0)
 		i++;
 	if (i == argc)
-		return tool_misuse("kill: which process?");
+		return tool_misuse("which process?");
 	for (int n = i; n < argc; n++)
 		if (vsd_number_parse(argv[n], strlen(argv[n]), INT32_MAX, &pid) < 0 || pid == 0)
-			return tool_misuse("kill: '%s' is no process id", argv[n]);
+			return tool_misuse("'%s' is no process id", argv[n]);
 	if (close_range(STDERR_FILENO + 1, ~0u, 0) < 0)
 		return tool_errno("close", "descriptors", errno);
 	for (; i < argc; i++) {
@@ -310,9 +310,9 @@ int verb_rebootvs(const struct guest *g, int argc, char **argv)
 		return TOOL_OK;
 	}
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
-		return tool_misuse("rebootvs: at most one service");
+		return tool_misuse("at most one service");
 	if (argc == 2 && !is_service(argv[1]))
-		return tool_misuse("rebootvs: '%s' is no service", argv[1]);
+		return tool_misuse("'%s' is no service", argv[1]);
 	if (argc == 2)
 		return restart_services(g, argv + 1, 1);
 	if (!g->in.own_pids)

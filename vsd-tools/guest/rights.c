@@ -33,6 +33,8 @@ int verb_listrights(const struct guest *g, int argc, char **argv)
 {
 	struct account a = { .root = -1 };
 	VSD_FREE char *text = NULL;
+	VSD_FREE char *passwd = NULL;
+	struct vsd_passwd_line user;
 	struct vsd_span line, right, members;
 	size_t len, cursor = 0;
 	int r;
@@ -42,10 +44,13 @@ int verb_listrights(const struct guest *g, int argc, char **argv)
 		return TOOL_OK;
 	}
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
-		return tool_misuse("listrights: at most one user");
+		return tool_misuse("at most one user");
 	r = account_open(g, &a);
 	if (r != TOOL_OK)
 		return r;
+	a.args.name = argc == 2 ? argv[1] : NULL;
+	if (argc == 2 && account_find(&a, argv[1], &passwd, &user) < 0)
+		return account_end(&a, -ENOENT, "show the rights of");
 	r = vsd_safe_read_file(a.root, PRIV, VSD_ACCOUNT_FILE_MAX, &text, &len);
 	if (r < 0)
 		return tool_errno("read", "/" PRIV, r);
@@ -100,10 +105,10 @@ int verb_setrights(const struct guest *g, int argc, char **argv)
 	}
 	argc -= now;
 	if (argc < 3)
-		return tool_misuse("setrights: USER +RIGHT -RIGHT... [--now]");
+		return tool_misuse("USER +RIGHT -RIGHT... [--now]");
 	for (int i = 2; i < argc; i++)
 		if (argv[i][0] != '+' && argv[i][0] != '-')
-			return tool_misuse("setrights: '%s' is neither +RIGHT nor -RIGHT", argv[i]);
+			return tool_misuse("'%s' is neither +RIGHT nor -RIGHT", argv[i]);
 	r = account_open(g, &a);
 	if (r != TOOL_OK)
 		return r;

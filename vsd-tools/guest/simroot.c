@@ -110,8 +110,10 @@ int simroot_run(const struct guest *g, int argc, char **argv)
 	const struct verb *v = verb_find(argv[0]);
 	int r;
 
-	if (v && v->run != verb_wrapped && !simroot_is_now())
+	if (v && v->run != verb_wrapped && !simroot_is_now()) {
+		tool_rename(v->name);
 		return v->run(g, argc, argv);
+	}
 	r = simroot_is_now() ? TOOL_OK : simroot_become(g);
 	return r == TOOL_OK ? simroot_exec(&g->caller, argv) : r;
 }
@@ -132,7 +134,7 @@ int verb_simroot(const struct guest *g, int argc, char **argv)
 		argv++;
 	}
 	if (argc < 2 || argv[1][0] == '-')
-		return tool_misuse("simroot: which command?");
+		return tool_misuse("which command?");
 	return simroot_run(g, argc - 1, argv + 1);
 }
 

@@ -150,7 +150,7 @@ static int parse(int argc, char **argv, struct wish *w)
 		} else if (strcmp(argv[i], "-s") == 0) {
 			w->shell = true;
 		} else if (strlen(argv[i]) != 2 || !strchr("EHknSv", argv[i][1])) {
-			(void)tool_misuse("sudo is simroot here; it knows -i -s -u USER, and "
+			(void)tool_misuse("it is simroot here; it knows -i -s -u USER, and "
 					  "takes -E -H -k -n -S -v without effect");
 			return -1;
 		}
@@ -172,6 +172,6 @@ int verb_sudo(const struct guest *g, int argc, char **argv)
 		w.user = NULL;
 	if (i == argc && !w.login && !w.shell)
 		return argc > 1 && strcmp(argv[argc - 1], "-v") == 0 ?
-			       TOOL_OK : tool_misuse("sudo: which command?");
+			       TOOL_OK : tool_misuse("which command?");
 	return w.user ? run_as_user(g, &w, argc - i, argv + i) : run_simroot(g, &w, argc - i, argv + i);
 }

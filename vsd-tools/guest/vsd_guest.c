@@ -26,7 +26,7 @@ static const char usage[] =
 	"  simroot COMMAND [ARG]...\n"
 	"              run it with power over the files of all users of the server;\n"
 	"              `sudo COMMAND` is the same\n"
-	"  useradd userdel usermod groupadd groupdel gpasswd passwd chsh chfn\n"
+	"  useradd userdel usermod groupadd groupdel gpasswd passwd chpasswd chsh chfn\n"
 	"              users, as the commands of these names do it; VERB --help says more\n"
 	"  listrights [USER], setrights USER +RIGHT -RIGHT... [--now]\n"
 	"              what users may do; --now ends the sessions of who loses a right\n"
@@ -42,6 +42,7 @@ static const char usage[] =
 #define WRAPPED(name) { name, verb_wrapped, false, true, false }
 static const struct verb verbs[] = {
 	{ "chfn", verb_chfn, true, false, false },
+	{ "chpasswd", verb_chpasswd, false, false, false },
 	{ "chsh", verb_chsh, true, false, false },
 	{ "crontab", verb_crontab, true, false, false },
 	{ "gpasswd", verb_gpasswd, false, false, false },
@@ -91,6 +92,14 @@ static const struct verb *find(int *argc, char ***argv)
 	--*argc;
 	++*argv;
 	return verb_find((*argv)[0]);
+}
+
+/* What it is called in messages: what people type, and can ask for help. */
+static const char *name_of(const struct verb *v)
+{
+	if (!v || v->run == verb_mailstore) /* which nobody types */
+		return "vsd-guest";
+	return v->run == verb_wrapped ? "simroot" : v->name;
 }
 
 /* isolation=chroot: the same program once more, from where its bit counts.  Does not
@@ -144,7 +153,7 @@ int main(int argc, char **argv)
 	v = find(&argc, &argv);
 	if (!(v && v->simroots) && close_range(STDERR_FILENO + 1, ~0u, 0) < 0 && r == 0)
 		r = -errno;
-	tool_init("vsd-guest");
+	tool_init(name_of(v));
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* a valid set: it cannot fail */
 	if (!v && argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {

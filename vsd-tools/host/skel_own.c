@@ -56,7 +56,7 @@ static const struct {
 static const char *const guest_links[] = {
 	"/usr/bin/chfn", "/usr/bin/chsh", "/usr/bin/crontab", "/usr/bin/gpasswd", "/usr/bin/listrights",
 	"/usr/bin/passwd", "/usr/bin/setrights", "/usr/bin/simroot", "/usr/bin/sudo",
-	"/usr/sbin/groupadd", "/usr/sbin/groupdel", "/usr/sbin/reboot", "/usr/sbin/rebootvs",
+	"/usr/sbin/chpasswd", "/usr/sbin/groupadd", "/usr/sbin/groupdel", "/usr/sbin/reboot", "/usr/sbin/rebootvs",
 	"/usr/sbin/useradd", "/usr/sbin/userdel", "/usr/sbin/usermod", "/usr/lib/vsd/admin/kill",
 	"/usr/lib/vsd/admin/cat", "/usr/lib/vsd/admin/chgrp", "/usr/lib/vsd/admin/chmod",
 	"/usr/lib/vsd/admin/chown", "/usr/lib/vsd/admin/cp", "/usr/lib/vsd/admin/du",

@@ -22,10 +22,25 @@ page_options() {
 help_options() {
 	admin "$1 --help" | grep -o -e '-[a-zA-Z]*' | cut -c2- | fold -w 1 | sort -u | tr -d '\n'
 }
-for verb in useradd usermod userdel groupadd groupdel gpasswd passwd chsh chfn; do
+for verb in useradd usermod userdel groupadd groupdel gpasswd passwd chpasswd chsh chfn; do
 	is "$verb: the page has the options of --help" "$(page_options $verb)" "$(help_options $verb)"
 done
 has 'and there are some' "$(help_options useradd)" GMU
+
+# What shadow's own checks find, but for the name root of the host's ids (simroot's ls).
+stock_finds() { # [-q]
+	{
+		pwck -r "$@" -R $vs/vs1
+		grpck -r -R $vs/vs1
+	} 2>&1 | grep -v -e "'root:x:\(0\|65534\):.*? No" -e '^duplicate [a-z]* entry$' -e ': no changes'
+}
+is 'stock pwck and grpck find nothing' '' "$(stock_finds)"
+
+# ---- each is called what people type, and points to a help that there is
+for verb in 'useradd' 'passwd -x' 'chpasswd x' 'setrights x' 'listrights a b' 'crontab' 'rebootvs a b' 'simroot' 'sudo' 'sudo useradd'; do
+	help=$(admin "$verb" 2>&1 </dev/null | sed -n "s/^Try '\(.*\)'.*/\1/p")
+	check "$verb: $help" admin "$help"
+done
 
 # ---- useradd
 check 'useradd, bare' admin useradd carol
@@ -77,6 +92,8 @@ refused 'usermod of root' admin usermod -s /bin/sh root
 refused 'usermod -u' admin usermod -u 2000070 carol
 refused "admin's home stays" admin usermod -d /home admin
 
+is 'pwck and grpck find nothing' '' "$(stock_finds -q)"
+
 # ---- passwords
 check 'passwd USER' sh -c "echo 'carol-1' | ssh -i $LAB_KEY -o BatchMode=yes admin@10.77.0.1 passwd carol"
 check 'passwd -u USER' sh -c "echo 'carol-2' | ssh -i $LAB_KEY -o BatchMode=yes admin@10.77.0.1 passwd -u carol"
@@ -121,7 +138,12 @@ ask ''
 check 'whose it is may stop it' alice "/bin/kill -STOP $asking"
 check 'and nothing waits for it' admin chfn -f Bob bob
 check 'and end it' alice "/bin/kill -KILL $asking"
-is 'it has ended' 0 "$(pids -fc "'^passwd'")"
+for _ in $(seq 20); do # what was ended is seen until its parent has looked
+	left=$(pids -fc "'^passwd'")
+	[ "$left" != 0 ] || break
+	sleep 0.1
+done
+is 'it has ended' 0 "$left"
 wait $asked
 (echo third-pass; sleep 4; echo fourth-pass) | vssh alice@10.77.0.1 passwd >/tmp/asked 2>&1 &
 asked=$!
@@ -134,6 +156,38 @@ check 'unlocked' admin usermod -U alice
 refused "another's" sh -c "echo x | ssh -i $LAB_KEY -o BatchMode=yes alice@10.77.0.1 passwd bob"
 refused "root's" sh -c "echo x | ssh -i $LAB_KEY -o BatchMode=yes admin@10.77.0.1 passwd root"
 refused 'lock oneself' alice passwd -l
+shadow_of() { sed -n "s/^$1://p" $etc/shadow; }
+before=$(shadow_of alice)
+batch() { printf "$1" | vssh admin@10.77.0.1 "${2:-chpasswd}" 2>&1; }
+is 'chpasswd' '' "$(batch 'carol:car:ol-3\nbob:bob-3\n')"
+is 'she gets in, and her password may have a colon' carol "$(pw carol car:ol-3 'id -un')"
+is 'chpasswd -e, the last line without its end' '' "$(batch "bob:$(openssl passwd -6 bob-4)" 'chpasswd -e')"
+has 'the hash as it was' "$(shadow_of bob)" '$6$'
+is 'he gets in' bob "$(pw bob bob-4 'id -un')"
+is 'by sudo' '' "$(batch 'carol:carol-2\n' 'sudo chpasswd')"
+is 'of nothing' '' "$(batch '')"
+cp -a $etc/shadow /tmp/shadow
+bad_batch() { # WHAT REASON LINES [COMMAND]: nobody's is changed by a list that has a wrong line
+	has "chpasswd: $1" "$(batch "bob:new-5\n$3" "${4-}")" "$2"
+	check "chpasswd: $1: nothing is changed" cmp $etc/shadow /tmp/shadow
+}
+bad_batch 'nobody' "chpasswd: set passwords by 'standard input': line 2: no such user" 'zoe:x\n'
+bad_batch 'root' 'line 2: no such user' 'root:x\n'
+bad_batch "admin's own" 'your own account: passwd' 'admin:x\n'
+bad_batch "nor by another name of admin's" 'your own account' 'www-data:x\n'
+bad_batch 'no password' 'is empty' 'carol:\n'
+bad_batch 'no colon' 'line 2: not USER:PASSWORD' 'carol\n'
+bad_batch 'an empty line' 'line 2: not USER' '\n'
+bad_batch 'a NUL' 'line 2: not USER' 'carol:a\0b\n'
+bad_batch 'a carriage return' 'control byte' 'carol:x\r\n'
+bad_batch 'too long' 'too long' "carol:$(head -c 600 /dev/zero | tr '\0' x)\n"
+bad_batch 'no hash' 'line 1: that is no hash' '' 'chpasswd -e'
+bad_batch 'half a hash' 'line 1: that is no hash' '' "sed 's/.*/bob:\$6\$abc\$/' | chpasswd -e"
+bad_batch 'a tab' 'control byte' 'carol:a\tb\n'
+bad_batch 'too much' 'longer than 262144' "$(head -c 270000 /dev/zero | tr '\0' x)"
+bad_batch 'an option it has not' "Try 'chpasswd --help'" '' 'chpasswd -c SHA512'
+has 'not alice' "$(echo alice:x | vssh alice@10.77.0.1 /usr/sbin/chpasswd 2>&1)" 'only admin may'
+is 'hers is what it was' "$before" "$(shadow_of alice)"
 check 'expire' admin passwd -e carol
 is 'it is' 0 "$(line shadow carol | cut -d: -f3)"
 check 'chsh, own' alice chsh -s /bin/sh
@@ -148,6 +202,7 @@ refused 'a colon' alice chfn -f a:b
 check 'setrights' admin setrights carol +telnet -ftp
 is 'listrights' 'login telnet' "$(admin listrights carol | sort | xargs)"
 has 'listrights, all, by anybody' "$(alice listrights)" 'telnet: admin carol'
+has 'listrights of nobody' "$(alice listrights zoe 2>&1)" "listrights: show the rights of 'zoe': no such user"
 refused 'not login' admin setrights bob +login
 refused 'nor off' admin setrights carol -login
 refused 'unknown' admin setrights carol +perlx
@@ -225,6 +280,7 @@ check 'a server of before that was written has what is usual' admin useradd joe
 check 'rebootvs' admin rebootvs
 refused 'of no service' admin rebootvs nosuch
 has 'not alice' "$(bevs -u joe vs1 /usr/lib/vsd/vsd-guest rebootvs 2>&1)" 'rebootvs'\'': only admin may'
+is 'pwck and grpck find nothing, after all that' '' "$(stock_finds -q)"
 check 'all is well with the server' vsboot --status vs1
 is 'and with the host' '' "$(vsdadm check localhost | grep -v -e 'all is well' -e sshd -e service | grep 'vs1:')"
 done_testing

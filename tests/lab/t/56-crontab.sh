@@ -197,7 +197,7 @@ refused 'bob'\''s crontab is gone' test -e $tab/bob
 $sync >/dev/null
 refused 'and from cron' test -e $spool/bob@vs1
 check 'there is a bob again' vsdadm user_add localhost vs1 bob
-has 'the next of that name has none' "$(as_bob 'id -un; crontab -l' 2>&1 | xargs)" "bob vsd-guest: show the crontab of bob: there is none"
+has 'the next of that name has none' "$(as_bob 'id -un; crontab -l' 2>&1 | xargs)" "bob crontab: show the crontab of bob: there is none"
 check 'vsdadm user_del' vsdadm user_del localhost vs1 alice
 refused 'takes it from cron at once' test -e $spool/alice@vs1
 refused 'and from the server' test -e $tab/alice
