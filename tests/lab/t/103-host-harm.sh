@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # lab: --servers 2 --sshd --vsftpd
-# seconds: 300
+# seconds: 400
 # A server in which everything that its people can write was chosen to hurt, and every
 # tool of the host run on it: nothing outside changes, and nothing waits.
 # shellcheck disable=SC2154 # lib/ftp.sh assigns what is not here
@@ -121,6 +121,20 @@ quick 'su' 'su alice@@ -c true'
 quick 'bevs' 'bevs @ true; bevs -u alice @ true; bevs -r @ true'
 quick 'ftp' "curl -sS -m 20 -u alice:lab-alice-vs% ftp://10.77.0.N/ >/dev/null; true"
 lacks 'ssh never takes the keys that a link outside leads to' "$(vssh alice@10.77.0.1 id 2>&1)" uid=
+
+# --- while the home of one who logs in is something else, and /run and /dev/shm are full of it ---
+bevs vs1 sh -c 'mv /home/bob /home/bob.was; cd /run; mkfifo utmp.x motd nologin crond.pid; ln -s /escape/victim sshd.pid
+	cd /dev/shm && mkfifo sem.x && ln -s /escape/victim link' </dev/null >/dev/null 2>&1
+for home in 'ln -s /escape' 'ln -s bob' mkfifo 'mkdir -m 0' 'touch'; do
+	bevs vs1 sh -c "rm -rf /home/bob; $home /home/bob" </dev/null >/dev/null 2>&1
+	lacks "a home by $home is there" "$(stat -c '%F %a' $v/home/bob 2>&1)" 'directory 7'
+	lacks 'and nothing else' "$(stat -c %F $v/home/bob 2>&1)" 'No such'
+	quick "logins to a home by $home" 'ssh -i "$LAB_KEY" -o BatchMode=yes bob@10.77.0.N true; su bob@@ -c true; bevs -u bob @ true
+		curl -sS -m 20 -u bob:lab-bob-vs% -T /etc/hostname ftp://10.77.0.N/put >/dev/null; true'
+	quick "tools, with a home by $home" 'id bob@@; vsdadm user_list localhost @; vsdadm user_mod localhost @ bob gecos=B; vsdadm vs_verify localhost @; true'
+done
+bevs vs1 sh -c 'rm -rf /home/bob; mv /home/bob.was /home/bob' </dev/null >/dev/null 2>&1
+refused 'no upload came out' test -e /escape/put
 
 # --- that change it ---
 quick 'user_add' 'vsdadm user_add localhost @ carol; vsdadm user_add localhost @ dave; vsdadm user_add localhost @ frank; true'
