@@ -62,14 +62,14 @@ listen all
   bind {ADDRESS}:80
   server s {ADDRESS}:{PORT}
 """
-NFT = f"""table inet vsd {{
-  map to4 {{ type ipv4_addr . inet_service : ipv4_addr . inet_service;
-    elements = {{ %s }}; }}
-  chain prerouting {{ type nat hook prerouting priority dstnat; policy accept;
-    dnat ip to ip daddr . tcp dport map @to4; }}
-  chain output {{ type nat hook output priority -100; policy accept;
-    dnat ip to ip daddr . tcp dport map @to4; }}
-}}
+NFT = """table inet vsd {
+  map to4 { type ipv4_addr . inet_service : ipv4_addr . inet_service;
+    elements = { %s }; }
+  chain prerouting { type nat hook prerouting priority dstnat; policy accept;
+    dnat ip to ip daddr . tcp dport map @to4; }
+  chain output { type nat hook output priority -100; policy accept;
+    dnat ip to ip daddr . tcp dport map @to4; }
+}
 """ % ", ".join(f"10.77.{n // 256}.{n % 256} . {f} : 10.77.{n // 256}.{n % 256} . {t}"
                 for n in range(1, servers + 1) for f, t in ((80, 8080), (443, 8443), (25, 2525)))
 

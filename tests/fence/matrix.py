@@ -8,7 +8,7 @@ import matrix_killed
 import matrix_life
 import matrix_odd
 import matrix_without
-from rig import *
+from rig import HOST6, Server, Tap, client, rig
 
 PARTS = (matrix_bind, matrix_connect, matrix_odd, matrix_without, matrix_killed,
          matrix_life)

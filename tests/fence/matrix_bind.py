@@ -2,7 +2,7 @@
 """bind(): own addresses, own loopback, ports by uid; listeners on all addresses."""
 import socket
 
-from rig import *
+from rig import HOST4, HOST6, Service, ask_tcp, bound, client, inside, rig, tcp_service
 
 STREAM, DGRAM = socket.SOCK_STREAM, socket.SOCK_DGRAM
 

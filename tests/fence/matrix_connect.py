@@ -4,7 +4,9 @@ import json
 import socket
 import subprocess
 
-from rig import *
+from rig import (
+    CLIENT4, CLIENT6, ClientService, HOST4, HOST6, Service, ask_tcp, ask_udp, bound,
+    client, inside, new, tcp_service, udp_service)
 
 DGRAM = socket.SOCK_DGRAM
 

@@ -7,7 +7,7 @@ import random
 import struct
 import subprocess
 
-from rig import *
+from rig import RIG, TOP, rig
 
 KILLED = "/tmp/fence-killed"
 PINS = "/sys/fs/bpf/vsd/"

@@ -4,7 +4,9 @@ import os
 import socket
 import time
 
-from rig import *
+from rig import (
+    CLIENT4, ClientService, HOST4, Service, answer, ask_tcp, bound, client, inside, rig,
+    tcp_service)
 
 ADDRESSES = ("10.77.0.1", "10.77.1.1", "fd77::1")
 

@@ -5,7 +5,9 @@ import os
 import socket
 import struct
 
-from rig import *
+from rig import (
+    CLIENT4, CLIENT6, ClientService, HOST4, Service, answer, ask_from, client,
+    family_of, inside, rig)
 
 STREAM, DGRAM = socket.SOCK_STREAM, socket.SOCK_DGRAM
 IP, IPV6, SOL = socket.IPPROTO_IP, socket.IPPROTO_IPV6, socket.SOL_SOCKET

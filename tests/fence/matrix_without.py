@@ -7,7 +7,9 @@ import socket
 import struct
 import time
 
-from rig import *
+from rig import (
+    CLIENT4, CLIENT6, ClientService, HOST4, HOST6, Service, answer, ask_from, bound,
+    client, inside, new, rig, tcp_service)
 
 STREAM, DGRAM = socket.SOCK_STREAM, socket.SOCK_DGRAM
 IP, IPV6, SOL = socket.IPPROTO_IP, socket.IPPROTO_IPV6, socket.SOL_SOCKET

@@ -6,7 +6,6 @@ Many servers with 200 users each, and all at once: logins by ssh and by ftp, web
 requests, users that come and go, refreshes of the skeleton, restarts. Each login must
 come to its own server, by a token there and by its uid, and none may be lost; while its
 server restarts it may be refused. The server WRONG gets another's token: this must fail."""
-import os
 import random
 import sys
 import threading
