@@ -22,6 +22,10 @@ const char *fx_module(void);
 /* Another module of the same folder. */
 void fx_module_is(const char *file);
 
+/* How a test begins: `ready` is what fx_enter answered.  For a file that has unit.h and
+ * unistd.h before this. */
+#define NEED() do { (void)state; if (!ready) skip(); close_range(3, ~0U, 0); fx_reset(); } while (0)
+
 /* Write all files anew: both servers enabled, vs1 running. */
 void fx_reset(void);
 

@@ -10,8 +10,6 @@
 
 static bool ready;
 
-#define NEED() do { (void)state; if (!ready) skip(); close_range(3, ~0U, 0); fx_reset(); } while (0)
-
 /* The account step's answer, with that in the PAM environment. */
 static int ask(const char *service, const char *user, const char *connection)
 {

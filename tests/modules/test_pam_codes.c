@@ -16,8 +16,6 @@
 static bool ready;
 static char hash[2][CRYPT_OUTPUT_SIZE]; /* of old-secret and of other-secret */
 
-#define NEED() do { (void)state; if (!ready) skip(); close_range(3, ~0U, 0); fx_reset(); } while (0)
-
 static int authenticate(pam_handle_t *h) { return pam_authenticate(h, 0); }
 static int establish(pam_handle_t *h) { return pam_setcred(h, PAM_ESTABLISH_CRED); }
 static int account(pam_handle_t *h) { return pam_acct_mgmt(h, 0); }

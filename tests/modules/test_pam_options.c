@@ -12,8 +12,6 @@
 
 static bool ready;
 
-#define NEED() do { (void)state; if (!ready) skip(); close_range(3, ~0U, 0); fx_reset(); } while (0)
-
 static void shadow_alice(const char *password)
 {
 	struct crypt_data *d = calloc(1, sizeof(*d));

@@ -9,8 +9,6 @@
 
 static bool ready;
 
-#define NEED() do { (void)state; if (!ready) skip(); close_range(3, ~0U, 0); fx_reset(); } while (0)
-
 static void sessions_are_counted(void **state)
 {
 	struct fx_talk talk = { .answers = "" };

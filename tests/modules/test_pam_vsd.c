@@ -13,8 +13,6 @@
 
 static bool ready;
 
-#define NEED() do { (void)state; if (!ready) skip(); close_range(3, ~0U, 0); fx_reset(); } while (0)
-
 static const char *hash_of(const char *method, const char *password)
 {
 	static char out[CRYPT_OUTPUT_SIZE];
