@@ -15,7 +15,8 @@ INSTALLS += vsd-tools/host/vsd-trylogin.8:$(mandir)/man8:0644
 # Setuid in a skeleton alone: vsd-genskel sees to it.
 helper_programs += vsd-guest
 vsd-guest_src := common/password.c common/range_procs.c guest/account.c guest/accounts.c guest/caller.c \
-                 guest/chpasswd.c guest/crontab.c guest/crontab_edit.c guest/guest_args.c guest/passwd.c guest/process.c guest/rights.c \
+                 guest/chpasswd.c guest/chpasswd_line.c guest/crontab.c guest/crontab_edit.c \
+                 guest/guest_args.c guest/passwd.c guest/process.c guest/rights.c \
                  guest/simroot.c guest/sudo.c guest/vsd_guest.c
 vsd-guest_libs := -lcrypt
 INSTALLS += vsd-tools/guest/simroot.8:$(mandir)/man8:0644

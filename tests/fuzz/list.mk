@@ -8,6 +8,7 @@
 # crontabs                                     crontab
 # pam_vsd's options                            pam_options
 # the helpers' arguments (guest_args.c)        guest_args
+# chpasswd's lines (chpasswd_line.c)           chpasswd
 # manifest.c                                   manifest
 # pam_stack.c, pam_judge.c                     pam
 # skelconf.c, pattern.c                        skelconf
@@ -28,6 +29,7 @@
 # netlink's answers (alias_dump.c)             netlink
 fuzz_tests :=
 fuzz_tests += conf
+fuzz_tests += chpasswd
 fuzz_tests += crontab
 fuzz_tests += dpkg
 fuzz_tests += elf_read
@@ -55,6 +57,8 @@ fuzz_tests += utmp
 # Whatever file they read is the input (fuzz_file.h).
 fuzz_file_libs := -Wl,--wrap=vsd_safe_open_root,--wrap=vsd_safe_read_file
 
+fuzz_chpasswd_src := vsd-tools/guest/chpasswd_line.c vsd-tools/common/password.c
+fuzz_chpasswd_libs := -lcrypt
 fuzz_dpkg_src := $(skel_src:%=vsd-tools/%) vsd-tools/common/tool.c
 fuzz_dpkg_libs := $(tree_libs) $(fuzz_file_libs)
 fuzz_elf_read_src := vsd-tools/host/elf_read.c

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "accounts.h"
+#include "chpasswd_line.h"
 #include "keyval.h"
 #include "password.h"
 #include "tool.h"
@@ -19,48 +20,7 @@ static const char usage[] = "Usage: chpasswd [-e]\n"
 			    "Set passwords of users: lines USER:PASSWORD on standard input, or with\n"
 			    "-e USER:HASH.  Your own is changed by passwd, which asks for it first.";
 
-struct line {
-	char name[VSD_NAME_MAX + 1];
-	char password[PASSWORD_MAX];
-	uint32_t uid;
-};
-
-static bool is_clean(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			return false;
-	return true;
-}
-
-/* A password, whose line forgot its -e, would stand in etc/shadow for all to see. */
-static bool is_hash(const char *text)
-{
-	return is_clean(text) && !strchr(text, ':') && strlen(text) < PASSWORD_HASH_MAX &&
-	       password_is_hash(text);
-}
-
-static int parse_line(struct vsd_span text, bool hashed, struct line *out, char why[VSD_WHY_MAX])
-{
-	const char *colon = memchr(text.p, ':', text.len);
-	struct vsd_span rest;
-
-	if (!colon || memchr(text.p, '\0', text.len) ||
-	    vsd_span_copy((struct vsd_span){ text.p, (size_t)(colon - text.p) }, out->name,
-			  sizeof(out->name)) < 0) {
-		why_say(why, "not USER:%s", hashed ? "HASH" : "PASSWORD");
-		return -EINVAL;
-	}
-	rest = (struct vsd_span){ colon + 1, text.len - (size_t)(colon + 1 - text.p) };
-	if (vsd_span_copy(rest, out->password, sizeof(out->password)) < 0 ||
-	    !out->password[0] || !(hashed ? is_hash(out->password) : is_clean(out->password))) {
-		why_say(why, "%s", hashed ? "that is no hash" : password_reason(-EINVAL));
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int look(const struct guest *g, struct account *a, struct line *l)
+static int look(const struct guest *g, struct account *a, struct chpasswd_line *l)
 {
 	VSD_FREE char *text = NULL;
 	struct vsd_passwd_line p;
@@ -76,7 +36,7 @@ static int look(const struct guest *g, struct account *a, struct line *l)
 	return r;
 }
 
-static int obey(struct account *a, const struct line *l, bool hashed)
+static int obey(struct account *a, const struct chpasswd_line *l, bool hashed)
 {
 	const struct vsd_user_seen seen = { .name = l->name, .uid = l->uid };
 	char hash[PASSWORD_HASH_MAX];
@@ -101,10 +61,10 @@ static int each_line(const struct guest *g, struct account *a, struct vsd_span t
 
 	while (r == 0 && vsd_lines_next(text, &cursor, &at)) {
 		char why[VSD_WHY_MAX];
-		struct line l;
+		struct chpasswd_line l;
 
 		number++;
-		r = parse_line(at, hashed, &l, a->why);
+		r = chpasswd_parse_line(at, hashed, &l, a->why);
 		if (r == 0)
 			r = look(g, a, &l);
 		if (r == 0 && now)

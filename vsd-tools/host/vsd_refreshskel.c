@@ -337,7 +337,7 @@ static int parse(int argc, char **argv, struct options *o)
 	if (optind != argc)
 		return tool_misuse("no argument is expected, but '%s' is there", argv[optind]);
 	if (o->rollback && (o->dry || w->source || w->profile || w->conf || o->install))
-		return tool_misuse("--rollback goes with --skel, --server, --force and --verbose alone");
+		return tool_misuse("--rollback goes with --skel, --server, --force, --verbose and --json alone");
 	if (o->server && w->skel)
 		return tool_misuse("one of --server and --skel");
 	if (o->install) {

@@ -90,19 +90,39 @@ is 'and etc is root'\''s' '0 0 755' "$(stat -c '%u %g %a' $etc)"
 
 calls=renameat,renameat2,unlinkat,fchown,fchmod,mkdirat,fsync
 killed=0
-some && set -- "useradd k" "setrights bob +telnet" "userdel k" || set -- "useradd k" "chfn -f Name bob" "usermod -s /bin/sh -aG alice bob" "groupadd kg" "groupdel kg" "setrights bob +telnet" "setrights bob -telnet" "userdel k"
+tab=$etc/vsd/crontabs/admin
+old_tab='0 1 * * * true' new_tab='0 2 * * * true'
+# shellcheck disable=SC2016 # a hash is no variable
+hash='$6$abcdefgh$aT4RmVNGwZZMYNfmnpD9cWfZRBa3LTnOVLaLEkRKgvIEkL6xSGSVHcUoo/XZvmHyvHs7mKSGLb1nmHBxgr8gb1'
+if some; then
+	set -- "useradd k" "setrights bob +telnet" "userdel k"
+else
+	set -- "useradd k" "chfn -f Name bob" "usermod -s /bin/sh -aG alice bob" "groupadd kg" "gpasswd -a bob kg" \
+		"groupdel kg" "setrights bob +telnet" "setrights bob -telnet" "passwd -l bob" "passwd -u bob" \
+		"chpasswd -e" "crontab -" "usermod -m -d /home/k2 k" "userdel -r k"
+	admin 'echo "'"$old_tab"'" | crontab -'
+	printf 'bob:%s\nalice:%s\n' "$hash" "$hash" >/tmp/in.chpasswd
+	echo "$new_tab" >/tmp/in.crontab
+fi
+tabs() { case $(cat "$tab") in "$old_tab" | "$new_tab") ;; *) return 1 ;; esac; }
 for verb; do
+	in=/tmp/in.${verb%% *}
+	[ -e "$in" ] || in=/dev/null
 	for n in $(seq 60); do
 		# shellcheck disable=SC2086 # a verb and its words
-		guest -e trace=$calls -e "inject=$calls:signal=KILL:when=$n" -- $verb
+		guest -e trace=$calls -e "inject=$calls:signal=KILL:when=$n" -- $verb <"$in"
 		[ $? -eq 137 ] || break
 		killed=$((killed + 1))
 		whole || tap_result 1 "$verb, killed at change $n" "$(cat $etc/passwd $etc/group)"
+		[ "$in" != /tmp/in.crontab ] || tabs || tap_result 1 "$verb, killed at change $n" "$(cat $tab)"
 	done
+	check "$verb: by itself it is never ended" test "$n" -lt 60
 	# shellcheck disable=SC2086 # a verb and its words
-	admin $verb >/dev/null 2>&1
+	admin $verb <"$in" >/dev/null 2>&1
 	check "$verb: whole at the end" whole
 done
+some || is 'both passwords are the new ones' 2 "$(grep -cF ":$hash:" $etc/shadow)"
+some || is 'the crontab is the new one' "$new_tab" "$(cat $tab)"
 check "killed at $killed changes" test $killed -ge 20
 
 # ---- stopped by the host's root between two changes, and then let go, or ended
