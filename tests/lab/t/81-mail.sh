@@ -82,6 +82,16 @@ check 'to an alias of two' send 'for both' both@vs2.example.test
 for user in alice bob; do
 	check "is to $user" wait_until holds vs2/home/$user 'for both'
 done
+check 'to two at once' send 'two at once' alice@vs2.example.test bob@vs2.example.test
+for user in alice bob; do
+	check "is to $user" wait_until holds vs2/home/$user 'two at once'
+done
+# What waits is tried again: a reader who could not be written to would get it once more.
+idle() { [ -z "$(bevs vs2 mailq)" ]; }
+check 'and nothing waits' wait_until idle
+for user in alice bob; do
+	is "one copy of each for $user" 2 "$(grep -Elr '^Subject: (for both|two at once)' /home/vsd/vs/vs2/home/$user/Maildir/new | wc -l)"
+done
 bevs -u alice vs2 sh -c 'printf "%s, bob@vs1.example.test\n" "\\alice" >~/.forward'
 check 'to who has a .forward' send forwarded alice@vs2.example.test
 check 'goes where it says' wait_until holds vs1/home/bob forwarded
@@ -89,6 +99,7 @@ check 'and stays as well' wait_until holds vs2/home/alice forwarded
 bevs -u bob vs2 sh -c 'echo alice@vs1.example.test >~/.forward; chmod 0700 ~'
 check 'to a home that is closed' send closed bob@vs2.example.test
 check 'it gets in' wait_until holds vs2/home/bob closed
+check 'and does not wait' wait_until idle
 bevs -u alice vs2 sh -c 'echo "|/usr/bin/touch /tmp/piped" >~/.forward'
 check 'to a .forward with a program' send piped alice@vs2.example.test
 forbidden() { log vs2 | grep -q 'pipe.*forbidden'; }
