@@ -56,14 +56,16 @@ static void typed_before(void **state)
 {
 	static const char twice[] = "secret\nsecret\nmore\n", end[] = "\004";
 	char out[PASSWORD_MAX];
-	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave, err = dup(STDERR_FILENO);
 
 	(void)state;
-	assert_true(master >= 0);
+	assert_true(master >= 0 && err >= 0);
 	assert_int_equal(unlockpt(master), 0);
 	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
 	assert_true(slave >= 0);
 	assert_int_equal(dup2(slave, STDIN_FILENO), STDIN_FILENO);
+	/* The questions too: they end no line, which whoever reads the results needs. */
+	assert_int_equal(dup2(slave, STDERR_FILENO), STDERR_FILENO);
 	assert_int_equal(write(master, twice, strlen(twice)), (ssize_t)strlen(twice));
 	assert_int_equal(password_read("New", out), 0);
 	assert_string_equal(out, "secret");
@@ -71,6 +73,8 @@ static void typed_before(void **state)
 	assert_string_equal(out, "more");
 	assert_int_equal(write(master, end, 1), 1);
 	assert_int_equal(password_read("New", out), -ENODATA);
+	assert_int_equal(dup2(err, STDERR_FILENO), STDERR_FILENO);
+	close(err);
 	close(slave);
 	close(master);
 }
