@@ -2,6 +2,9 @@
 # One non-recursive build.  Each folder's build.mk lists its sources; all that is
 # made lands in build/.
 
+# What --version says; debian/changelog and conf/rpm/vsd.spec say the same (tests/lint).
+version     := 0.1
+
 prefix      ?= /usr
 exec_prefix ?= $(prefix)
 # As Debian names it, from where the compiler finds the C library's start files
@@ -38,10 +41,11 @@ B       := build$(if $(SAN),/san)
 
 vsd_cflags   = -std=gnu11 $(WARN) $(HARDEN) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
                -DVSD_SYSCONFDIR='"$(sysconfdir)"' -DVSD_DATADIR='"$(datadir)"' \
+               -DVSD_VERSION='"$(version)"' \
                -ffile-prefix-map=$(CURDIR)=. -Ilibvsd -MMD -MP
-vsd_pic      = -fPIC -fvisibility=hidden
+vsd_pic      = -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections
 vsd_ldflags  = -Wl,-z,relro,-z,now,-z,noexecstack $(SANLINK)
-vsd_modflags = -shared -Wl,-z,defs -Wl,--exclude-libs,ALL
+vsd_modflags = -shared -Wl,-z,defs -Wl,--exclude-libs,ALL -Wl,--gc-sections
 
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
@@ -68,13 +72,14 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(vsd_cflags) $(vsd_pic) $(CFLAGS) -c -o $@ $<
 
+# One command for all that has the same folder and mode.
+install_to    = $(sort $(foreach i,$(INSTALLS),$(call install_field,2,$i):$(call install_field,3,$i)))
+install_field = $(word $1,$(subst :, ,$2))
+install_files = $(foreach i,$(filter %:$1,$(INSTALLS)),$(call install_field,1,$i))
 install: all
-	@set -e; for i in $(INSTALLS); do \
-	  file=$${i%%:*}; rest=$${i#*:}; dir=$${rest%%:*}; mode=$${rest#*:}; \
-	  $(INSTALL) -d "$(DESTDIR)$$dir"; \
-	  echo "install $$file -> $$dir"; \
-	  $(INSTALL) -m "$$mode" "$$file" "$(DESTDIR)$$dir/"; \
-	done
+	@set -e; $(foreach t,$(install_to),set -- $(call install_files,$t); \
+	  dir=$(call install_field,1,$t); echo "install $$* -> $$dir"; $(INSTALL) -d "$(DESTDIR)$$dir"; \
+	  $(INSTALL) -m $(call install_field,2,$t) "$$@" "$(DESTDIR)$$dir/";)
 
 uninstall:
 	@for i in $(INSTALLS); do \

@@ -9,11 +9,13 @@ tree_src := \
 	common/tree.c \
 	common/tree_as.c \
 	common/tree_delete.c \
+	common/tree_finish.c \
 	common/tree_make.c \
 	common/tree_private.c \
 	common/tree_xattr.c \
 	common/tree_remove.c \
 	common/tree_same.c \
+	common/tree_threads.c \
 	common/words.c
 tree_libs := -lpthread
 
@@ -29,15 +31,16 @@ ALL += $(B)/$(1)
 endef
 $(foreach p,$(host_programs) $(helper_programs) $(guest_programs),$(eval $(call tool_rule,$(p))))
 
+$(B)/vsd-tools/common/tool.o: Makefile
 $(B)/vsd-tools/%.o: vsd_cflags += -Ivsd-tools/common -Ivsd-tools/host -Ivsd-tools/guest
 
 # Commands that are scripts: host/P.sh with what they share and @datadir@ filled in.
 $(script_programs:%=$(B)/%): $(B)/%: vsd-tools/host/%.sh \
-	vsd-tools/host/host-files.sh vsd-tools/host/host-checks.sh
+	vsd-tools/host/host-files.sh vsd-tools/host/host-checks.sh Makefile
 	@mkdir -p $(@D)
 	sed -e '/^@host-files@/{r vsd-tools/host/host-files.sh' -e 'd}' \
 	  -e '/^@host-checks@/{r vsd-tools/host/host-checks.sh' -e 'd}' \
-	  -e 's|@datadir@|$(datadir)|' $< >$@.new && chmod 0755 $@.new && mv $@.new $@
+	  -e 's|@datadir@|$(datadir)|; s|@version@|$(version)|' $< >$@.new && chmod 0755 $@.new && mv $@.new $@
 ALL += $(script_programs:%=$(B)/%)
 INSTALLS += $(script_programs:%=$(B)/%:$(sbindir):0755)
 

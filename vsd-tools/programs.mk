@@ -16,8 +16,8 @@ INSTALLS += vsd-tools/host/vsd-trylogin.8:$(mandir)/man8:0644
 helper_programs += vsd-guest
 vsd-guest_src := common/password.c common/range_procs.c guest/account.c guest/accounts.c guest/caller.c \
                  guest/chpasswd.c guest/chpasswd_line.c guest/crontab.c guest/crontab_edit.c \
-                 guest/guest_args.c guest/passwd.c guest/process.c guest/rights.c \
-                 guest/simroot.c guest/sudo.c guest/vsd_guest.c
+                 guest/guest_args.c guest/habit.c guest/passwd.c guest/process.c guest/rights.c \
+                 guest/simroot.c guest/su.c guest/sudo.c guest/vsd_guest.c
 vsd-guest_libs := -lcrypt
 INSTALLS += vsd-tools/guest/simroot.8:$(mandir)/man8:0644
 INSTALLS += vsd-tools/guest/vsd-guest.8:$(mandir)/man8:0644
@@ -45,7 +45,7 @@ INSTALLS += vsd-tools/host/vsd-quota.8:$(mandir)/man8:0644
 
 # Starting and stopping a server.
 boot_src := $(alias_src) $(fence_src) host/boot_host.c host/boot_mount.c common/range_procs.c host/boot_range.c \
-            host/boot_start.c host/boot_stop.c host/filter.c host/userns.c host/world.c host/world_chroot.c \
+            host/boot_start.c host/boot_stop.c host/filter.c host/filter_program.c host/userns.c host/world.c host/world_chroot.c \
             $(quota_src)
 boot_libs := $(sort $(alias_libs) $(fence_libs) -lseccomp)
 
@@ -56,7 +56,7 @@ bevs_libs := $(boot_libs)
 INSTALLS += vsd-tools/host/bevs.8:$(mandir)/man8:0644
 
 host_programs += vsboot
-vsboot_src := $(boot_src) host/boot_watch.c host/spawn_tool.c host/vsboot.c
+vsboot_src := $(boot_src) host/boot_watch.c host/spawn_tool.c host/vsboot.c host/vsboot_status.c
 vsboot_libs := $(boot_libs) -ljansson
 INSTALLS += vsd-tools/host/vsboot.8:$(mandir)/man8:0644
 INSTALLS += vsd-tools/host/vsd-fence.8:$(mandir)/man8:0644
@@ -92,7 +92,9 @@ vsdadm_src := \
 	host/boot_range.c \
 	host/check_exec.c \
 	host/check_fence.c \
+	host/check_ftpds.c \
 	host/check_host.c \
+	host/check_lines.c \
 	host/check_mail.c \
 	host/check_quota.c \
 	host/check_redirect.c \

@@ -45,6 +45,14 @@ void tool_init(const char *name)
 		(void)signal(sig, SIG_DFL); /* KILL and STOP refuse: no harm */
 }
 
+bool tool_version(const char *name, int argc, char **argv)
+{
+	if (argc != 2 || strcmp(argv[1], "--version") != 0)
+		return false;
+	(void)printf("%s (VSD) " VSD_VERSION "\n", name);
+	return true;
+}
+
 /* One line, and written by one call: vsboot's children speak at the same time. */
 struct line {
 	char text[LINE_BYTES];
