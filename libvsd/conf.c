@@ -124,14 +124,21 @@ static int set_anyip(struct vsd_span v, struct vsd_conf *c)
 	return 0;
 }
 
-static int set_programs(struct vsd_span v, char (*program)[64], unsigned *out_n)
+/* Each word with its NUL is no longer than it was in the file with what stood after it. */
+static int set_programs(struct vsd_conf *c, struct vsd_span v, const char **program,
+			unsigned *out_n)
 {
 	struct vsd_span word;
 	unsigned n = 0;
 
-	while (vsd_word_next(&v, &word))
-		if (n == VSD_PROGRAM_MAX || set_path(word, program[n++], sizeof(*program)) < 0)
+	while (vsd_word_next(&v, &word)) {
+		char *path = c->text + c->ntext;
+
+		if (n == VSD_PROGRAM_MAX || set_path(word, path, VSD_PROGRAM_BYTES) < 0)
 			return -EINVAL;
+		c->ntext += word.len + 1;
+		program[n++] = path;
+	}
 	*out_n = n;
 	return 0;
 }
@@ -149,7 +156,7 @@ static int add_service(struct vsd_span name, struct vsd_span v, struct vsd_conf 
 		return -EINVAL;
 	if (vsd_conf_find_service(c, s->name))
 		return -EEXIST;
-	if (set_programs(v, s->program, &s->nprogram) < 0)
+	if (set_programs(c, v, s->program, &s->nprogram) < 0)
 		return -EINVAL;
 	c->nservice++;
 	return 0;
@@ -166,7 +173,7 @@ static int add_exec(struct vsd_span name, struct vsd_span v, struct vsd_conf *c)
 	for (unsigned i = 0; i < c->nexec; i++)
 		if (strcmp(c->exec[i].name, x->name) == 0)
 			return -EEXIST;
-	if (set_programs(v, x->program, &x->nprogram) < 0 || x->nprogram == 0)
+	if (set_programs(c, v, x->program, &x->nprogram) < 0 || x->nprogram == 0)
 		return -EINVAL;
 	c->nexec++;
 	return 0;
@@ -306,7 +313,7 @@ static int check_whole(const struct vsd_conf *c, char why[VSD_WHY_MAX])
 
 static int parse(const char *text, size_t len, struct vsd_conf **out, char why[VSD_WHY_MAX])
 {
-	VSD_FREE struct vsd_conf *c = malloc(sizeof(*c));
+	VSD_FREE struct vsd_conf *c = malloc(sizeof(*c) + len + 1);
 	struct vsd_keyval kv;
 	unsigned seen = 0;
 	int r;

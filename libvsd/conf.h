@@ -11,6 +11,7 @@
 
 #define VSD_SERVICE_MAX 32
 #define VSD_PROGRAM_MAX 8
+#define VSD_PROGRAM_BYTES 64 /* of one path, NUL counted */
 #define VSD_PORT_MAX 64
 #define VSD_EXEC_MAX 32
 #define VSD_ANYIP_MAX 16
@@ -25,14 +26,14 @@ struct vsd_service {
 	char name[VSD_NAME_MAX + 1];
 	char right[VSD_NAME_MAX + 1];
 	unsigned nprogram;
-	char program[VSD_PROGRAM_MAX][64];
+	const char *program[VSD_PROGRAM_MAX]; /* in the conf's text */
 };
 
 /* exec.NAME = PATH...: an exec right and the shared programs that it opens. */
 struct vsd_exec_right {
 	char name[VSD_NAME_MAX + 1];
 	unsigned nprogram;
-	char program[VSD_PROGRAM_MAX][64];
+	const char *program[VSD_PROGRAM_MAX]; /* in the conf's text */
 };
 
 /* A port of a server's addresses, and the one that its connections go to. */
@@ -57,19 +58,21 @@ struct vsd_conf {
 	char interface[16];                 /* "" = that of the default route */
 	enum vsd_isolation isolation;       /* full */
 	bool host_users_on_vs_address;      /* false: refused */
-	bool fence;                         /* true: no server starts without it, where kernel and build have it */
+	bool fence; /* true: no server starts without it, where kernel and build have it */
 	uint64_t quota_mb;                  /* 0: none */
 	uint32_t max_users;                 /* 100 */
 	uint32_t max_sessions;              /* 64 a server */
 	uint64_t memory_bytes, pids, cpu_percent; /* 0: no limit */
 	uint64_t io_read, io_write; /* bytes a second; 0: no limit */
 	unsigned nservice, nexec, nredirect, nhost_port, nreach, nanyip;
-	struct vsd_service service[VSD_SERVICE_MAX];
-	struct vsd_exec_right exec[VSD_EXEC_MAX];
 	struct vsd_redirect redirect[VSD_PORT_MAX]; /* 80:8080 443:8443 25:2525 */
 	uint16_t host_port[VSD_PORT_MAX];   /* 21 22 23 */
 	uint16_t reach_host[VSD_PORT_MAX];
 	struct vsd_network anyip[VSD_ANYIP_MAX];
+	size_t ntext;                       /* used of text */
+	struct vsd_service service[VSD_SERVICE_MAX];
+	struct vsd_exec_right exec[VSD_EXEC_MAX];
+	char text[];                        /* the programs' paths */
 };
 
 #define VSD_WHY_MAX 256 /* bytes for a reason, NUL counted */

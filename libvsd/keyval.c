@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bytes.h"
+
 #define LINE_MAX_BYTES 4096
 
 static struct vsd_span trim(struct vsd_span s)
@@ -20,6 +22,13 @@ static struct vsd_span trim(struct vsd_span s)
 
 static bool has_control(struct vsd_span s)
 {
+	uint64_t w;
+
+	for (; s.len >= sizeof(w); s.p += sizeof(w), s.len -= sizeof(w)) {
+		w = vsd_bytes_load(s.p);
+		if (vsd_bytes_control(w) & ~vsd_bytes_are(w, '\t'))
+			return true;
+	}
 	for (size_t i = 0; i < s.len; i++)
 		if (((unsigned char)s.p[i] < ' ' && s.p[i] != '\t') || s.p[i] == 0x7f)
 			return true;

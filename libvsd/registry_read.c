@@ -3,6 +3,7 @@
  * which file to read, and what it says is compared with the file. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,44 +13,64 @@
 #include "registry_impl.h"
 #include "safe.h"
 
-int vsd_registry_find_name_at(int dirfd, const char *name, struct vsd_server *out)
+/* r: of the opening. */
+static int read_entry(int r, int fd, const struct stat *st, const char *name,
+		      struct vsd_server *out)
 {
 	VSD_FREE char *text = NULL;
-	VSD_CLOSE int fd = -1;
-	struct stat st = { 0 };
 	char why[VSD_WHY_MAX];
 	size_t len = 0;
+
+	if (r == 0)
+		r = vsd_safe_read_open(fd, st, VSD_SERVER_TEXT_MAX, &text, &len);
+	if (r < 0)
+		return r == -EINVAL || r == -EFBIG || r == -ELOOP ? -EBADMSG : r;
+	r = vsd_server_parse(text, len, name, out, why);
+	if (r == 0)
+		out->entry = vsd_stamp_of(st);
+	return r;
+}
+
+int vsd_registry_find_name_at(int dirfd, const char *name, struct vsd_server *out)
+{
+	VSD_CLOSE int fd = -1;
+	struct stat st = { 0 };
 	int r;
 
 	if (!vsd_name_is_vs(name, strlen(name)))
 		return -ENOENT;
 	r = vsd_safe_open_file(dirfd, name, VSD_SERVER_TEXT_MAX, &fd, &st);
-	if (r == 0)
-		r = vsd_safe_read_open(fd, &st, VSD_SERVER_TEXT_MAX, &text, &len);
-	if (r < 0)
-		return r == -EINVAL || r == -EFBIG || r == -ELOOP ? -EBADMSG : r;
-	r = vsd_server_parse(text, len, name, out, why);
-	if (r == 0)
-		out->entry = vsd_stamp_of(&st);
-	return r;
+	return read_entry(r, fd, &st, name, out);
+}
+
+static int path_of(const char *name, char path[VSD_PATH_MAX])
+{
+	int n = snprintf(path, VSD_PATH_MAX, "%s/%s", vsd_path_servers, name);
+
+	return n < 0 || n >= VSD_PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
 int vsd_registry_unchanged(const struct vsd_server *s)
 {
 	char path[VSD_PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s/%s", vsd_path_servers, s->name);
+	int r = path_of(s->name, path);
 
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return -ENAMETOOLONG;
-	return vsd_stamp_check(AT_FDCWD, path, &s->entry);
+	return r < 0 ? r : vsd_stamp_check(AT_FDCWD, path, &s->entry);
 }
 
 int vsd_registry_find_name(const char *name, struct vsd_server *out)
 {
-	VSD_CLOSE int dirfd = -1;
-	int r = vsd_safe_open_root(vsd_path_servers, &dirfd);
+	VSD_CLOSE int fd = -1;
+	char path[VSD_PATH_MAX];
+	struct stat st = { 0 };
+	int r;
 
-	return r < 0 ? r : vsd_registry_find_name_at(dirfd, name, out);
+	if (!vsd_name_is_vs(name, strlen(name)))
+		return -ENOENT;
+	r = path_of(name, path);
+	if (r == 0)
+		r = vsd_safe_open_path(path, VSD_SERVER_TEXT_MAX, &fd, &st);
+	return read_entry(r, fd, &st, name, out);
 }
 
 /* ---- the walk over every file ---- */

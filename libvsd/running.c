@@ -71,16 +71,14 @@ static int read_init(int dirfd, const char *file, struct vsd_running *out)
 	return 0;
 }
 
-int vsd_process_fields(int procfd, pid_t pid, int first, uint64_t *out, unsigned n)
+static int read_fields(int at, const char *path, int first, uint64_t *out, unsigned n)
 {
-	VSD_CLOSE int fd = -1;
-	char path[32], text[STAT_FILE_MAX];
+	VSD_CLOSE int fd = openat(at, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char text[STAT_FILE_MAX];
 	struct vsd_span rest, word = { NULL, 0 };
 	const char *after;
 	ssize_t got;
 
-	(void)snprintf(path, sizeof(path), "%d/stat", (int)pid); /* fits: 11 digits */
-	fd = openat(procfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
 	got = read(fd, text, sizeof(text) - 1);
@@ -102,11 +100,20 @@ int vsd_process_fields(int procfd, pid_t pid, int first, uint64_t *out, unsigned
 	return 0;
 }
 
+int vsd_process_fields(int procfd, pid_t pid, int first, uint64_t *out, unsigned n)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "%d/stat", (int)pid); /* fits: 11 digits */
+	return read_fields(procfd, path, first, out, n);
+}
+
 int vsd_process_start(pid_t pid, uint64_t *out)
 {
-	VSD_CLOSE int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char path[32];
 
-	return proc < 0 ? -errno : vsd_process_fields(proc, pid, STAT_START_FIELD, out, 1);
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid); /* the same */
+	return read_fields(AT_FDCWD, path, STAT_START_FIELD, out, 1);
 }
 
 static int check_alive(int pidfd)

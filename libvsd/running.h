@@ -38,7 +38,8 @@ int vsd_running_open_folder(const char *name, int *out_fd) VSD_MUST_CHECK;
 
 /* Get the running server's init by pidfd and compare its start time.
  * Errors: -ESRCH it certainly does not run (a stale file included); -EPROTONOSUPPORT
- *         another version of vsboot started it; else the system's (no descriptor, no memory, no right), which say nothing of it
+ *         another version of vsboot started it; else the system's (no descriptor, no
+ *         memory, no right), which say nothing of it
  * Safe:   PAM / tool; does not block */
 int vsd_running_open(const char *name, struct vsd_running *out) VSD_MUST_CHECK;
 

@@ -8,68 +8,72 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+enum { WAY_MAX_BYTES = 1024 };
+
 /* Root-owned and not writable by group or others? */
 static bool is_trusted(const struct stat *st)
 {
 	return st->st_uid == 0 && !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Step from *dirfd into `name`, which must be a trusted directory. */
-static int step_into(int *dirfd, const char *name)
+/* A real folder that nobody but root can change? */
+static int check_folder(const struct stat *st)
 {
-	VSD_CLOSE int fd = -1;
-	struct stat st;
-
-	fd = openat(*dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (S_ISLNK(st.st_mode))
+	if (S_ISLNK(st->st_mode))
 		return -ELOOP;
-	if (!S_ISDIR(st.st_mode))
+	if (!S_ISDIR(st->st_mode))
 		return -ENOTDIR;
-	if (!is_trusted(&st))
-		return -EPERM;
-	vsd_scope_close(dirfd);
-	*dirfd = vsd_take_fd(&fd);
+	return is_trusted(st) ? 0 : -EPERM;
+}
+
+/* The path without doubled slashes, all folders on the way to its last component checked
+ * from / on.  By name and not by descriptor: within a folder that passed, nobody but root
+ * can put another one, or a link, under a name, so whatever is opened by this path goes
+ * the way that was looked at. */
+static int check_way(const char *path, char way[WAY_MAX_BYTES])
+{
+	struct stat st;
+	size_t at = 0, len;
+	int r;
+
+	if (path[0] != '/' || strlen(path) >= PATH_MAX)
+		return -EINVAL;
+	memcpy(way, "/", 2);
+	for (path += strspn(path, "/"); *path; path += strspn(path, "/")) {
+		len = strcspn(path, "/");
+		if (len > NAME_MAX || at + len + 2 > WAY_MAX_BYTES ||
+		    (len == 2 && memcmp(path, "..", 2) == 0)) /* it would undo what was checked */
+			return -EINVAL;
+		if (lstat(way, &st) < 0)
+			return -errno;
+		r = check_folder(&st);
+		if (r < 0)
+			return r;
+		way[at] = '/';
+		memcpy(way + at + 1, path, len);
+		at += len + 1;
+		way[at] = '\0';
+		path += len;
+	}
 	return 0;
 }
 
 int vsd_safe_open_root(const char *path, int *out_fd)
 {
-	VSD_CLOSE int fd = AT_FDCWD; /* negative: the scope leaves it alone */
-	char part[NAME_MAX + 2] = "/";
+	VSD_CLOSE int fd = -1;
+	char way[WAY_MAX_BYTES];
 	struct stat st;
+	int r = check_way(path, way);
 
-	if (path[0] != '/' || strlen(path) >= PATH_MAX)
-		return -EINVAL;
-	/* Nobody can put another folder under this name: it needs no descriptor. */
-	if (stat("/", &st) < 0)
+	if (r < 0)
+		return r;
+	fd = open(way, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (!is_trusted(&st))
-		return -EPERM;
-	for (;;) {
-		size_t len;
-		int ret;
-
-		path += strspn(path, "/");
-		len = strcspn(path, "/");
-		if (len == 0 && fd >= 0)
-			break;
-		if (len > NAME_MAX)
-			return -EINVAL;
-		memcpy(part + 1, path, len);
-		part[len + 1] = '\0';
-		if (strcmp(part, "/..") == 0) /* it would undo what was checked */
-			return -EINVAL;
-		ret = step_into(&fd, fd < 0 ? part : part + 1);
-		if (ret < 0)
-			return ret;
-		path += len;
-	}
-	*out_fd = vsd_take_fd(&fd);
-	return 0;
+	r = check_folder(&st);
+	if (r == 0)
+		*out_fd = vsd_take_fd(&fd);
+	return r;
 }
 
 int vsd_safe_check_root(int fd, const char *path)
@@ -136,17 +140,12 @@ int vsd_safe_open_beneath(int rootfd, const char *path, int flags, mode_t mode, 
 	return 0;
 }
 
-int vsd_safe_open_file(int rootfd, const char *path, uint64_t max_bytes, int *out_fd,
-		       struct stat *out_st)
+/* What both ways of opening a file end with. */
+static int check_file(int *fd, uint64_t max_bytes, int *out_fd, struct stat *out_st)
 {
-	VSD_CLOSE int fd = -1;
 	struct stat st;
-	int ret;
 
-	ret = vsd_safe_open_beneath(rootfd, path, O_RDONLY, 0, &fd);
-	if (ret < 0)
-		return ret;
-	if (fstat(fd, &st) < 0)
+	if (fstat(*fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
@@ -154,10 +153,19 @@ int vsd_safe_open_file(int rootfd, const char *path, uint64_t max_bytes, int *ou
 		return -EPERM;
 	if (st.st_size < 0 || (uint64_t)st.st_size > max_bytes)
 		return -EFBIG;
-	*out_fd = vsd_take_fd(&fd);
+	*out_fd = vsd_take_fd(fd);
 	if (out_st)
 		*out_st = st;
 	return 0;
+}
+
+int vsd_safe_open_file(int rootfd, const char *path, uint64_t max_bytes, int *out_fd,
+		       struct stat *out_st)
+{
+	VSD_CLOSE int fd = -1;
+	int ret = vsd_safe_open_beneath(rootfd, path, O_RDONLY, 0, &fd);
+
+	return ret < 0 ? ret : check_file(&fd, max_bytes, out_fd, out_st);
 }
 
 int vsd_safe_read_open(int fd, const struct stat *st, uint64_t max_bytes, char **out,
@@ -208,36 +216,25 @@ int vsd_safe_read_file(int rootfd, const char *path, uint64_t max_bytes, char **
 	return ret < 0 ? ret : vsd_safe_read_open(fd, &st, max_bytes, out, out_len);
 }
 
-/* The folder part of an absolute path, opened; *out_name is the rest. */
-static int open_folder_of(const char *path, const char **out_name, int *out_fd)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[512];
-
-	if (!slash || slash == path || (size_t)(slash - path) >= sizeof(folder))
-		return -EINVAL;
-	memcpy(folder, path, (size_t)(slash - path));
-	folder[slash - path] = '\0';
-	*out_name = slash + 1;
-	return vsd_safe_open_root(folder, out_fd);
-}
-
 int vsd_safe_open_path(const char *path, uint64_t max_bytes, int *out_fd, struct stat *out_st)
 {
-	VSD_CLOSE int dirfd = -1;
-	const char *name;
-	int ret = open_folder_of(path, &name, &dirfd);
+	VSD_CLOSE int fd = -1;
+	char way[WAY_MAX_BYTES];
+	int ret = check_way(path, way);
 
-	return ret < 0 ? ret : vsd_safe_open_file(dirfd, name, max_bytes, out_fd, out_st);
+	if (ret < 0)
+		return ret;
+	fd = open(way, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : check_file(&fd, max_bytes, out_fd, out_st);
 }
 
 int vsd_safe_read_path(const char *path, uint64_t max_bytes, char **out, size_t *out_len)
 {
-	VSD_CLOSE int dirfd = -1;
-	const char *name;
-	int ret = open_folder_of(path, &name, &dirfd);
+	VSD_CLOSE int fd = -1;
+	struct stat st = { 0 };
+	int ret = vsd_safe_open_path(path, max_bytes, &fd, &st);
 
-	return ret < 0 ? ret : vsd_safe_read_file(dirfd, name, max_bytes, out, out_len);
+	return ret < 0 ? ret : vsd_safe_read_open(fd, &st, max_bytes, out, out_len);
 }
 
 int vsd_safe_opendir(int dirfd, DIR **out)

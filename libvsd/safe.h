@@ -17,7 +17,7 @@
 /* Open a directory by absolute path as O_PATH, having checked every component
  * from / on: a real directory, owned by root, not writable by group or others
  * (a sticky folder is not enough).
- * Errors: -EINVAL relative or too long; -ELOOP a link; -ENOTDIR; -EPERM owner
+ * Errors: -EINVAL relative, with "..", or longer than 1023 bytes; -ELOOP a link; -ENOTDIR; -EPERM owner
  *         or mode; else the system's
  * Safe:   PAM / NSS / tool; does not block */
 int vsd_safe_open_root(const char *path, int *out_fd) VSD_MUST_CHECK;
@@ -50,7 +50,8 @@ int vsd_safe_read_open(int fd, const struct stat *st, uint64_t max_bytes, char *
 int vsd_safe_read_file(int rootfd, const char *path, uint64_t max_bytes, char **out,
 		       size_t *out_len) VSD_MUST_CHECK;
 
-/* The same two by absolute path, every folder checked as vsd_safe_open_root does. */
+/* The same two by absolute path, every folder checked as vsd_safe_open_root does: of the
+ * host's own files, on which root may have mounted another. */
 int vsd_safe_open_path(const char *path, uint64_t max_bytes, int *out_fd,
 		       struct stat *out_st) VSD_MUST_CHECK;
 int vsd_safe_read_path(const char *path, uint64_t max_bytes, char **out,

@@ -6,11 +6,11 @@
 
 #include "conf.h"
 
-static void check_programs(unsigned n, const char (*program)[64])
+static void check_programs(unsigned n, const char *const *program)
 {
 	MUST(n <= VSD_PROGRAM_MAX);
 	for (unsigned i = 0; i < n; i++)
-		MUST(program[i][0] == '/' && memchr(program[i], '\0', 64));
+		MUST(program[i][0] == '/' && strlen(program[i]) < VSD_PROGRAM_BYTES);
 }
 
 static void check(const struct vsd_conf *c)

@@ -57,6 +57,12 @@ static void every_key(void **state)
 	assert_non_null(s);
 	assert_string_equal(s->right, "login");
 	assert_int_equal(s->nprogram, 2);
+	assert_string_equal(s->program[0], "/usr/sbin/sshd");
+	assert_string_equal(s->program[1], "/usr/lib/openssh/sshd-session");
+	vsd_conf_free(c);
+	assert_int_equal(vsd_conf_parse("service.a=b /c/d /e", 19, &c, why), 0);
+	assert_string_equal(c->service[0].program[0], "/c/d");
+	assert_string_equal(c->service[0].program[1], "/e");
 	vsd_conf_free(c);
 }
 

@@ -43,14 +43,16 @@ static bool fresh(void)
 
 static void folders(void **state)
 {
-	char longest[PATH_MAX + 2], part[NAME_MAX + 3] = "/";
+	static char longest[PATH_MAX + 2];
+	char part[NAME_MAX + 3] = "/";
 	const struct {
 		const char *path;
 		int want;
 	} t[] = {
 		{ TEST_TREE "/top", 0 }, { TEST_TREE "//top///sub/", 0 }, { "/", 0 },
 		{ "", -EINVAL }, { "mnt", -EINVAL }, { TEST_TREE "/top/..", -EINVAL },
-		{ TEST_TREE "/top/way", -ELOOP }, { TEST_TREE "/top/file", -ENOTDIR },
+		{ TEST_TREE "/top/way", -ELOOP }, { TEST_TREE "/top/way/", -ELOOP },
+		{ TEST_TREE "/top/way/none", -ELOOP }, { TEST_TREE "/top/file", -ENOTDIR },
 		{ TEST_TREE "/top/none", -ENOENT }, { TEST_TREE "/theirs/x", -EPERM },
 		{ TEST_TREE "/shared", -EPERM }, { longest, -EINVAL }, { part, -EINVAL },
 	};
@@ -128,19 +130,35 @@ static void a_file_that_grows(void **state)
 static void by_path(void **state)
 {
 	size_t len = 0;
-	char *text = NULL, deep[600];
+	char *text = NULL, deep[1500];
 	int fd = -1;
 
 	NEED();
+	test_tree_write("theirs/x/file", 0644, "");
+	assert_int_equal(chown(TEST_TREE "/theirs", 2000000, 0), 0);
 	assert_int_equal(vsd_safe_read_path(TEST_TREE "/top/sub/file", 100, &text, &len), 0);
 	assert_string_equal(text, "below\n");
 	free(text);
 	assert_int_equal(vsd_safe_open_path(TEST_TREE "/top/way/file", 100, &fd, NULL), -ELOOP);
 	assert_int_equal(vsd_safe_open_path("file", 100, &fd, NULL), -EINVAL);
-	assert_int_equal(vsd_safe_open_path("/file", 100, &fd, NULL), -EINVAL);
-	memset(deep, '/', sizeof(deep));
-	memcpy(deep + sizeof(deep) - 6, "/file", 6);
+	assert_int_equal(vsd_safe_open_path(TEST_TREE "/theirs/x/file", 100, &fd, NULL), -EPERM);
+	assert_int_equal(vsd_safe_open_path(TEST_TREE "/top/link", 100, &fd, NULL), -ELOOP);
+	assert_int_equal(vsd_safe_open_path(TEST_TREE "/top/link/", 100, &fd, NULL), -ELOOP);
+	assert_int_equal(vsd_safe_open_path(TEST_TREE "/top/../top/file", 100, &fd, NULL), -EINVAL);
+	assert_int_equal(vsd_safe_open_path(TEST_TREE "/top/fifo", 100, &fd, NULL), -EINVAL);
+	assert_int_equal(vsd_safe_open_path(TEST_TREE "/top/open", 100, &fd, NULL), -EPERM);
+	assert_int_equal(vsd_safe_open_path(TEST_TREE "/top", 100, &fd, NULL), -EINVAL);
+	assert_int_equal(vsd_safe_open_path(TEST_TREE "/top//sub/file", 100, &fd, NULL), 0);
+	close(fd);
+	for (size_t i = 0; i < sizeof(deep) - 1; i++)
+		deep[i] = i % 2 ? '.' : '/';
+	deep[sizeof(deep) - 1] = '\0';
 	assert_int_equal(vsd_safe_open_path(deep, 100, &fd, NULL), -EINVAL);
+	memset(deep, '/', sizeof(deep) - 1);
+	memcpy(deep + sizeof(deep) - sizeof(TEST_TREE "/top/file"), TEST_TREE "/top/file",
+	       sizeof(TEST_TREE "/top/file"));
+	assert_int_equal(vsd_safe_open_path(deep, 100, &fd, NULL), 0);
+	close(fd);
 }
 
 /* ---- without openat2: valgrind, old sandboxes ---- */
