@@ -38,6 +38,7 @@ libvsd_rest_src := \
 	registry_write.c \
 	running.c \
 	safe_write.c \
+	terminal.c \
 	users.c \
 	users_cron.c \
 	users_edit.c \

@@ -10,6 +10,7 @@
 
 #include "running.h"
 #include "safe.h"
+#include "terminal.h"
 #include "users.h"
 
 #define DAY_SECONDS 86400
@@ -116,6 +117,16 @@ static int check_right(pam_handle_t *pamh, const struct pv_member *m)
 	return PAM_PERM_DENIED;
 }
 
+/* A login that opens its terminal by name in the VS gets somebody else's there. */
+static int check_terminal(pam_handle_t *pamh, const struct pv_member *m)
+{
+	if (vsd_login_reopens(pv_service_name(pamh), "/proc/self/exe") == 0)
+		return PAM_SUCCESS;
+	pv_refused(pamh, m, "the login of util-linux opens its terminal by name when the session is "
+		   "open, which is another one in the virtual server: ssh serves them");
+	return PAM_PERM_DENIED;
+}
+
 /* Take the session's place here, where a refusal is obeyed at once, and keep it
  * for open_session. */
 static int check_count(pam_handle_t *pamh, const struct pv_member *m, int run)
@@ -146,6 +157,8 @@ static int check_session(pam_handle_t *pamh, struct pv_member *m)
 		r = check_nologin(pamh, m);
 	if (r == PAM_SUCCESS)
 		r = check_right(pamh, m);
+	if (r == PAM_SUCCESS)
+		r = check_terminal(pamh, m);
 	if (r == PAM_SUCCESS)
 		r = check_count(pamh, m, m->run.dirfd);
 	if (r != PAM_SUCCESS)

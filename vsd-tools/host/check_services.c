@@ -9,6 +9,7 @@
 #include "check.h"
 #include "pam_stack.h"
 #include "safe.h"
+#include "terminal.h"
 #include "tool.h"
 #include "why.h"
 
@@ -125,6 +126,8 @@ static void judge_listed(struct service *s)
 			       accounts, PAM_FOLDER, s->name);
 	else
 		judge_session(s, &session);
+	if (!s->wrong[0] && vsd_login_reopens(s->name, "/usr/bin/login") == 1)
+		(void)snprintf(s->by, sizeof(s->by), "refused, login is that of util-linux");
 }
 
 static void report(struct check *c, const struct service *s)
