@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which address did the client choose?  The socket is the only witness that a
- * client cannot forge: environment and PAM items are its own to set (login -p).
+/* Which address did the client choose, and which is its own?  The socket is the only
+ * witness that a client cannot forge: environment and PAM items are its own to set
+ * (login -p).
  *
  * /proc is not used: after a root change it is absent or the tenant's. */
 #include "conn.h"
@@ -16,14 +17,18 @@ enum {
 	FD_CHUNK = 64,      /* descriptors asked about with one poll: the smallest table */
 };
 
-/* The local address of one connected TCP socket.
+struct ends {
+	struct vsd_addr here, peer;
+};
+
+/* The ends of one connected TCP socket.
  * Errors: -ENOTCONN: no socket, no inet socket, a listener, a datagram one
  *         (a resolver's), or one whose peer has gone */
-static int local_address(int fd, struct vsd_addr *out)
+static int find_ends(int fd, struct ends *out)
 {
-	struct sockaddr_storage here = { 0 }, peer;
+	struct sockaddr_storage here = { 0 }, peer = { 0 };
 	socklen_t here_len = sizeof(here), peer_len = sizeof(peer), type_len;
-	int type;
+	int type, r;
 
 	if (getsockname(fd, (struct sockaddr *)&here, &here_len) < 0)
 		return -ENOTCONN;
@@ -34,7 +39,8 @@ static int local_address(int fd, struct vsd_addr *out)
 		return -ENOTCONN;
 	if (getpeername(fd, (struct sockaddr *)&peer, &peer_len) < 0)
 		return -ENOTCONN;
-	return vsd_addr_from_sockaddr((struct sockaddr *)&here, here_len, out);
+	r = vsd_addr_from_sockaddr((struct sockaddr *)&here, here_len, &out->here);
+	return r < 0 ? r : vsd_addr_from_sockaddr((struct sockaddr *)&peer, peer_len, &out->peer);
 }
 
 /* Ask which of n descriptors from first on are open: one system call instead of
@@ -67,17 +73,20 @@ static bool is_beyond(int first)
 	return select(first + 1, &set, NULL, NULL, &none) >= 0;
 }
 
-int vsd_conn_local_address(struct vsd_addr *out)
+/* One end of all connections of this process, on which they have to agree. */
+static int find_agreed(bool peer, struct vsd_addr *out)
 {
 	struct vsd_addr found = { { 0 } }, one;
 	bool open[FD_CHUNK], any = false;
+	struct ends e;
 
 	for (int first = 0; first < FD_SCAN_MAX && !(first && is_beyond(first));
 	     first += FD_CHUNK) {
 		mark_open(first, FD_CHUNK, open);
 		for (int i = 0; i < FD_CHUNK; i++) {
-			if (!open[i] || local_address(first + i, &one) < 0)
+			if (!open[i] || find_ends(first + i, &e) < 0)
 				continue;
+			one = peer ? e.peer : e.here;
 			if (any && !vsd_addr_equal(&one, &found))
 				return -EMLINK;
 			found = one;
@@ -90,11 +99,23 @@ int vsd_conn_local_address(struct vsd_addr *out)
 	return 0;
 }
 
+int vsd_conn_local_address(struct vsd_addr *out)
+{
+	return find_agreed(false, out);
+}
+
+int vsd_conn_peer_address(struct vsd_addr *out)
+{
+	return find_agreed(true, out);
+}
+
 int vsd_conn_parent_address(struct vsd_addr *out)
 {
 	pid_t parent = getppid();
 	VSD_CLOSE int pidfd = -1;
 	VSD_CLOSE int fd = -1;
+	struct ends e;
+	int r;
 
 	if (parent <= 0)
 		return -ENOTCONN; /* it lives in another pid namespace */
@@ -105,5 +126,8 @@ int vsd_conn_parent_address(struct vsd_addr *out)
 	fd = (int)syscall(SYS_pidfd_getfd, pidfd, STDIN_FILENO, 0);
 	if (fd < 0)
 		return -ENOTCONN;
-	return local_address(fd, out);
+	r = find_ends(fd, &e);
+	if (r == 0)
+		*out = e.here;
+	return r;
 }

@@ -11,7 +11,10 @@
  * Safe:   PAM / NSS; leaves no descriptor open */
 int vsd_conn_local_address(struct vsd_addr *out) VSD_MUST_CHECK;
 
-/* The same for fd 0 of the direct parent (login under telnetd), by pidfd_getfd. */
+/* The same of the address that the client has itself. */
+int vsd_conn_peer_address(struct vsd_addr *out) VSD_MUST_CHECK;
+
+/* The local one of fd 0 of the direct parent (login under telnetd), by pidfd_getfd. */
 int vsd_conn_parent_address(struct vsd_addr *out) VSD_MUST_CHECK;
 
 #endif

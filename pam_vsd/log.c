@@ -1,22 +1,45 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "internal.h"
 
+#include <limits.h>
 #include <security/pam_ext.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
+
+#include "conn.h"
+
+/* pure-ftpd calls the host it runs on the one that asks: then the socket is asked. */
+static bool is_this_host(const char *rhost)
+{
+	char name[HOST_NAME_MAX + 1];
+
+	return gethostname(name, sizeof(name)) == 0 && strcmp(rhost, name) == 0;
+}
 
 /* Where the client sits, printable: reverse DNS is the client's to choose, and a
  * newline in it would forge a line of the log. */
 static void from_where(pam_handle_t *pamh, char *out, size_t size)
 {
+	static const char mapped[] = "::ffff:"; /* as a daemon that listens on IPv6 says IPv4 */
+	char asked[VSD_ADDR_TEXT_MAX];
 	const void *item = NULL;
+	struct vsd_addr peer;
+	const char *from;
 	size_t n = 0;
 
 	if (pam_get_item(pamh, PAM_RHOST, &item) != PAM_SUCCESS || !item || !*(const char *)item)
 		item = "here";
-	for (const char *p = item; *p && n + 1 < size; p++)
+	from = item;
+	if (is_this_host(from) && vsd_conn_peer_address(&peer) == 0) {
+		vsd_addr_format(&peer, asked);
+		from = asked;
+	}
+	if (strncmp(from, mapped, strlen(mapped)) == 0 && strchr(from, '.'))
+		from += strlen(mapped);
+	for (const char *p = from; *p && n + 1 < size; p++)
 		out[n++] = (char)(*p > 0x20 && *p < 0x7f && *p != '"' ? *p : '?');
 	out[n] = '\0';
 }

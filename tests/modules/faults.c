@@ -24,6 +24,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -90,8 +91,15 @@ CALL(stat64, (const char *path, struct stat64 *st), (path, st))
 CALL(lstat64, (const char *path, struct stat64 *st), (path, st))
 CALL(fstatat64, (int fd, const char *path, struct stat64 *st, int flags), (fd, path, st, flags))
 CALL(fstatfs64, (int fd, struct statfs64 *st), (fd, st))
+CALL(statx, (int fd, const char *path, int flags, unsigned mask, struct statx *st),
+     (fd, path, flags, mask, st))
+CALL(madvise, (void *p, size_t n, int advice), (p, n, advice))
+WRAP(DIR *, opendir, (const char *path), (path), 0, NULL)
+WRAP(long, sysconf, (int name), (name), 0, -1)
+CALL(select, (int n, fd_set *r, fd_set *w, fd_set *e, struct timeval *t), (n, r, w, e, t))
 CALL(faccessat, (int fd, const char *path, int mode, int flags), (fd, path, mode, flags))
 WRAP(ssize_t, readlink, (const char *path, char *p, size_t n), (path, p, n), 0, -1)
+CALL(gethostname, (char *name, size_t n), (name, n))
 CALL(getsockname, (int fd, struct sockaddr *s, socklen_t *n), (fd, s, n))
 CALL(getpeername, (int fd, struct sockaddr *s, socklen_t *n), (fd, s, n))
 CALL(getsockopt, (int fd, int l, int o, void *p, socklen_t *n), (fd, l, o, p, n))
@@ -125,6 +133,7 @@ CALL(socketpair, (int d, int t, int p, int *fds), (d, t, p, fds))
 WRAP(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags), 0, -1)
 WRAP(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags), 0, -1)
 WRAP(pid_t, waitpid, (pid_t pid, int *status, int options), (pid, status, options), 0, -1)
+CALL(waitid, (idtype_t type, id_t id, siginfo_t *info, int options), (type, id, info, options))
 CALL(close_range, (unsigned a, unsigned b, int flags), (a, b, flags))
 CALL(nanosleep, (const struct timespec *t, struct timespec *left), (t, left))
 CALL(getgrouplist, (const char *u, gid_t g, gid_t *out, int *n), (u, g, out, n))
@@ -153,6 +162,22 @@ int __wrap_openat64(int fd, const char *path, int flags, mode_t mode);
 int __wrap_fcntl64(int fd, int op, long arg);
 int __wrap_prctl(int op, long a, long b, long c, long d);
 long __wrap_syscall(long nr, long a, long b, long c, long d, long e, long f);
+__attribute__((format(printf, 4, 5)))
+int __wrap_pam_prompt(pam_handle_t *h, int style, char **answer, const char *fmt, ...);
+
+__attribute__((visibility("default"))) int __wrap_pam_prompt(pam_handle_t *h, int style, char **answer,
+							     const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	if (now("pam_prompt", 0))
+		return PAM_CONV_ERR;
+	va_start(ap, fmt);
+	r = pam_vprompt(h, style, answer, fmt, ap);
+	va_end(ap);
+	return r;
+}
 
 __attribute__((visibility("default"))) int __wrap_open64(const char *path, int flags, mode_t mode)
 {

@@ -21,6 +21,7 @@ static int account(pam_handle_t *h) { return pam_acct_mgmt(h, 0); }
 static int change(pam_handle_t *h) { return pam_chauthtok(h, PAM_CHANGE_EXPIRED_AUTHTOK); }
 static int establish(pam_handle_t *h) { return pam_setcred(h, PAM_ESTABLISH_CRED); }
 static int open_it(pam_handle_t *h) { return pam_open_session(h, 0); }
+static int close_it(pam_handle_t *h) { return pam_close_session(h, 0); }
 
 static void nothing(void) {}
 static void disabled(void) { fx_server("vs1", 1, "disabled", 64); }
@@ -195,10 +196,51 @@ static void no_session_too_many(void **state)
 	pam_end(held, 0);
 }
 
+/* What pam_vsd(8) says of all functions: no memory for the name or for the handle's state,
+ * no clock. */
+static void no_memory_no_clock(void **state)
+{
+	static int (*const function[])(pam_handle_t *) = { authenticate, establish, account,
+							   change, open_it, close_it };
+	static const struct {
+		const char *call;
+		int code;
+	} want[] = { { "calloc", PAM_BUF_ERR }, { "strdup", PAM_BUF_ERR },
+		     { "clock_gettime", PAM_SYSTEM_ERR } };
+
+	(void)state;
+	if (!ready)
+		skip();
+	for (unsigned f = 0; f < sizeof(function) / sizeof(*function); f++)
+		for (unsigned w = 0; w < sizeof(want) / sizeof(*want); w++) {
+			const char *failed;
+			unsigned n = 1;
+
+			do { /* the first call of that name */
+				struct fx_talk talk = { .answers = "right\nA-new-0ne\nA-new-0ne" };
+				pam_handle_t *h;
+				int code;
+
+				arrange(0);
+				h = fx_start("sshd", "alice@vs1", &talk);
+				faults_arm(n++, EIO);
+				code = function[f](h);
+				(void)faults_disarm();
+				failed = faults_name();
+				pam_end(h, 0);
+				if (!failed)
+					fail_msg("function %u makes no call of %s", f, want[w].call);
+				if (strcmp(failed, want[w].call) == 0 && code != want[w].code)
+					fail_msg("function %u without %s: %d", f, failed, code);
+			} while (strcmp(failed, want[w].call) != 0);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_call_fails_once),
+		cmocka_unit_test(no_memory_no_clock),
 		cmocka_unit_test(no_session_too_many),
 	};
 	static struct crypt_data data;
