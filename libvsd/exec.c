@@ -19,7 +19,8 @@ static int add(struct vsd_span line, struct vsd_exec_groups *g)
 	uint32_t gid;
 
 	if (g->n == VSD_EXEC_MAX || !vsd_name_is_user(name.p, name.len) ||
-	    vsd_right_is_way_in(name) || vsd_number_id(colon + 1, line.len - name.len - 1, &gid) < 0 || gid == 0 ||
+	    vsd_right_is_way_in(name) ||
+	    vsd_number_id(colon + 1, line.len - name.len - 1, &gid) < 0 || gid == 0 ||
 	    vsd_exec_has_gid(g, gid) || vsd_exec_gid(g, name) != 0)
 		return -EINVAL;
 	memcpy(e->name, name.p, name.len);

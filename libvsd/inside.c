@@ -83,8 +83,11 @@ int vsd_inside_parse(const char *p, size_t len, struct vsd_inside *out,
 		if (!stop || vsd_number_parse(p, (size_t)(stop - p), UINT64_MAX, &num[i]) < 0)
 			return -EPERM;
 	}
-	return stop + 1 == end && num[VSD_INSIDE_FIRST] && num[VSD_INSIDE_COUNT] && num[VSD_INSIDE_FIRST] < UINT32_MAX &&
-	       num[VSD_INSIDE_COUNT] <= UINT32_MAX - num[VSD_INSIDE_FIRST] ? 0 : -EPERM;
+	if (stop + 1 != end || !num[VSD_INSIDE_FIRST] || !num[VSD_INSIDE_COUNT] ||
+	    num[VSD_INSIDE_FIRST] >= UINT32_MAX ||
+	    num[VSD_INSIDE_COUNT] > UINT32_MAX - num[VSD_INSIDE_FIRST])
+		return -EPERM;
+	return 0;
 }
 
 /* Errors that say nothing about the place are told as what they are; all others mean
@@ -142,7 +145,10 @@ static int child_compares(const uint64_t num[VSD_INSIDE_NUMBERS])
 	static const struct {
 		const char *path;
 		int n;
-	} ns[] = { { "/proc/self/ns/mnt", VSD_INSIDE_MNT }, { "/proc/self/ns/pid", VSD_INSIDE_PID } };
+	} ns[] = {
+		{ "/proc/self/ns/mnt", VSD_INSIDE_MNT },
+		{ "/proc/self/ns/pid", VSD_INSIDE_PID },
+	};
 	struct statfs fs;
 	struct stat st;
 
@@ -197,7 +203,8 @@ static int check_as(uid_t uid, struct vsd_inside *out)
 	r = vsd_inside_parse(buf, (size_t)len, &in, num);
 	if (r < 0)
 		return r;
-	if (stat("/", &st) < 0 || st.st_dev != num[VSD_INSIDE_DEV] || st.st_ino != num[VSD_INSIDE_INO])
+	if (stat("/", &st) < 0 || st.st_dev != num[VSD_INSIDE_DEV] ||
+	    st.st_ino != num[VSD_INSIDE_INO])
 		return -EPERM;
 	in.range.first = (uint32_t)num[VSD_INSIDE_FIRST];
 	in.range.count = (uint32_t)num[VSD_INSIDE_COUNT];

@@ -46,22 +46,27 @@ int vsd_rights_has(int rootfd, const char *right, const char *user)
 	       vsd_members_has(members, user);
 }
 
+/* 1: the text says something new */
 static int grant_to(struct vsd_text *t, const char *right, const char *user)
 {
 	char text[VSD_NAME_MAX * 2 + 8];
 	struct vsd_span members;
+	int r;
 
 	if (find_right(vsd_text_span(t), right, &members) < 0) {
 		(void)snprintf(text, sizeof(text), "%s:x::%s", right, user);
-		return vsd_text_append(t, text);
+		r = vsd_text_append(t, text);
+		return r < 0 ? r : 1;
 	}
 	if (vsd_members_has(members, user))
 		return 0;
 	(void)snprintf(text, sizeof(text), "%s%s", members.len ? "," : "", user);
-	return vsd_text_splice(t, (size_t)(members.p - t->p) + members.len, 0, text, strlen(text));
+	r = vsd_text_splice(t, (size_t)(members.p - t->p) + members.len, 0, text, strlen(text));
+	return r < 0 ? r : 1;
 }
 
-/* Every mention of the user in the right's line, leaving other rights alone. */
+/* Every mention of the user in the right's line, leaving other rights alone.
+ * 1: there was one */
 static int revoke_from(struct vsd_text *t, const char *right, const char *user)
 {
 	struct vsd_text part = { .p = NULL };
@@ -78,6 +83,8 @@ static int revoke_from(struct vsd_text *t, const char *right, const char *user)
 		r = vsd_text_drop_member(&part, user);
 	if (r == 0)
 		r = vsd_text_splice(t, at, len, part.p, part.len);
+	if (r == 0 && part.len != len)
+		r = 1;
 	vsd_text_free(&part);
 	return r;
 }
@@ -100,8 +107,11 @@ int vsd_rights_set(int rootfd, const char *right, const char *user, bool on,
 	r = vsd_text_read(rootfd, PRIV, true, &t);
 	if (r == 0)
 		r = on ? grant_to(&t, right, user) : revoke_from(&t, right, user);
-	if (r == 0)
-		r = vsd_text_write(rootfd, "etc/vsd", "priv", &t);
+	if (r > 0) {
+		int w = vsd_text_write(rootfd, "etc/vsd", "priv", &t);
+
+		r = w < 0 ? w : r;
+	}
 	vsd_text_free(&t);
 	if (r < 0)
 		(void)snprintf(why, VSD_WHY_MAX, PRIV ": %s", strerror(-r));

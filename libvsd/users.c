@@ -61,9 +61,11 @@ static int check_new(const struct vsd_user_new *u, const struct vsd_users_files 
 	if (!vsd_name_is_user(u->name, strlen(u->name)))
 		return vsd_because(why, -EINVAL, "'%.40s' is no user name ([a-z_][a-z0-9_-]{0,31})",
 			       u->name);
-	if ((u->gecos && !vsd_users_is_field(u->gecos, false)) || (u->shell && !vsd_users_is_field(u->shell, true)) ||
-	    (u->home && !vsd_users_is_field(u->home, true)) || (u->hash && !vsd_users_is_field(u->hash, false)))
-		return vsd_because(why, -EINVAL, "a field holds a colon or control byte, or a path is not absolute");
+	if ((u->gecos && !vsd_users_is_field(u->gecos, false)) ||
+	    (u->shell && !vsd_users_is_field(u->shell, true)) ||
+	    (u->home && !vsd_users_is_field(u->home, true)) ||
+	    (u->hash && !vsd_users_is_field(u->hash, false)))
+		return vsd_because(why, -EINVAL, VSD_USERS_BAD_FIELD);
 	if (vsd_text_has_line(&f->passwd, u->name) ||
 	    (!u->group && vsd_text_has_line(&f->group, u->name) && !is_leftover(f, u->name)))
 		return vsd_because(why, -EEXIST, "'%s' exists", u->name);
@@ -319,7 +321,9 @@ int vsd_users_set_hash(int rootfd, const struct vsd_server *s, const struct vsd_
 		r = put_hash(&f.shadow, &line, hash);
 	if (r == 0)
 		r = vsd_text_write(rootfd, "etc", "shadow", &f.shadow);
-	return r < 0 ? vsd_because(why, r, "etc/shadow: %s", r == -ENOENT ? "no such user" : strerror(-r)) : 0;
+	if (r >= 0)
+		return 0;
+	return vsd_because(why, r, "etc/shadow: %s", r == -ENOENT ? "no such user" : strerror(-r));
 }
 
 int vsd_users_find(int rootfd, const struct vsd_server *s, const char *name, uint32_t *out_uid)

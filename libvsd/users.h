@@ -91,7 +91,8 @@ int vsd_users_settle_exec(int rootfd, const struct vsd_exec_groups *g,
 int vsd_users_write_max(int rootfd, uint32_t max_users) VSD_MUST_CHECK;
 
 /* Rights: etc/vsd/priv, lines RIGHT:x::USER,USER
- * vsd_rights_has: 1 has, 0 has not; -errno */
+ * vsd_rights_has: 1 has, 0 has not; -errno
+ * vsd_rights_set: 1 written, 0 it was so before; -errno, and why says what */
 int vsd_rights_has(int rootfd, const char *right, const char *user) VSD_MUST_CHECK;
 int vsd_rights_set(int rootfd, const char *right, const char *user, bool on,
 		   char why[VSD_WHY_MAX]) VSD_MUST_CHECK;

@@ -302,7 +302,7 @@ static int check_edit(const struct vsd_user_edit *e, char why[VSD_WHY_MAX])
 	if ((e->gecos && !vsd_users_is_field(e->gecos, false)) ||
 	    (e->home && !vsd_users_is_field(e->home, true)) ||
 	    (e->shell && e->shell[0] && !vsd_users_is_field(e->shell, true)))
-		return vsd_because(why, -EINVAL, "a field holds a colon or control byte, or a path is not absolute");
+		return vsd_because(why, -EINVAL, VSD_USERS_BAD_FIELD);
 	return 0;
 }
 

@@ -153,15 +153,18 @@ static int choose_old(int rootfd, const struct vsd_server *s, const struct vsd_u
 				   r == -ELOOP ? "a folder lies too deep" : strerror(-r));
 	if (wanted) {
 		*out = wanted;
-		return owns[wanted - s->uid_first] ?
-			       vsd_because(why, -EEXIST, "files of an earlier %lu are left", (unsigned long)wanted) : 0;
+		if (owns[wanted - s->uid_first])
+			return vsd_because(why, -EEXIST, "files of an earlier %lu are left",
+					   (unsigned long)wanted);
+		return 0;
 	}
 	for (uint32_t i = 1; i < s->uid_count; i++)
 		if (!owns[i] && vsd_users_is_free(s, f, s->uid_first + i)) {
 			*out = s->uid_first + i;
 			return 0;
 		}
-	return vsd_because(why, -ENOSPC, "no id is left in the server's range");
+	return vsd_because(why, -ENOSPC, "no id is left in the server's range: each is somebody's, or "
+			   "files of a former user are left");
 }
 
 int vsd_users_choose_id(int rootfd, const struct vsd_server *s, const struct vsd_users_files *f,

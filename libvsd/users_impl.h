@@ -73,6 +73,8 @@ void vsd_users_files_free(struct vsd_users_files *f);
 int vsd_users_open(int rootfd, int *out_lock, struct vsd_users_files *f,
 		   char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+#define VSD_USERS_BAD_FIELD "a field holds a colon or control byte, or a path is not absolute"
+
 /* Can it stand between two colons?  `path`: it is absolute, too. */
 bool vsd_users_is_field(const char *s, bool path) VSD_MUST_CHECK;
 

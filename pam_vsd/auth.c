@@ -15,36 +15,22 @@ int pv_ask(pam_handle_t *pamh, int item, const char **out)
 	return r == PAM_AUTHTOK_ERR ? PAM_CONV_ERR : r;
 }
 
-/* The password: an earlier module's where the line allows, else asked for. */
-static int get_password(pam_handle_t *pamh, const struct pv_options *o, const char **out,
-			bool *out_earlier)
-{
-	const void *item = NULL;
-
-	if (pam_get_item(pamh, PAM_AUTHTOK, &item) != PAM_SUCCESS)
-		item = NULL;
-	*out_earlier = item != NULL;
-	if (item) {
-		*out = item;
-		return PAM_SUCCESS;
-	}
-	if (o->use_first_pass)
-		return PAM_AUTH_ERR;
-	return pv_ask(pamh, PAM_AUTHTOK, out);
-}
-
+/* The password: an earlier module's, else asked for.  With use_first_pass libpam itself
+ * asks nobody (pam_get_authtok(3)). */
 static int ask_and_verify(pam_handle_t *pamh, const struct pv_options *o,
 			  const struct pv_member *m)
 {
 	const char *password = NULL;
-	bool earlier;
+	const void *earlier = NULL;
 	int r;
 
-	r = get_password(pamh, o, &password, &earlier);
+	if (pam_get_item(pamh, PAM_AUTHTOK, &earlier) != PAM_SUCCESS)
+		earlier = NULL;
+	r = pv_ask(pamh, PAM_AUTHTOK, &password);
 	if (r != PAM_SUCCESS)
 		return r;
 	r = pv_hash_verify(m, password);
-	if (r == PAM_AUTH_ERR && earlier && o->try_first_pass && !o->use_first_pass) {
+	if (r == PAM_AUTH_ERR && earlier && o->try_first_pass) {
 		(void)pam_set_item(pamh, PAM_AUTHTOK, NULL); /* so that the next asks */
 		r = pv_ask(pamh, PAM_AUTHTOK, &password);
 		if (r == PAM_SUCCESS)

@@ -20,7 +20,7 @@ struct pv_options {
 	bool enter_credentials; /* enter=credentials */
 	bool enter_chroot;      /* enter=chroot: for a daemon that gave its powers up */
 	bool debug;
-	bool use_first_pass;
+	bool use_first_pass;    /* libpam reads it on the line, and obeys it */
 	bool try_first_pass;
 	bool is_vs_user;        /* the form for jumps: answer the question alone */
 	const char *bad;        /* the first option that is none, or NULL */

@@ -76,6 +76,9 @@ static int pin_nss(void)
 
 /* Ask nss_vsd now for all that the service may ask later: after the root change it
  * gives only these answers, from memory.  (Never shadow: no hash stays in memory.)
+ * It keeps the server's groups whole when it is asked for the user's, and its users
+ * when a second one is asked for: then it knows every owner in a listing, too, and
+ * this user by the other form of the name and by uid.
  * Fills the groups. */
 static int warm_nss(pam_handle_t *pamh, const struct pv_member *m, const char *asked,
 		    struct vsd_enter_who *who)
@@ -83,21 +86,15 @@ static int warm_nss(pam_handle_t *pamh, const struct pv_member *m, const char *a
 	gid_t got[VSD_ENTER_GROUPS_MAX];
 	int n = VSD_ENTER_GROUPS_MAX;
 	const struct passwd *pw = pam_modutil_getpwnam(pamh, asked);
-	char qualified[VSD_QUALIFIED_MAX + 1];
 
-	if (!pw || pw->pw_uid != m->uid || !pam_modutil_getpwuid(pamh, m->uid))
+	if (!pw || pw->pw_uid != m->uid)
 		return -ENOENT;
-	/* one more, and nss_vsd keeps the server's whole list: owners in a listing */
-	(void)pam_modutil_getpwuid(pamh, m->server.uid_first);
-	(void)snprintf(qualified, sizeof(qualified), "%s@%s", m->user, m->server.name);
-	if (strcmp(qualified, asked) != 0)
-		(void)pam_modutil_getpwnam(pamh, qualified); /* warmed; the answer is not used */
+	/* warmed; the answer, if there is one, is not used */
+	(void)pam_modutil_getpwuid(pamh, m->server.uid_first + (m->uid == m->server.uid_first));
 	if (getgrouplist(asked, m->gid, got, &n) < 0)
 		n = VSD_ENTER_GROUPS_MAX; /* more than fit: the first ones */
-	for (int i = 0; i < n; i++) {
-		(void)pam_modutil_getgrgid(pamh, got[i]); /* the same */
+	for (int i = 0; i < n; i++)
 		who->group[i] = got[i];
-	}
 	who->ngroup = (unsigned)n;
 	return 0;
 }
@@ -273,6 +270,8 @@ static int open_session(pam_handle_t *pamh, struct pv_member *m, const struct pv
 	enter_or_die(pamh, m, o->enter_chroot, e);
 	vsd_enter_free(e);
 	close_folders(st);
+	if (o->enter_chroot)
+		st->slot = -1; /* pure-ftpd closes its handle now: the place is its process's */
 	return PAM_SUCCESS;
 }
 
@@ -360,7 +359,8 @@ int pv_close(pam_handle_t *pamh, int flags, const struct pv_options *o)
 	(void)flags;
 	if (!st || st->opener == 0)
 		return pv_member_served(pamh, o, &m);
-	pv_note(pamh, st->member, "session closed");
+	if (!o->enter_chroot) /* the handle alone is closed, see open_session */
+		pv_note(pamh, st->member, "session closed");
 	vsd_enter_free(st->enter);
 	st->enter = NULL;
 	vsd_scope_close(&st->slot);
