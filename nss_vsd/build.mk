@@ -11,6 +11,7 @@ nss_vsd_src := \
 	nss_vsd.c \
 	passwd.c \
 	rights.c \
+	secret.c \
 	server.c \
 	shadow.c \
 	state.c \

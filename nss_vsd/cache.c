@@ -41,9 +41,11 @@ void nss_snap_drop(struct nss_snap *s)
 		snap_free(s);
 }
 
+/* One server's files side by side: a login asks for several, and each page of the table
+ * that it touches for the first time costs more than what it finds there. */
 static uint32_t hash_of(const struct nss_server *s, enum nss_file f)
 {
-	return nss_hash_id(nss_seed() + f, s->range.first);
+	return nss_hash_id(nss_seed(), s->range.first) + f;
 }
 
 static const char *name_of(const struct nss_snap *snap)

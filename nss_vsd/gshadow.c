@@ -4,6 +4,7 @@
 
 #include "lookup.h"
 #include "pack.h"
+#include "secret.h"
 #include "state.h"
 #include "walk.h"
 #include "who.h"
@@ -59,7 +60,8 @@ static char **list_put(struct nss_buf *b, struct vsd_span list, size_t n, char *
 }
 
 /* Errors: -ERANGE; -EINVAL a bad line */
-static int pack(struct vsd_span line, const struct nss_server *s, const struct nss_out *out)
+static int pack(struct vsd_span line, const struct nss_server *s, const char *asked,
+		const struct nss_out *out)
 {
 	struct nss_buf b = { out->buffer, out->buflen };
 	struct sgrp *sg = out->result;
@@ -67,6 +69,7 @@ static int pack(struct vsd_span line, const struct nss_server *s, const struct n
 	size_t need, bytes = 0, nadmin, nmember;
 	char **list;
 
+	(void)asked; /* a group is always named in full */
 	if (!parse(line, &l))
 		return -EINVAL;
 	nadmin = list_count(l.admins, &bytes);
@@ -82,24 +85,6 @@ static int pack(struct vsd_span line, const struct nss_server *s, const struct n
 	sg->sg_mem = list_put(&b, l.admins, nadmin, list, s);
 	(void)list_put(&b, l.members, nmember, sg->sg_mem, s);
 	return 0;
-}
-
-static int find_and_pack(struct vsd_span text, struct vsd_span name, const struct nss_server *s,
-			 const struct nss_out *out)
-{
-	struct vsd_span line;
-	size_t cursor = 0;
-	int r;
-
-	while (vsd_lines_next(text, &cursor, &line)) {
-		if (line.len <= name.len || line.p[name.len] != ':' ||
-		    memcmp(line.p, name.p, name.len) != 0)
-			continue;
-		r = pack(line, s, out);
-		if (r != -EINVAL)
-			return r;
-	}
-	return -ENOENT;
 }
 
 /* Only a group within the range has one. */
@@ -120,10 +105,6 @@ static int by_name(const char *asked, const struct nss_out *out)
 {
 	struct nss_server s;
 	struct vsd_span name;
-	struct vsd_stamp stamp;
-	size_t len;
-	char *text;
-	bool young;
 	int r = nss_whose_group(asked, &s, &name);
 
 	if (r < 0)
@@ -133,20 +114,13 @@ static int by_name(const char *asked, const struct nss_out *out)
 	r = is_group(&s, name);
 	if (r < 0)
 		return r;
-	if (nss_root_changed())
-		return -ENOENT;
-	r = nss_file_read(&s, FILE_GSHADOW, &text, &len, &stamp, &young);
-	if (r < 0)
-		return r; /* a server may do without: -ENOENT is right */
-	r = find_and_pack((struct vsd_span){ text, len }, name, &s, out);
-	explicit_bzero(text, len);
-	free(text);
-	return r;
+	/* A server may do without the file. */
+	return nss_secret_find(&s, FILE_GSHADOW, name, NULL, -ENOENT, pack, out);
 }
 
 static int emit(const struct nss_item *item, void *arg)
 {
-	return pack(item->line, item->server, arg);
+	return pack(item->line, item->server, NULL, arg);
 }
 
 enum nss_status _nss_vsd_getsgnam_r(const char *name, struct sgrp *result, char *buffer,

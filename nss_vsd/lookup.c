@@ -8,6 +8,8 @@
 #include "rights.h"
 #include "state.h"
 
+enum { SMALL_BYTES = 4096 }; /* of a file whose table costs less than a second reading */
+
 /* A snapshot of a text: of all of it, or (users) of the one line that was asked
  * for, which may be empty. */
 static int snap_of(const struct nss_server *s, enum nss_file f, struct vsd_span text,
@@ -60,7 +62,7 @@ static bool narrow(const struct nss_server *s, const struct want *w, struct vsd_
 	return true;
 }
 
-/* Read a file; with `first` keep only what that asks for. */
+/* Read a file; with `first` keep of a large one only what that asks for. */
 static int read_new(const struct nss_server *s, enum nss_file f, const struct want *first,
 		    struct nss_snap **out)
 {
@@ -80,7 +82,7 @@ static int read_new(const struct nss_server *s, enum nss_file f, const struct wa
 			return r;
 		span.p = rights;
 	}
-	if (first)
+	if (first && span.len > SMALL_BYTES)
 		partial = narrow(s, first, &span);
 	r = snap_of(s, f, span, partial, out);
 	if (r < 0)

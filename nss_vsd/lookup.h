@@ -6,8 +6,8 @@
 
 /* Find a user or hold all groups (FILE_GROUP, or FILE_PRIV: rights.h) of a server as
  * its file is now: from memory when one stat says that it is unchanged, else read anew; after a
- * root change only from memory.  A first touch keeps no more than the answer; the
- * second builds the whole table.
+ * root change only from memory.  A first touch of a large file keeps no more than the
+ * answer; the second builds the whole table.
  * Owns:   *out_hold: nss_snap_drop; the user's spans lie in it
  * Errors: -ENOENT no such user, or after a root change not in memory; else as
  *         nss_file_read, a missing file being -EIO: a server has its files */

@@ -19,6 +19,18 @@ struct want {
 };
 
 static struct vsd_index *mapped; /* GUARD_CACHE */
+/* In it: a login asks for ids of the server whose name it has asked for, and a search by id
+ * reads all over the mapping, pages that are new to the process. */
+static const struct vsd_index_entry *found_last;
+
+static void enter(void)
+{
+	if (!nss_guard_enter(GUARD_CACHE))
+		return;
+	nss_cache_abandon();
+	mapped = NULL; /* perhaps half replaced: leak one mapping */
+	found_last = NULL;
+}
 
 static void set(struct nss_server *out, uint32_t first, uint32_t count, const char *name,
 		const char *root)
@@ -41,13 +53,19 @@ static void from_registry(const struct vsd_server *s, struct nss_server *out)
 	set(out, s->uid_first, s->uid_count, s->name, s->root);
 }
 
+static bool is_last(uint32_t id)
+{
+	return found_last && id >= found_last->uid_first &&
+	       id - found_last->uid_first < found_last->uid_count;
+}
+
 static const struct vsd_index_entry *search(struct vsd_index *ix, const struct want *w)
 {
 	switch (w->by) {
 	case WANT_NAME:
 		return vsd_index_find_name(ix, w->name, w->len);
 	case WANT_ID:
-		return vsd_index_find_uid(ix, w->id);
+		return is_last(w->id) ? found_last : vsd_index_find_uid(ix, w->id);
 	case WANT_ADDR:
 		return vsd_index_find_addr(ix, w->addr);
 	}
@@ -61,13 +79,11 @@ static int ask_mapped(const struct want *w, struct nss_server *out)
 	const struct vsd_index_entry *e = NULL;
 	int r = -ESTALE;
 
-	if (nss_guard_enter(GUARD_CACHE)) {
-		nss_cache_abandon();
-		mapped = NULL; /* perhaps half replaced: leak one mapping */
-	}
+	enter();
 	if (mapped && vsd_index_age(mapped) == VSD_INDEX_CURRENT) {
 		e = search(mapped, w);
 		if (e) {
+			found_last = e;
 			from_entry(e, out);
 			r = 0;
 		} else if (vsd_index_age(mapped) == VSD_INDEX_CURRENT) {
@@ -85,12 +101,10 @@ static void map_anew(void)
 
 	if (vsd_index_open(&fresh) < 0)
 		fresh = NULL; /* the registry's files answer instead */
-	if (nss_guard_enter(GUARD_CACHE)) {
-		nss_cache_abandon();
-		mapped = NULL;
-	}
+	enter();
 	old = mapped;
 	mapped = fresh;
+	found_last = NULL;
 	nss_guard_leave(GUARD_CACHE);
 	vsd_index_close(old);
 }
@@ -125,10 +139,7 @@ static int ask_memory(const struct want *w, struct nss_server *out)
 {
 	bool found = false;
 
-	if (nss_guard_enter(GUARD_CACHE)) {
-		nss_cache_abandon();
-		mapped = NULL;
-	}
+	enter();
 	if (w->by == WANT_NAME)
 		found = nss_cache_server_by_name(w->name, w->len, out);
 	else if (w->by == WANT_ID)
@@ -250,4 +261,5 @@ void nss_server_forget(void)
 {
 	vsd_index_close(mapped);
 	mapped = NULL;
+	found_last = NULL;
 }

@@ -9,6 +9,7 @@
 
 #include "lookup.h"
 #include "pack.h"
+#include "secret.h"
 #include "walk.h"
 #include "who.h"
 
@@ -40,25 +41,6 @@ static int pack(struct vsd_span line, const struct nss_server *s, const char *as
 	return 0;
 }
 
-/* The name's first good line. */
-static int find_and_pack(struct vsd_span text, struct vsd_span name, const struct nss_server *s,
-			 const char *asked, const struct nss_out *out)
-{
-	struct vsd_span line;
-	size_t cursor = 0;
-	int r;
-
-	while (vsd_lines_next(text, &cursor, &line)) {
-		if (line.len > VSD_ACCOUNT_LINE_MAX || line.len <= name.len ||
-		    line.p[name.len] != ':' || memcmp(line.p, name.p, name.len) != 0)
-			continue;
-		r = pack(line, s, asked, out);
-		if (r != -EINVAL)
-			return r;
-	}
-	return -ENOENT;
-}
-
 /* Only who is in passwd within the range has a shadow line.
  * Errors: -ENOENT */
 static int is_user(const struct nss_server *s, struct vsd_span name)
@@ -76,10 +58,6 @@ static int by_name(const char *asked, const struct nss_out *out)
 {
 	struct nss_server s;
 	struct vsd_span name;
-	struct vsd_stamp stamp;
-	size_t len;
-	char *text;
-	bool young;
 	int r = nss_who(asked, &s, &name);
 
 	if (r < 0)
@@ -89,16 +67,8 @@ static int by_name(const char *asked, const struct nss_out *out)
 	r = is_user(&s, name);
 	if (r < 0)
 		return r;
-	if (nss_root_changed())
-		return -ENOENT;
-	r = nss_file_read(&s, FILE_SHADOW, &text, &len, &stamp, &young);
-	if (r < 0)
-		return r == -ENOENT ? -EIO : r;
-	r = find_and_pack((struct vsd_span){ text, len }, name, &s,
-			  asked[name.len] == '@' ? NULL : asked, out);
-	explicit_bzero(text, len);
-	free(text);
-	return r;
+	return nss_secret_find(&s, FILE_SHADOW, name, asked[name.len] == '@' ? NULL : asked, -EIO,
+			       pack, out);
 }
 
 static int emit(const struct nss_item *item, void *arg)
