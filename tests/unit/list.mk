@@ -8,6 +8,7 @@ unit_tests += crontab
 unit_tests += delete_crash
 unit_tests += enter
 unit_tests += enter_open
+unit_tests += filter
 unit_tests += format
 unit_tests += import_crash
 unit_tests += inside
@@ -29,30 +30,37 @@ unit_tests += running
 unit_tests += safe
 unit_tests += server
 unit_tests += skel_crash
+unit_tests += tree_remove
 unit_tests += users
 unit_tests += users_crash
 unit_tests += users_edit
 unit_tests += users_ids
 
-test_conf_src := tests/unit/paths_test.c
-test_crontab_src := tests/unit/paths_test.c
-test_enter_open_src := tests/unit/paths_test.c
-test_limit_src := tests/unit/paths_test.c
-test_safe_src := tests/unit/paths_test.c
+# A private tree, and the paths beneath it.
+paths_test_src := tests/unit/paths_test.c tests/unit/paths_tree.c
+test_conf_src := $(paths_test_src)
+test_crontab_src := $(paths_test_src)
+test_enter_open_src := $(paths_test_src)
+test_filter_src := vsd-tools/host/filter.c vsd-tools/host/filter_program.c
+test_filter_libs := -lseccomp
+test_limit_src := $(paths_test_src)
+test_safe_src := $(paths_test_src)
 test_nss_cache_src := nss_vsd/cache.c nss_vsd/state.c
 $(B)/tests/unit/test_nss_cache.o: vsd_cflags += -Inss_vsd
-test_paths_src := tests/unit/paths_test.c
+test_paths_src := $(paths_test_src)
 test_pam_stack_src := vsd-tools/host/pam_judge.c vsd-tools/host/pam_stack.c
 test_password_libs := -lcrypt
-test_running_src := tests/unit/paths_test.c
-test_users_src := tests/unit/paths_test.c
-test_users_edit_src := tests/unit/paths_test.c
-test_users_ids_src := tests/unit/paths_test.c
-test_registry_src := tests/unit/paths_test.c tests/unit/servers.c
+test_running_src := $(paths_test_src)
+test_tree_remove_src := $(paths_test_src) $(tree_src:%=vsd-tools/%)
+test_tree_remove_libs := $(tree_libs)
+test_users_src := $(paths_test_src)
+test_users_edit_src := $(paths_test_src)
+test_users_ids_src := $(paths_test_src)
+test_registry_src := $(paths_test_src) tests/unit/servers.c
 test_registry_check_src := $(test_registry_src)
 test_registry_full_src := $(test_registry_src) tests/unit/starve.c
 
-jobs_src := tests/unit/jobs.c tests/unit/paths_test.c $(job_src:%=vsd-tools/%)
+jobs_src := tests/unit/jobs.c $(paths_test_src) $(job_src:%=vsd-tools/%)
 test_format_src := $(sort $(jobs_src)) tests/unit/servers.c \
                    $(addprefix vsd-tools/host/,pattern.c refresh_journal.c skelconf.c)
 test_format_libs := $(job_libs)
@@ -71,7 +79,7 @@ test_import_crash_libs := $(job_libs)
 test_refresh_crash_src := $(sort $(jobs_src) $(refresh_src:%=vsd-tools/%)) \
                           vsd-tools/host/refresh_journal.c $(crash_src)
 test_refresh_crash_libs := $(job_libs)
-test_users_crash_src := tests/unit/paths_test.c $(crash_src)
+test_users_crash_src := $(paths_test_src) $(crash_src)
 test_skel_crash_src := $(sort $(jobs_src) $(skel_src:%=vsd-tools/%)) vsd-tools/common/tool.c \
                        $(crash_src)
 test_skel_crash_libs := $(job_libs)

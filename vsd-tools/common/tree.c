@@ -112,24 +112,16 @@ static int make_self_link(int rootfd, const char *root)
 static int make_tree(struct tree_job *j)
 {
 	mode_t before = umask(022); /* mkdir gives most folders their modes */
-	int r = tree_make_folders(j);
-
-	(void)umask(before);
+	int r = tree_plan_folders(j);
 
 	if (r == 0) {
 		r = make_self_link(j->rootfd, j->s->root);
-		if (r < 0)
-			return tree_fail(j, r, j->s->root, "", "link to itself");
-		r = tree_fill_folders(j);
+		r = r < 0 ? tree_fail(j, r, j->s->root, "", "link to itself") : tree_fill_folders(j);
 	}
+	(void)umask(before);
 	if (r == 0 && j->o && j->o->fill)
 		r = j->o->fill(j->s, j->rootfd, j->o->arg, j->why);
-	/* One flush for all: a file each would cost a disk's turn each. */
-	if (r == 0 && syncfs(j->rootfd) < 0)
-		r = tree_fail(j, -errno, j->s->root, "", "flush");
-	if (r == 0 && fchmod(j->rootfd, 0755) < 0)
-		r = tree_fail(j, -errno, j->s->root, "", "open up");
-	return r;
+	return r < 0 ? r : tree_finish(j);
 }
 
 static int make_and_rename(struct tree_job *j, int parent, const char *name, const char *fresh)
@@ -166,7 +158,7 @@ static int create_locked(struct tree_job *j, int parent, const char *name)
 		return -ENAMETOOLONG;
 	r = make_and_rename(j, parent, name, fresh);
 	if (j->rootfd >= 0)
-		(void)close(j->rootfd); /* syncfs has reported what there was */
+		(void)close(j->rootfd); /* the flush has reported what there was */
 	if (r < 0) {
 		/* The first reason counts; tree_recover finds what this leaves. */
 		if (tree_remove(parent, fresh, NULL, ignored) < 0)

@@ -12,10 +12,13 @@
 
 /* Shared by the tree_*.c files alone. */
 
-/* One folder of the manifest and where its entries begin. */
+/* One folder of the manifest, where its entries begin, and what lies in it. */
 struct tree_folder {
 	struct manifest_entry e;
-	size_t at;           /* manifest offset of its first entry */
+	size_t at;             /* manifest offset of its first entry */
+	size_t up;             /* index of the folder that holds it */
+	size_t child, sibling; /* its first folder; the next one in `up`; 0: none */
+	atomic_bool made;
 };
 
 /* A tree in the making. */
@@ -38,9 +41,16 @@ struct tree_job {
 int tree_fail(struct tree_job *j, int error, const char *path, const char *name,
 	      const char *what);
 
-/* Make every folder, then fill them with the job's threads. */
-int tree_make_folders(struct tree_job *j) VSD_MUST_CHECK;
+/* work(arg) in as many threads as o wishes, this one among them, until all have ended. */
+void tree_run_threads(const struct tree_opts *o, void *(*work)(void *), void *arg);
+
+/* Learn of every folder and make those that lead to s->root; then make and fill all of
+ * them with the job's threads. */
+int tree_plan_folders(struct tree_job *j) VSD_MUST_CHECK;
 int tree_fill_folders(struct tree_job *j) VSD_MUST_CHECK;
+
+/* Open the whole tree up, 0755, and bring it to the disk. */
+int tree_finish(struct tree_job *j) VSD_MUST_CHECK;
 
 /* One private entry of a folder: srcfd and dstfd are the folder in both trees. */
 int tree_make_private(struct tree_job *j, const struct tree_folder *f, int srcfd, int dstfd,

@@ -3,7 +3,14 @@
  * links to anywhere, mounts.  Each folder is opened by one component without
  * following a link or crossing a mount, so that a path is never walked; names
  * are unlinked, contents never opened.  Depth costs no stack and few
- * descriptors: what lies deeper than DEPTH is moved up and done later. */
+ * descriptors: what lies deeper than DEPTH is moved up and done later.
+ *
+ * Folders that are known and not yet looked into lie on a heap, from which each thread
+ * takes the one that came last: so those that are open are about as many as the
+ * tree is deep.  Who takes the last thing out of a folder removes it.
+ *
+ * Another run may be at work on the same tree, as who finishes what a killed tool has
+ * left: what it has taken is not missed, and what it moves up is looked for. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -16,18 +23,42 @@
 #include "why.h"
 
 #define DEPTH 64
+#define FOLDERS_MAX 1000 /* known of one folder at a time: memory is not the tenant's to fill */
+#define READ_BYTES 32768
+#define LOOKS_MAX 100 /* at a tree in which others are at work */
+
+struct folder {
+	struct folder *up;    /* what holds it; NULL: it is the tree's own */
+	struct folder *next;  /* on the heap */
+	unsigned depth;
+	unsigned left;        /* folders in it that are known and there, and one for its reader */
+	int fd;               /* -1: not opened yet */
+	bool unread, gone;    /* there is more in it; another run has taken it */
+	char name[];
+};
 
 struct removal {
-	int top;                 /* the tree's own folder: what is deep is moved here */
-	unsigned long moved;
-	uint64_t done;
+	int top;              /* the tree's own folder: what is deep is moved here */
 	const struct tree_opts *o;
+	atomic_ulong moved;
+	atomic_uint_fast64_t done;
+	atomic_int error;     /* the first, of which why tells */
 	char *why;
+	/* for the mutex, as is every folder's `left` */
+	pthread_mutex_t mutex;
+	pthread_cond_t more;
+	struct folder *heap;
+	bool ended;
 };
 
 static int fail(struct removal *r, int error, const char *name, const char *what)
 {
-	why_say(r->why, "%s '%s': %s", what, name, strerror(-error));
+	(void)pthread_mutex_lock(&r->mutex); /* cannot fail: a plain, initialised mutex */
+	if (atomic_load(&r->error) == 0) {
+		atomic_store(&r->error, error);
+		why_say(r->why, "%s '%s': %s", what, name, strerror(-error));
+	}
+	(void)pthread_mutex_unlock(&r->mutex);
 	return error;
 }
 
@@ -63,82 +94,203 @@ static int move_up(struct removal *r, int parent, const char *name)
 	char to[40];
 
 	for (;;) {
-		(void)snprintf(to, sizeof(to), ".vsd-deep-%lu", r->moved++);
+		(void)snprintf(to, sizeof(to), ".vsd-deep-%lu", atomic_fetch_add(&r->moved, 1));
 		if (renameat2(parent, name, r->top, to, RENAME_NOREPLACE) == 0)
 			return 0;
+		if (errno == ENOENT)
+			return 0; /* another run was quicker */
 		if (errno != EEXIST)
 			return fail(r, -errno, name, "move up");
 	}
 }
 
-static int empty_folder(struct removal *r, int fd, unsigned depth);
-
-static int remove_folder(struct removal *r, int parent, const char *name, unsigned depth)
+static struct folder *new_folder(struct folder *up, const char *name)
 {
-	int fd, ret;
+	struct folder *f = malloc(sizeof(*f) + strlen(name) + 1);
 
-	if (depth >= DEPTH) {
-		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+	if (!f)
+		return NULL;
+	*f = (struct folder){ .up = up, .depth = up ? up->depth + 1 : 0, .left = 1, .fd = -1 };
+	memcpy(f->name, name, strlen(name) + 1);
+	return f;
+}
+
+static void put(struct removal *r, struct folder *f, bool is_new)
+{
+	(void)pthread_mutex_lock(&r->mutex); /* likewise */
+	f->next = r->heap;
+	r->heap = f;
+	if (is_new && f->up)
+		f->up->left++;
+	(void)pthread_cond_signal(&r->more); /* cannot fail */
+	(void)pthread_mutex_unlock(&r->mutex);
+}
+
+/* NULL: there is none, nor will there be. */
+static struct folder *take(struct removal *r)
+{
+	struct folder *f;
+
+	(void)pthread_mutex_lock(&r->mutex); /* likewise, and so is the wait */
+	while (!r->heap && !r->ended)
+		(void)pthread_cond_wait(&r->more, &r->mutex);
+	f = r->heap;
+	if (f)
+		r->heap = f->next;
+	(void)pthread_mutex_unlock(&r->mutex);
+	return f;
+}
+
+static int add_folder(struct removal *r, struct folder *up, const char *name)
+{
+	struct folder *f;
+
+	if (up->depth + 1 >= DEPTH) {
+		if (unlinkat(up->fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0; /* it is empty, or another run took it */
-		return move_up(r, parent, name);
+		return move_up(r, up->fd, name);
 	}
-	fd = open_folder(parent, name);
-	if (fd == -ENOENT)
-		return 0;
-	if (fd < 0)
-		return fail(r, fd, name, "open folder");
-	ret = empty_folder(r, fd, depth); /* takes fd */
-	if (ret < 0)
-		return ret;
-	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return fail(r, -errno, name, "remove folder");
+	f = new_folder(up, name);
+	if (!f)
+		return fail(r, -ENOMEM, name, "open folder");
+	put(r, f, true);
 	return 0;
 }
 
-static int remove_entry(struct removal *r, int parent, const struct dirent *d, unsigned depth)
+static int remove_entry(struct removal *r, struct folder *f, const struct dirent *d, unsigned *folders)
 {
+	uint64_t done;
+
 	if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
 		return 0;
-	r->done++;
-	if (r->o && r->o->progress && r->done % 1024 == 0)
-		r->o->progress(r->done, 0, r->o->arg);
-	if (is_folder(parent, d))
-		return remove_folder(r, parent, d->d_name, depth + 1);
-	if (unlinkat(parent, d->d_name, 0) < 0 && errno != ENOENT)
+	done = atomic_fetch_add(&r->done, 1) + 1;
+	if (r->o && r->o->progress && done % 1024 == 0)
+		r->o->progress(done, 0, r->o->arg);
+	if (is_folder(f->fd, d)) {
+		++*folders;
+		return add_folder(r, f, d->d_name);
+	}
+	if (unlinkat(f->fd, d->d_name, 0) < 0 && errno != ENOENT)
 		return fail(r, -errno, d->d_name, "unlink");
 	return 0;
 }
 
-static int empty_folder(struct removal *r, int fd, unsigned depth)
+/* Unlink what is in it, and learn of its folders. */
+static int empty_folder(struct removal *r, struct folder *f, char *buf)
 {
-	DIR *d = fdopendir(fd);
-	int ret = 0;
+	unsigned folders = 0;
+	ssize_t n;
 
-	if (!d) {
-		ret = -errno;
-		(void)close(fd); /* opened for reading */
-		return fail(r, ret, ".", "read folder");
-	}
-	while (ret == 0) {
-		struct dirent *e;
+	f->unread = false;
+	while ((n = getdents64(f->fd, buf, READ_BYTES)) > 0) {
+		for (ssize_t at = 0; at < n;) {
+			const struct dirent *d = (const struct dirent *)(buf + at);
+			int ret = remove_entry(r, f, d, &folders);
 
-		errno = 0;
-		e = readdir(d);
-		if (!e) {
-			if (errno != 0)
-				ret = fail(r, -errno, ".", "read folder");
-			break;
+			if (ret < 0)
+				return ret;
+			at += d->d_reclen;
 		}
-		ret = remove_entry(r, dirfd(d), e, depth);
+		f->unread = folders >= FOLDERS_MAX;
+		if (f->unread)
+			return 0;
 	}
-	(void)closedir(d); /* opened for reading */
-	return ret;
+	if (n < 0 && errno != ENOENT) /* that: another run has removed it meanwhile */
+		return fail(r, -errno, f->name, "read folder");
+	return 0;
+}
+
+static int read_folder(struct removal *r, struct folder *f, char *buf)
+{
+	if (!buf)
+		return fail(r, -ENOMEM, f->name, "read folder");
+	if (f->unread && lseek(f->fd, 0, SEEK_SET) < 0)
+		return fail(r, -errno, f->name, "read folder");
+	if (f->fd < 0)
+		f->fd = open_folder(f->up->fd, f->name);
+	f->gone = f->fd == -ENOENT;
+	if (f->gone)
+		return 0;
+	return f->fd < 0 ? fail(r, f->fd, f->name, "open folder") : empty_folder(r, f, buf);
+}
+
+/* Nothing is left in it, or another run has moved another one here under its name, and
+ * the next look finds that.  After a failure it stays, and is forgotten. */
+static void remove_folder(struct removal *r, struct folder *f)
+{
+	if (f->fd >= 0)
+		(void)close(f->fd); /* opened for reading */
+	if (f->up && !f->gone && atomic_load(&r->error) == 0 &&
+	    unlinkat(f->up->fd, f->name, AT_REMOVEDIR) < 0 && errno != ENOENT && errno != ENOTEMPTY)
+		(void)fail(r, -errno, f->name, "remove folder");
+	free(f);
+}
+
+/* Its reader has done with it; or a folder in it has gone. */
+static void let_go(struct removal *r, struct folder *f)
+{
+	while (f) {
+		struct folder *up = f->up;
+		bool last, again;
+
+		(void)pthread_mutex_lock(&r->mutex); /* likewise */
+		last = --f->left == 0;
+		again = last && f->unread && atomic_load(&r->error) == 0;
+		if (again)
+			f->left = 1;
+		else if (last && !up)
+			r->ended = true;
+		if (r->ended)
+			(void)pthread_cond_broadcast(&r->more); /* cannot fail */
+		(void)pthread_mutex_unlock(&r->mutex);
+		if (again)
+			put(r, f, false);
+		if (again || !last)
+			return;
+		remove_folder(r, f);
+		f = up;
+	}
+}
+
+static void *remove_some(void *arg)
+{
+	struct removal *r = arg;
+	VSD_FREE char *buf = malloc(READ_BYTES);
+	struct folder *f;
+
+	while ((f = take(r))) {
+		if (atomic_load(&r->error) == 0)
+			(void)read_folder(r, f, buf); /* fail has kept the reason */
+		let_go(r, f);
+	}
+	return NULL;
+}
+
+static int empty_top(struct removal *r)
+{
+	struct folder *f = new_folder(NULL, ".");
+
+	if (!f)
+		return fail(r, -ENOMEM, ".", "open");
+	f->fd = open_folder(r->top, ".");
+	if (f->fd < 0) {
+		(void)fail(r, f->fd, ".", "open");
+		free(f);
+		return atomic_load(&r->error);
+	}
+	r->ended = false;
+	put(r, f, true);
+	tree_run_threads(r->o, remove_some, r);
+	return atomic_load(&r->error);
 }
 
 int tree_remove(int parent, const char *name, const struct tree_opts *o, char why[VSD_WHY_MAX])
 {
-	struct removal r = { .top = -1, .o = o, .why = why };
+	struct removal r = { .o = o, .why = why, .mutex = PTHREAD_MUTEX_INITIALIZER,
+			     .more = PTHREAD_COND_INITIALIZER };
 	VSD_CLOSE int top = open_folder(parent, name);
+	unsigned long moved;
+	unsigned looks = 0;
 	int ret;
 
 	if (top == -ENOENT)
@@ -150,18 +302,13 @@ int tree_remove(int parent, const char *name, const struct tree_opts *o, char wh
 		return fail(&r, -errno, name, "shut");
 	r.top = top;
 	do {
-		unsigned long moved = r.moved;
-		int fd = open_folder(top, ".");
-
-		if (fd < 0)
-			return fail(&r, fd, name, "open");
-		ret = empty_folder(&r, fd, 0);
-		if (ret == 0 && r.moved == moved)
-			break; /* what was moved up while reading may have been missed */
-	} while (ret == 0);
-	if (ret < 0)
-		return ret;
-	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return fail(&r, -errno, name, "remove");
-	return 0;
+		moved = atomic_load(&r.moved);
+		ret = empty_top(&r);
+		if (ret < 0)
+			return ret;
+		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		/* What was moved up while reading may have been missed. */
+	} while (errno == ENOTEMPTY && (atomic_load(&r.moved) != moved || ++looks < LOOKS_MAX));
+	return fail(&r, -errno, name, "remove");
 }

@@ -38,7 +38,7 @@ static void visit(struct walk *w, int dirfd, const char *name, unsigned depth)
 		return; /* gone meanwhile */
 	if ((size_t)snprintf(w->path + n, sizeof(w->path) - n, "/%s", name) >= sizeof(w->path) - n) {
 		w->path[n] = '\0';
-		w->v->fault(w->v->arg, w->path, "longer paths than what is looked at");
+		w->v->fault(w->v->arg, w->path, -ENAMETOOLONG, "longer paths than what is looked at");
 		return;
 	}
 	w->v->see(w->v->arg, w->path, fd, &st);
@@ -56,12 +56,12 @@ static void walk(struct walk *w, int dirfd, unsigned depth)
 	int r;
 
 	if (depth > DEPTH_MAX) {
-		w->v->fault(w->v->arg, w->path, "deeper than what is looked at");
+		w->v->fault(w->v->arg, w->path, -ENAMETOOLONG, "deeper than what is looked at");
 		return;
 	}
 	r = vsd_safe_opendir(dirfd, &d);
 	if (r < 0) {
-		w->v->fault(w->v->arg, w->path, strerror(-r));
+		w->v->fault(w->v->arg, w->path, r, strerror(-r));
 		return;
 	}
 	while ((e = vsd_safe_readdir(d, &r)))
@@ -69,7 +69,7 @@ static void walk(struct walk *w, int dirfd, unsigned depth)
 			visit(w, dirfd, e->d_name, depth);
 	(void)closedir(d); /* only read */
 	if (r < 0)
-		w->v->fault(w->v->arg, w->path, strerror(-r));
+		w->v->fault(w->v->arg, w->path, r, strerror(-r));
 }
 
 void tree_walk(int root, const struct tree_visit *v)
@@ -77,7 +77,7 @@ void tree_walk(int root, const struct tree_visit *v)
 	VSD_FREE struct walk *w = calloc(1, sizeof(*w)); /* more than a frame should hold */
 
 	if (!w) {
-		v->fault(v->arg, "", strerror(ENOMEM));
+		v->fault(v->arg, "", -ENOMEM, strerror(ENOMEM));
 		return;
 	}
 	w->v = v;

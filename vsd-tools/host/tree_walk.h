@@ -15,8 +15,9 @@
 struct tree_visit {
 	/* path: as the server sees it, below TREE_WALK_PATH_MAX bytes */
 	void (*see)(void *arg, const char *path, int fd, const struct stat *st);
-	/* a folder that could not be looked into, or a path that is too long */
-	void (*fault)(void *arg, const char *path, const char *what);
+	/* a folder that could not be looked into; -ENAMETOOLONG: too long a path, or folders
+	 * too deep, which any user can make */
+	void (*fault)(void *arg, const char *path, int error, const char *what);
 	void *arg;
 };
 
