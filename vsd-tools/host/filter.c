@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "filter.h"
+/* What the filter refuses.  Written as few instructions, since every session loads it: the
+ * kernel compiles it anew each time, and asks it about every call that there is. */
+#include "filter_impl.h"
 
 #include <asm/ioctls.h>
 #include <errno.h>
@@ -8,12 +10,8 @@
 #include <linux/netlink.h>
 #include <sched.h>
 #include <seccomp.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-
-#define FILTER_MAX_BYTES 65536
 
 /* Refused whole, with the error that a program which probes expects.  What the
  * namespaces and uids refuse anyway is here too: a kernel's hole in one of them
@@ -21,10 +19,13 @@
 static const struct {
 	const char *name;
 	int error;
-} refused[] = {
+} by_name[] = {
 	/* sockets made by the ring pass no socket rule */
 	{ "io_uring_setup", ENOSYS }, { "io_uring_enter", ENOSYS },
 	{ "io_uring_register", ENOSYS },
+	/* nor do those of the call that some architectures have for all of them: what it is to
+	 * do lies in memory */
+	{ "socketcall", ENOSYS },
 	/* not chroot: ftpds call it after the session has entered, as root */
 	{ "mount", EPERM }, { "umount2", EPERM }, { "pivot_root", EPERM },
 	{ "open_tree", EPERM }, { "move_mount", EPERM }, { "fsopen", EPERM }, { "fsconfig", EPERM },
@@ -40,32 +41,12 @@ static const struct {
 	{ "iopl", EPERM }, { "ioperm", EPERM }, { "modify_ldt", EPERM }, { "vhangup", EPERM },
 };
 
-/* Compare an argument's lower 32 bits, as the kernel takes these arguments: what
- * stands above them is not looked at. */
-static struct scmp_arg_cmp low32(unsigned arg, uint32_t value)
-{
-	return (struct scmp_arg_cmp){ .arg = arg, .op = SCMP_CMP_MASKED_EQ,
-				      .datum_a = UINT32_MAX, .datum_b = value };
-}
-
-/* For what is refused a comparison of all 64 bits does: it refuses more. */
-static struct scmp_arg_cmp whole(unsigned arg, enum scmp_compare op, uint32_t value)
-{
-	return (struct scmp_arg_cmp){ .arg = arg, .op = op, .datum_a = value, .datum_b = 0 };
-}
-
-/* All bits of a flag are set. */
-static struct scmp_arg_cmp has_flag(unsigned arg, uint32_t flag)
-{
-	return (struct scmp_arg_cmp){ .arg = arg, .op = SCMP_CMP_MASKED_EQ, .datum_a = flag,
-				      .datum_b = flag };
-}
-
 /* Newer than some libseccomp, which then has no name for them.  From 424 on a
  * call has the same number on every architecture that Debian has. */
 static const struct {
-	int nr, error;
-} refused_nr[] = {
+	uint32_t nr;
+	int error;
+} by_number[] = {
 	{ 442, EPERM }, /* mount_setattr */
 	{ 443, EPERM }, /* quotactl_fd */
 	{ 467, EPERM }, /* open_tree_attr */
@@ -73,45 +54,58 @@ static const struct {
 	{ 469, EOPNOTSUPP },
 };
 
-static int refuse_calls(scmp_filter_ctx c)
+/* Those whose arguments decide. */
+static const struct {
+	const char *name;
+	enum filter_label label;
+} by_argument[] = {
+	{ "clone", FILTER_CLONE }, { "ioctl", FILTER_IOCTL }, { "socket", FILTER_SOCKET },
+	{ "socketpair", FILTER_SOCKET }, { "unshare", FILTER_UNSHARE },
+};
+
+static enum filter_label refusal(int error)
+{
+	switch (error) {
+	case ENOSYS: return FILTER_NOSYS;
+	case EOPNOTSUPP: return FILTER_NOTSUP;
+	default: return FILTER_PERM;
+	}
+}
+
+static int add_name(struct filter_calls *c, const char *name, enum filter_label label)
+{
+	int nr = seccomp_syscall_resolve_name(name);
+
+	/* Negative: this machine has no such call, or this libseccomp does not know it yet. */
+	return nr < 0 ? 0 : filter_calls_add(c, (uint32_t)nr, label);
+}
+
+static int add_calls(struct filter_calls *c)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < sizeof(refused_nr) / sizeof(*refused_nr); i++)
-		r = seccomp_rule_add(c, SCMP_ACT_ERRNO((uint32_t)refused_nr[i].error),
-				     refused_nr[i].nr, 0);
-
-	for (size_t i = 0; r == 0 && i < sizeof(refused) / sizeof(*refused); i++) {
-		int nr = seccomp_syscall_resolve_name(refused[i].name);
-
-		if (nr != __NR_SCMP_ERROR) /* one that this libseccomp does not know yet */
-			r = seccomp_rule_add(c, SCMP_ACT_ERRNO((uint32_t)refused[i].error), nr, 0);
-	}
-	return r;
+	for (size_t i = 0; r == 0 && i < sizeof(by_number) / sizeof(*by_number); i++)
+		r = filter_calls_add(c, by_number[i].nr, refusal(by_number[i].error));
+	for (size_t i = 0; r == 0 && i < sizeof(by_name) / sizeof(*by_name); i++)
+		r = add_name(c, by_name[i].name, refusal(by_name[i].error));
+	for (size_t i = 0; r == 0 && i < sizeof(by_argument) / sizeof(*by_argument); i++)
+		r = add_name(c, by_argument[i].name, by_argument[i].label);
+	/* Its flags lie in memory, which no filter sees; glibc falls back to clone. */
+	return r == 0 ? add_name(c, "clone3", FILTER_NOSYS) : r;
 }
 
 /* Families UNIX, INET and INET6, and of NETLINK the one protocol that `ip` and
- * getaddrinfo ask; each other value of the family has a rule. */
-static int refuse_sockets(scmp_filter_ctx c)
+ * getaddrinfo ask. */
+static void check_socket(struct filter_program *p)
 {
-	static const int call[] = { SCMP_SYS(socket), SCMP_SYS(socketpair) };
-	const uint32_t no = SCMP_ACT_ERRNO(EAFNOSUPPORT);
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < sizeof(call) / sizeof(*call); i++) {
-		for (unsigned f = 0; r == 0 && f < AF_NETLINK; f++)
-			if (f != AF_UNIX && f != AF_INET && f != AF_INET6)
-				r = seccomp_rule_add(c, no, call[i], 1,
-						     low32(0, f));
-		if (r == 0)
-			r = seccomp_rule_add(c, no, call[i], 1,
-					     whole(0, SCMP_CMP_GT, AF_NETLINK));
-		if (r == 0)
-			r = seccomp_rule_add(c, no, call[i], 2,
-					     low32(0, AF_NETLINK),
-					     whole(2, SCMP_CMP_NE, NETLINK_ROUTE));
-	}
-	return r;
+	filter_begin(p, FILTER_SOCKET);
+	filter_load_argument(p, 0);
+	filter_if(p, BPF_JEQ, AF_UNIX, FILTER_ALLOW, FILTER_NEXT);
+	filter_if(p, BPF_JEQ, AF_INET, FILTER_ALLOW, FILTER_NEXT);
+	filter_if(p, BPF_JEQ, AF_INET6, FILTER_ALLOW, FILTER_NEXT);
+	filter_if(p, BPF_JEQ, AF_NETLINK, FILTER_NEXT, FILTER_NOFAMILY);
+	filter_load_argument(p, 2);
+	filter_if(p, BPF_JEQ, NETLINK_ROUTE, FILTER_ALLOW, FILTER_NOFAMILY);
 }
 
 /* TIOCSTI and TIOCLINUX type into the terminal of whoever looks on; TIOCSETD loads
@@ -119,7 +113,7 @@ static int refuse_sockets(scmp_filter_ctx c)
  * quota or freeze shared inodes.  On btrfs anybody may make a subvolume, and of it a
  * snapshot that even root cannot empty: no home and no server with one in it could be
  * removed. */
-static int refuse_ioctls(scmp_filter_ctx c)
+static void check_ioctl(struct filter_program *p)
 {
 	static const unsigned request[] = { TIOCSTI, TIOCLINUX, TIOCSETD, FS_IOC_SETFLAGS,
 					    FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR,
@@ -127,86 +121,79 @@ static int refuse_ioctls(scmp_filter_ctx c)
 					    BTRFS_IOC_SNAP_CREATE, BTRFS_IOC_SNAP_CREATE_V2,
 					    BTRFS_IOC_SNAP_DESTROY, BTRFS_IOC_SNAP_DESTROY_V2,
 					    BTRFS_IOC_SUBVOL_SETFLAGS };
-	int r = 0;
+	const size_t n = sizeof(request) / sizeof(*request);
 
-	for (size_t i = 0; r == 0 && i < sizeof(request) / sizeof(*request); i++)
-		r = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-				     low32(1, request[i]));
-	return r;
+	filter_begin(p, FILTER_IOCTL);
+	filter_load_argument(p, 1);
+	for (size_t i = 0; i < n; i++)
+		filter_if(p, BPF_JEQ, request[i], FILTER_PERM,
+			  i + 1 < n ? FILTER_NEXT : FILTER_ALLOW);
 }
 
 /* No new namespace; setns stays: simroot joins the one made for it, and the
  * kernel asks for power over each that is joined. */
-static int refuse_namespaces(scmp_filter_ctx c)
+static void check_namespaces(struct filter_program *p)
 {
-	static const unsigned flag[] = { CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
-					 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET,
-					 0x00000080 /* CLONE_NEWTIME, unshare only */ };
-	int r = 0;
+	static const uint32_t flags = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+				      CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+#ifdef __s390x__
+	static const unsigned clone_flags = 1;
+#else
+	static const unsigned clone_flags = 0;
+#endif
 
-	for (size_t i = 0; r == 0 && i < sizeof(flag) / sizeof(*flag); i++) {
-		r = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
-				     has_flag(0, flag[i]));
-		if (r == 0 && flag[i] != 0x80)
-			r = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-					     has_flag(0, flag[i]));
-	}
-	/* Its flags lie in memory, which no filter sees; glibc falls back to clone. */
-	if (r == 0)
-		r = seccomp_rule_add(c, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-	return r;
+	filter_begin(p, FILTER_CLONE);
+	filter_load_argument(p, clone_flags);
+	filter_if(p, BPF_JSET, flags, FILTER_PERM, FILTER_ALLOW);
+	filter_begin(p, FILTER_UNSHARE);
+	filter_load_argument(p, 0);
+	filter_if(p, BPF_JSET, flags | CLONE_NEWTIME, FILTER_PERM, FILTER_ALLOW);
 }
 
-static int export(scmp_filter_ctx c, char *buf, size_t *out_len)
+static void give_answers(struct filter_program *p)
 {
-	VSD_CLOSE int fd = memfd_create("filter", MFD_CLOEXEC);
-	ssize_t n;
-	int r;
+	static const struct {
+		enum filter_label label;
+		uint32_t answer;
+	} end[] = {
+		{ FILTER_ALLOW, SECCOMP_RET_ALLOW },
+		{ FILTER_PERM, SECCOMP_RET_ERRNO | EPERM },
+		{ FILTER_NOSYS, SECCOMP_RET_ERRNO | ENOSYS },
+		{ FILTER_NOTSUP, SECCOMP_RET_ERRNO | EOPNOTSUPP },
+		{ FILTER_NOFAMILY, SECCOMP_RET_ERRNO | EAFNOSUPPORT },
+	};
 
-	if (fd < 0)
-		return -errno;
-	r = seccomp_export_bpf(c, fd);
+	for (size_t i = 0; i < sizeof(end) / sizeof(*end); i++) {
+		filter_begin(p, end[i].label);
+		filter_answer(p, end[i].answer);
+	}
+}
+
+/* Jumps lead forward only: what is jumped to comes after. */
+static int write_program(struct filter_program *p, struct filter_calls *c, char **out, size_t *out_len)
+{
+	int r = add_calls(c);
+
 	if (r < 0)
 		return r;
-	n = pread(fd, buf, FILTER_MAX_BYTES, 0);
-	if (n < 0)
-		return -errno;
-	if (n == 0 || n == FILTER_MAX_BYTES)
-		return -EFBIG;
-	*out_len = (size_t)n;
-	return 0;
+	/* A foreign ABI (i386) has other numbers, so that none of ours would fit. */
+	filter_load(p, offsetof(struct seccomp_data, arch));
+	filter_if(p, BPF_JEQ, seccomp_arch_native(), FILTER_NEXT, FILTER_NOSYS);
+	filter_load(p, offsetof(struct seccomp_data, nr));
+	r = filter_choose_call(p, c);
+	if (r < 0)
+		return r;
+	check_socket(p);
+	check_ioctl(p);
+	check_namespaces(p);
+	give_answers(p);
+	return filter_link(p, out, out_len);
 }
 
 int filter_make(char **out, size_t *out_len)
 {
-	VSD_FREE char *buf = malloc(FILTER_MAX_BYTES);
-	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
-	size_t len = 0;
-	int r;
+	VSD_FREE struct filter_program *p = calloc(1, sizeof(*p));
+	VSD_FREE struct filter_calls *c = calloc(1, sizeof(*c));
 
-	if (!c || !buf) {
-		seccomp_release(c);
-		return -ENOMEM;
-	}
-	/* A foreign ABI (i386, x32) has other numbers, so that no rule would fit. */
-	r = seccomp_attr_set(c, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
-	if (r == 0)
-		r = seccomp_attr_set(c, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (r == 0)
-		r = refuse_calls(c);
-	if (r == 0)
-		r = refuse_sockets(c);
-	if (r == 0)
-		r = refuse_ioctls(c);
-	if (r == 0)
-		r = refuse_namespaces(c);
-	if (r == 0)
-		r = export(c, buf, &len);
-	seccomp_release(c);
-	if (r < 0)
-		return r;
-	*out = buf;
-	*out_len = len;
-	buf = NULL;
-	return 0;
+	return p && c ? write_program(p, c, out, out_len) : -ENOMEM;
 }

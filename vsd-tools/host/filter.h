@@ -6,8 +6,8 @@
 
 #include "scope.h"
 
-/* Make the session's seccomp program, an array of struct sock_filter, with
- * libseccomp: vsboot writes it as `filter` into each server's run folder
+/* Make the session's seccomp program, an array of struct sock_filter (libseccomp
+ * names the calls): vsboot writes it as `filter` into each server's run folder
  * (root-only), so that the modules need no library.
  * Owns:   *out is malloc'ed
  * Safe:   tool */
