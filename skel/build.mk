@@ -41,6 +41,7 @@ skel_programs := \
 	$(skel_services:%=etc/sv/%/run) \
 	etc/sv/postgresql/control/t \
 	usr/lib/vsd/admin/pkill \
+	usr/lib/vsd/habits \
 	usr/sbin/sendmail
 INSTALLS += $(foreach f,$(skel_programs),skel/$(f):$(datadir)/skel/$(patsubst %/,%,$(dir $(f))):0755)
 INSTALLS += $(skel_services:%=skel/log/run:$(datadir)/skel/etc/sv/%/log:0755)

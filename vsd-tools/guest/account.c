@@ -36,8 +36,13 @@ static int read_max_users(int root, struct vsd_range range, uint32_t *out)
 
 int account_open(const struct guest *g, struct account *a)
 {
+	const char *small = guest_short_of();
 	int r;
 
+	if (small)
+		return tool_error("begin with so low a limit of", small,
+				  "the change could be cut off in its middle, and this host "
+				  "does not let root raise it");
 	if (close_range(STDERR_FILENO + 1, ~0u, 0) < 0 || chdir("/") < 0 || guest_shield() < 0)
 		return tool_errno("prepare for", "the change", errno);
 	a->server = (struct vsd_server){ .uid_first = g->in.range.first,

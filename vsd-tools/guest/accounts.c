@@ -64,7 +64,7 @@ int verb_useradd(const struct guest *g, int argc, char **argv)
 		r = vsd_users_add(a.root, &a.server, &u, &uid, a.why);
 	if (r == 0)
 		r = vsd_rights_set(a.root, DEFAULT_RIGHT, u.name, true, a.why);
-	if (r == 0 && a.args.set_expire)
+	if (r >= 0 && a.args.set_expire)
 		r = vsd_users_edit(a.root, &a.server, u.name, &e, a.why);
 	return account_end(&a, r, "add user");
 }

@@ -4,12 +4,28 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guest.h"
 
 #define FILES_MIN 1024 /* descriptors */
 #define FILES_MORE 32  /* for us, where the caller has opened all that it may */
+
+/* What a change takes at the very most, of each limit that could end it between two
+ * files: seconds, bytes, descriptors. */
+static const struct need {
+	int which;
+	rlim_t least;
+	const char *name;
+} needs[] = {
+	{ RLIMIT_CPU, 10, "processor time (ulimit -t)" },
+	{ RLIMIT_FSIZE, 2 << 20, "the size of files (ulimit -f)" },
+	{ RLIMIT_STACK, 1 << 20, "the stack (ulimit -s)" },
+	{ RLIMIT_AS, 64 << 20, "memory (ulimit -v)" },
+	{ RLIMIT_DATA, 32 << 20, "data (ulimit -d)" },
+	{ RLIMIT_NOFILE, FILES_MORE, "descriptors (ulimit -n)" },
+};
 
 static int read_groups(struct vsd_enter_who *w)
 {
@@ -114,6 +130,23 @@ int caller_give_back(const struct caller *c)
 			(void)sigaction(sig, &ignore, NULL); /* it was ignored: it can be */
 	(void)umask(c->umask);
 	return sigprocmask(SIG_SETMASK, &c->mask, NULL) < 0 ? -errno : 0;
+}
+
+const char *guest_short_of(void)
+{
+	struct timespec used;
+
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) < 0)
+		return "processor time";
+	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++) {
+		const struct need *n = &needs[i];
+		rlim_t spent = n->which == RLIMIT_CPU ? (rlim_t)used.tv_sec + 1 : 0;
+		struct rlimit has;
+
+		if (getrlimit(n->which, &has) < 0 || has.rlim_cur < n->least + spent)
+			return n->name;
+	}
+	return NULL;
 }
 
 int guest_shield(void)

@@ -37,6 +37,10 @@ int caller_give_back(const struct caller *c) VSD_MUST_CHECK;
 /* Nothing may stop us half-way: not the terminal, not a timer, not a slow turn. */
 int guest_shield(void) VSD_MUST_CHECK;
 
+/* The limit that could end a change half-way, since the caller set it low and this
+ * host lets not even root raise it (a container's).  NULL: none does */
+const char *guest_short_of(void);
+
 /* Is this process simulated root already, in which no setuid bit has any effect? */
 bool simroot_is_now(void);
 
@@ -60,6 +64,15 @@ int simroot_exec_along(const char *path, char **argv);
 int simroot_prepare(const struct caller *c) VSD_MUST_CHECK;
 int simroot_usage(void);
 
+/* What sudo and su ask for: a command, or with none a shell. */
+struct guest_wish {
+	bool login;
+	const char *user;   /* NULL, root, admin: simulated root */
+	const char *shell;  /* an absolute path; NULL: the user's own */
+	char **shell_argv;  /* its words, of which [0] will be set; NULL: none */
+};
+int guest_grant(const struct guest *g, const struct guest_wish *w, int argc, char **argv);
+
 static inline bool guest_is_admin(const struct guest *g)
 {
 	return g->caller.uid == g->in.range.first;
@@ -77,7 +90,7 @@ int guest_end_user(const struct guest *g, uint32_t uid);
 
 /* Verbs: argv[0] is the verb; each answers an exit status, its message written. */
 typedef int verb_fn(const struct guest *g, int argc, char **argv);
-verb_fn verb_mailstore, verb_simroot, verb_sudo, verb_wrapped;
+verb_fn verb_mailstore, verb_simroot, verb_sudo, verb_su, verb_wrapped, verb_habit;
 verb_fn verb_useradd, verb_userdel, verb_usermod, verb_groupadd, verb_groupdel, verb_gpasswd;
 verb_fn verb_passwd, verb_chpasswd, verb_chsh, verb_chfn, verb_kill, verb_listrights, verb_setrights;
 verb_fn verb_crontab, verb_rebootvs;

@@ -260,7 +260,8 @@ int verb_kill(const struct guest *g, int argc, char **argv)
 
 static bool is_service(const char *name)
 {
-	return name[0] && name[0] != '.' && name[0] != '-' && !strchr(name, '/') && strlen(name) < SERVICE_BYTES;
+	return name[0] && name[0] != '.' && name[0] != '-' && !strchr(name, '/') &&
+	       strlen(name) < SERVICE_BYTES;
 }
 
 /* admin's own power is enough, and what sv obeys is admin's. */

@@ -80,13 +80,23 @@ static int check_right(struct account *a, const char *name)
 }
 
 /* All that is asked for, before any of it is done. */
-static int check_all(struct account *a, int argc, char **argv, bool *out_loses)
+static int check_all(struct account *a, int argc, char **argv)
 {
 	int r = 0;
 
-	for (int i = 2; r == 0 && i < argc; i++) {
-		*out_loses = *out_loses || argv[i][0] == '-';
+	for (int i = 2; r == 0 && i < argc; i++)
 		r = check_right(a, argv[i] + 1);
+	return r;
+}
+
+/* What the user did not have is not lost. */
+static int set_all(struct account *a, int argc, char **argv, bool *out_lost)
+{
+	int r = 0;
+
+	for (int i = 2; r >= 0 && i < argc; i++) {
+		r = vsd_rights_set(a->root, argv[i] + 1, argv[1], argv[i][0] == '+', a->why);
+		*out_lost = *out_lost || (r > 0 && argv[i][0] == '-');
 	}
 	return r;
 }
@@ -96,7 +106,7 @@ int verb_setrights(const struct guest *g, int argc, char **argv)
 	struct account a = { .root = -1 };
 	VSD_FREE char *text = NULL;
 	struct vsd_passwd_line line;
-	bool now = argc > 2 && strcmp(argv[argc - 1], "--now") == 0, loses = false;
+	bool now = argc > 2 && strcmp(argv[argc - 1], "--now") == 0, lost = false;
 	int r;
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
@@ -115,11 +125,11 @@ int verb_setrights(const struct guest *g, int argc, char **argv)
 	a.args.name = argv[1];
 	r = account_find(&a, argv[1], &text, &line);
 	if (r == 0)
-		r = check_all(&a, argc, argv, &loses);
-	for (int i = 2; r == 0 && i < argc; i++)
-		r = vsd_rights_set(a.root, argv[i] + 1, argv[1], argv[i][0] == '+', a.why);
+		r = check_all(&a, argc, argv);
+	if (r == 0)
+		r = set_all(&a, argc, argv, &lost);
 	r = account_end(&a, r, "set rights of");
-	if (r == TOOL_OK && now && loses && line.uid != g->in.range.first)
+	if (r == TOOL_OK && now && lost && line.uid != g->in.range.first)
 		r = guest_end_user(g, line.uid);
 	return r;
 }

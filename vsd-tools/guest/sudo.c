@@ -12,11 +12,6 @@
 #include "safe.h"
 #include "tool.h"
 
-struct wish {
-	bool shell, login;
-	const char *user; /* NULL: simulated root */
-};
-
 /* Whom it becomes, and what they find. */
 struct target {
 	struct vsd_enter_who who;
@@ -87,21 +82,24 @@ static int become_user(const struct guest *g, const char *user, struct target *t
 	return TOOL_OK;
 }
 
-static int run_shell(const char *shell, const char *home, bool login)
+static int run_shell(const struct guest_wish *w, const char *shell, const char *home)
 {
-	const char *base = strrchr(shell, '/') + 1;
+	char *none[] = { NULL, NULL };
+	char **argv = w->shell_argv ? w->shell_argv : none;
 	char name[VSD_PATH_MAX + 1];
-	char *argv[] = { name, NULL };
 
-	(void)snprintf(name, sizeof(name), "%s%s", login ? "-" : "", base); /* fits */
-	if (login && chdir(home) < 0)
+	if (w->shell)
+		shell = w->shell;
+	(void)snprintf(name, sizeof(name), "%s%s", w->login ? "-" : "", strrchr(shell, '/') + 1);
+	argv[0] = name;
+	if (w->login && chdir(home) < 0)
 		return tool_errno("go to", home, errno);
 	(void)execve(shell, argv, environ);
 	(void)tool_errno("run", shell, errno);
 	return NOT_RUN;
 }
 
-static int run_as_user(const struct guest *g, const struct wish *w, int argc, char **argv)
+static int run_as_user(const struct guest *g, const struct guest_wish *w, int argc, char **argv)
 {
 	struct target t;
 	int error, r = become_user(g, w->user, &t);
@@ -109,7 +107,7 @@ static int run_as_user(const struct guest *g, const struct wish *w, int argc, ch
 	if (r != TOOL_OK)
 		return r;
 	if (argc == 0)
-		return run_shell(t.shell, t.home, w->login);
+		return run_shell(w, t.shell, t.home);
 	if (w->login && chdir(t.home) < 0)
 		return tool_errno("go to", t.home, errno);
 	if (strchr(argv[0], '/')) {
@@ -122,7 +120,7 @@ static int run_as_user(const struct guest *g, const struct wish *w, int argc, ch
 	return error == ENOENT ? NOT_FOUND : NOT_RUN;
 }
 
-static int run_simroot(const struct guest *g, const struct wish *w, int argc, char **argv)
+static int run_simroot(const struct guest *g, const struct guest_wish *w, int argc, char **argv)
 {
 	int r;
 
@@ -131,12 +129,19 @@ static int run_simroot(const struct guest *g, const struct wish *w, int argc, ch
 	r = simroot_is_now() ? TOOL_OK : simroot_become(g);
 	if (r == TOOL_OK && simroot_prepare(&g->caller) < 0)
 		r = TOOL_FAILED;
-	return r == TOOL_OK ? run_shell("/bin/bash", "/root", w->login) : r;
+	return r == TOOL_OK ? run_shell(w, "/bin/bash", "/root") : r;
+}
+
+int guest_grant(const struct guest *g, const struct guest_wish *w, int argc, char **argv)
+{
+	if (w->user && strcmp(w->user, "root") != 0 && strcmp(w->user, "admin") != 0)
+		return run_as_user(g, w, argc, argv);
+	return run_simroot(g, w, argc, argv);
 }
 
 /* The options of sudo that people have in their fingers.
  * Returns: how many words they are; -1 misuse, said */
-static int parse(int argc, char **argv, struct wish *w)
+static int parse(int argc, char **argv, struct guest_wish *w, bool *out_shell)
 {
 	int i = 1;
 
@@ -148,7 +153,7 @@ static int parse(int argc, char **argv, struct wish *w)
 		} else if (strcmp(argv[i], "-i") == 0) {
 			w->login = true;
 		} else if (strcmp(argv[i], "-s") == 0) {
-			w->shell = true;
+			*out_shell = true;
 		} else if (strlen(argv[i]) != 2 || !strchr("EHknSv", argv[i][1])) {
 			(void)tool_misuse("it is simroot here; it knows -i -s -u USER, and "
 					  "takes -E -H -k -n -S -v without effect");
@@ -160,18 +165,17 @@ static int parse(int argc, char **argv, struct wish *w)
 
 int verb_sudo(const struct guest *g, int argc, char **argv)
 {
-	struct wish w = { .user = NULL };
+	struct guest_wish w = { .user = NULL };
+	bool shell = false;
 	int i;
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0)
 		return simroot_usage();
-	i = parse(argc, argv, &w);
+	i = parse(argc, argv, &w, &shell);
 	if (i < 0)
 		return TOOL_MISUSE;
-	if (w.user && (strcmp(w.user, "root") == 0 || strcmp(w.user, "admin") == 0))
-		w.user = NULL;
-	if (i == argc && !w.login && !w.shell)
+	if (i == argc && !w.login && !shell)
 		return argc > 1 && strcmp(argv[argc - 1], "-v") == 0 ?
 			       TOOL_OK : tool_misuse("which command?");
-	return w.user ? run_as_user(g, &w, argc - i, argv + i) : run_simroot(g, &w, argc - i, argv + i);
+	return guest_grant(g, &w, argc - i, argv + i);
 }

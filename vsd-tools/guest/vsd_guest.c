@@ -26,6 +26,8 @@ static const char usage[] =
 	"  simroot COMMAND [ARG]...\n"
 	"              run it with power over the files of all users of the server;\n"
 	"              `sudo COMMAND` is the same\n"
+	"  su [-l] [-s SHELL] [-c COMMAND] [USER]\n"
+	"              a shell of that kind, or as a user of the server\n"
 	"  useradd userdel usermod groupadd groupdel gpasswd passwd chpasswd chsh chfn\n"
 	"              users, as the commands of these names do it; VERB --help says more\n"
 	"  listrights [USER], setrights USER +RIGHT -RIGHT... [--now]\n"
@@ -37,9 +39,11 @@ static const char usage[] =
 	"  rebootvs [SERVICE]\n"
 	"              start all services anew, or one\n"
 	"  mailstore   become dovecot, with the power to act as each user of the server\n"
-	"  -h, --help  show this text\n";
+	"  -h, --help  show this text\n"
+	"  --version   show the version\n";
 
 #define WRAPPED(name) { name, verb_wrapped, false, true, false }
+#define HABIT(name) { name, verb_habit, false, true, true }
 static const struct verb verbs[] = {
 	{ "chfn", verb_chfn, true, false, false },
 	{ "chpasswd", verb_chpasswd, false, false, false },
@@ -56,6 +60,7 @@ static const struct verb verbs[] = {
 	{ "rebootvs", verb_rebootvs, false, false, true },
 	{ "setrights", verb_setrights, false, false, false },
 	{ "simroot", verb_simroot, false, true, false },
+	{ "su", verb_su, false, true, false },
 	{ "sudo", verb_sudo, false, true, false },
 	{ "useradd", verb_useradd, false, false, false },
 	{ "userdel", verb_userdel, false, false, false },
@@ -63,6 +68,12 @@ static const struct verb verbs[] = {
 	WRAPPED("cat"), WRAPPED("chgrp"), WRAPPED("chmod"), WRAPPED("chown"), WRAPPED("cp"),
 	WRAPPED("du"), WRAPPED("find"), WRAPPED("ln"), WRAPPED("ls"), WRAPPED("mkdir"),
 	WRAPPED("mv"), WRAPPED("rm"), WRAPPED("rmdir"), WRAPPED("tar"), WRAPPED("touch"),
+	HABIT("addgroup"), HABIT("adduser"), HABIT("apt"), HABIT("apt-get"), HABIT("chage"),
+	HABIT("delgroup"), HABIT("deluser"), HABIT("dnf"), HABIT("groupmod"), HABIT("halt"),
+	HABIT("hostname"), HABIT("hostnamectl"), HABIT("journalctl"), HABIT("mount"),
+	HABIT("newgrp"), HABIT("newusers"), HABIT("poweroff"), HABIT("runuser"),
+	HABIT("service"), HABIT("sg"), HABIT("shutdown"), HABIT("systemctl"), HABIT("umount"),
+	HABIT("vigr"), HABIT("vipw"), HABIT("visudo"), HABIT("yum"),
 };
 
 const struct verb *verb_find(const char *name)
@@ -134,7 +145,7 @@ static int run(struct guest *g, const struct verb *v, int setuid_failed, int arg
 	if (setuid_failed < 0 && !v->powerless) {
 		run_set_id(g, g->words);
 		return tool_error("run", v->name, "vsd-guest is not setuid here: "
-				  "vsboot --restart on the host mounts it so");
+				  "vsboot --restart on the host mounts it so (or a tracer is attached)");
 	}
 	if (!guest_is_admin(g) && !v->everybody)
 		return tool_error("run", v->name, "only admin may");
@@ -160,6 +171,8 @@ int main(int argc, char **argv)
 		(void)fputs(usage, stdout);
 		return TOOL_OK;
 	}
+	if (!v && tool_version("vsd-guest", argc + 1, g.words)) /* find() took one away */
+		return TOOL_OK;
 	if (!v)
 		return tool_misuse("no verb, or an unknown one");
 	return run(&g, v, r, argc, argv);

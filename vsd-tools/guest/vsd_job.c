@@ -164,11 +164,14 @@ int main(int argc, char **argv)
 	pid_t pid;
 
 	tool_init("vsd-job");
+	if (tool_version("vsd-job", argc, argv))
+		return TOOL_OK;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		tool_say("Usage: vsd-job -c COMMAND\n"
 			 "Run a job of a server's user for the host's cron; refuse elsewhere.\n"
 			 "\n"
-			 "  --help  print this text");
+			 "  --help     print this text\n"
+			 "  --version  print the version");
 		return TOOL_OK;
 	}
 	if (argc != 3 || strcmp(argv[1], "-c") != 0)

@@ -78,7 +78,8 @@ static int help(void)
 	     "Become the user's own shell inside their virtual server; refuse elsewhere.\n"
 	     "Arguments are the shell's.\n"
 	     "\n"
-	     "  --help  print this text (as the only argument)");
+	     "  --help     print this text (as the only argument)\n"
+	     "  --version  print the version (likewise)");
 	return TOOL_OK;
 }
 
@@ -92,6 +93,8 @@ int main(int argc, char **argv)
 		return TOOL_MISUSE;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return help();
+	if (tool_version("vsd-shell", argc, argv))
+		return TOOL_OK;
 	r = vsd_inside_check(&in);
 	if (r == -EPERM)
 		return refuse();
