@@ -282,15 +282,25 @@ bool alias_is_loopback(const struct vsd_addr *a)
 	return memcmp(a->b, loopback_prefix.b, LOOPBACK_PREFIX_BYTES) == 0;
 }
 
-int alias_loopback(bool up, uint32_t id)
+int alias_open(struct mnl_socket **out)
 {
-	SCOPE_NL struct mnl_socket *nl = NULL;
+	return alias_nl_open(out);
+}
+
+void alias_close(struct mnl_socket *nl)
+{
+	alias_nl_close(&nl);
+}
+
+int alias_loopback(struct mnl_socket *nl, bool up, uint32_t id)
+{
+	SCOPE_NL struct mnl_socket *own = NULL;
 	struct alias_result result = { .addr = alias_loopback_address(id), .prefix = 128 };
 	const struct alias_job job = { &result, LO_INDEX };
-	int r = alias_nl_open(&nl);
+	int r = nl ? 0 : alias_nl_open(&own);
 
 	if (r == 0)
-		r = alias_nl_addresses(nl, up, &job, 1);
+		r = alias_nl_addresses(nl ? nl : own, up, &job, 1);
 	if (r == 0)
 		r = result.error;
 	if (up)

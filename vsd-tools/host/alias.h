@@ -106,7 +106,12 @@ struct vsd_addr alias_loopback_address(uint32_t id);
 bool alias_is_loopback(const struct vsd_addr *a);
 
 /* Put it there or take it away; so already is no error.
+ * Shape:  nl may be NULL.  Else it is alias_open()'s, for who does many: good for
+ *         children, too, one at a time; alias_close() accepts NULL
  * Errors: the system's */
-int alias_loopback(bool up, uint32_t id) VSD_MUST_CHECK;
+struct mnl_socket;
+int alias_open(struct mnl_socket **out) VSD_MUST_CHECK;
+void alias_close(struct mnl_socket *nl);
+int alias_loopback(struct mnl_socket *nl, bool up, uint32_t id) VSD_MUST_CHECK;
 
 #endif

@@ -7,6 +7,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 /* Messages in one send.  The kernel answers while it reads them, so what it
  * says must fit into the socket's buffer: only the last asks for an answer. */
@@ -143,7 +144,9 @@ static int send_batch(struct mnl_socket *nl, bool add, const struct alias_job *j
 
 int alias_nl_addresses(struct mnl_socket *nl, bool add, const struct alias_job *job, size_t n)
 {
-	uint32_t seq = 1;
+	/* Of this process alone: an answer to one that has died, on the same socket, is not
+	 * taken for ours. */
+	uint32_t seq = (uint32_t)getpid() << 8 | 1;
 
 	for (size_t done = 0; done < n;) {
 		size_t part = n - done < BATCH_MESSAGES ? n - done : BATCH_MESSAGES;

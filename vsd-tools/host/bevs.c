@@ -26,7 +26,8 @@ static const char usage[] =
 	"\n"
 	"  -r, --root       as its root, with power over all of its users' files\n"
 	"  -u, --user USER  as that user\n"
-	"  -h, --help       show this text\n";
+	"  -h, --help       show this text\n"
+	"      --version    show the version\n";
 
 static int explain_enter(const char *name, int r)
 {
@@ -235,6 +236,8 @@ int main(int argc, char **argv)
 	int o;
 
 	tool_init("bevs");
+	if (tool_version("bevs", argc, argv))
+		return TOOL_OK;
 	while ((o = getopt_long(argc, argv, "+hru:", options, NULL)) != -1) {
 		if (o == 'h') {
 			(void)fputs(usage, stdout);

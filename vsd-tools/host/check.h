@@ -40,6 +40,9 @@ void check_sshd(struct check *c);
 /* Mail programs that would serve a VS user outside the VS. */
 void check_mail(struct check *c);
 
+/* The ftp servers' own configuration. */
+void check_ftpds(struct check *c);
+
 /* Kernel switches, mounts, name service and daemons' own configuration. */
 void check_host(struct check *c, const struct vsd_conf *conf);
 

@@ -17,32 +17,6 @@
 #include "safe.h"
 #include "tool.h"
 
-/* Value of the last "KEY<separator>VALUE" of a file, blanks around it cut. */
-static bool last_value(const char *path, const char *key, char separator, char out[CHECK_LINE_BYTES])
-{
-	struct check_lines l = check_lines_open(path);
-	size_t n = strlen(key);
-	bool found = false;
-
-	while (check_lines_next(&l)) {
-		const char *p = l.line + strspn(l.line, " \t"), *v;
-
-		if (strncasecmp(p, key, n) != 0)
-			continue;
-		v = p + n + strspn(p + n, " \t");
-		if (separator != ' ' && *v != separator)
-			continue;
-		if (separator == ' ' && v == p + n)
-			continue;
-		v += separator != ' ';
-		v += strspn(v, " \t");
-		(void)snprintf(out, CHECK_LINE_BYTES, "%s", v);
-		found = true;
-	}
-	check_lines_close(&l);
-	return found;
-}
-
 /* ---- the kernel ---- */
 
 static void check_switch(struct check *c, const char *path, char want, const char *why)
@@ -139,14 +113,14 @@ static void check_initgroups(struct check *c, const char *path)
 {
 	char v[CHECK_LINE_BYTES], group[CHECK_LINE_BYTES], why[VSD_WHY_MAX], *rest = NULL;
 
-	if (!last_value(path, "initgroups", ':', v) || !find_word(v, "vsd") ||
+	if (!check_last_value(path, "initgroups", ':', v) || !find_word(v, "vsd") ||
 	    !strstr(v, "[SUCCESS=return]")) {
 		check_wrong(c, path, "the host's groups could name a VS user: write initgroups: vsd "
 			    "[SUCCESS=return] files");
 		return;
 	}
 	v[strcspn(v, "#")] = '\0';
-	if (!last_value(path, "group", ':', group))
+	if (!check_last_value(path, "group", ':', group))
 		return;
 	group[strcspn(group, "#")] = '\0';
 	for (char *w = strtok_r(group, " \t", &rest); w; w = strtok_r(NULL, " \t", &rest)) {
@@ -169,7 +143,7 @@ static void check_nsswitch(struct check *c)
 	for (int i = 0; i < 3; i++) {
 		const char *vsd, *files;
 
-		if (!last_value(path, base[i], ':', v)) {
+		if (!check_last_value(path, base[i], ':', v)) {
 			check_wrong(c, path, "a line is missing: passwd, group and shadow: files vsd");
 			continue;
 		}
@@ -233,48 +207,6 @@ static void check_shells(struct check *c)
 			    "/usr/lib/vsd/vsd-shell");
 }
 
-/* ---- daemons ---- */
-
-static void check_vsftpd(struct check *c)
-{
-	static const struct {
-		const char *key, *line;
-	} want[] = { { "session_support", "session_support=YES" },
-		     { "chroot_local_user", "chroot_local_user=YES" },
-		     { "passwd_chroot_enable", "passwd_chroot_enable=YES" } };
-	static const char path[] = "/etc/vsftpd.conf";
-	char v[CHECK_LINE_BYTES], text[VSD_WHY_MAX];
-
-	if (access(path, F_OK) < 0)
-		return;
-	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++)
-		if (!last_value(path, want[i].key, '=', v) || strncasecmp(v, "YES", 3) != 0) {
-			(void)snprintf(text, sizeof(text), "VS users would be served outside, or by "
-				       "one wall alone: add the line %s", want[i].line);
-			check_wrong(c, path, text);
-		}
-}
-
-static void check_other_ftpds(struct check *c)
-{
-	char v[CHECK_LINE_BYTES];
-
-	if (access("/etc/proftpd/proftpd.conf", F_OK) == 0 &&
-	    (!last_value("/etc/proftpd/conf.d/vsd.conf", "AuthOrder", ' ', v) ||
-	     !strstr(v, "mod_auth_pam.c*")))
-		check_wrong(c, "proftpd", "a user whom PAM refused is asked for in the password files: "
-			    "put AuthOrder mod_auth_pam.c* mod_auth_unix.c into "
-			    "/etc/proftpd/conf.d/vsd.conf");
-	if (access("/etc/pure-ftpd/conf", F_OK) == 0) {
-		struct check_lines l = check_lines_open("/etc/pure-ftpd/conf/UnixAuthentication");
-
-		if (check_lines_next(&l) && strncasecmp(l.line, "yes", 3) == 0)
-			check_wrong(c, "pure-ftpd", "a user whom PAM refused is asked for in the "
-				    "password files: write no into /etc/pure-ftpd/conf/UnixAuthentication");
-		check_lines_close(&l);
-	}
-}
-
 void check_host(struct check *c, const struct vsd_conf *conf)
 {
 	check_kernel(c);
@@ -284,7 +216,6 @@ void check_host(struct check *c, const struct vsd_conf *conf)
 	check_nscd(c);
 	check_shells(c);
 	check_sshd(c);
-	check_vsftpd(c);
-	check_other_ftpds(c);
+	check_ftpds(c);
 	check_mail(c);
 }

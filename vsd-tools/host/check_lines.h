@@ -37,4 +37,9 @@ static inline void check_lines_close(struct check_lines *l)
 		(void)fclose(l->f); /* only read */
 }
 
+/* The value of the last line "KEY<separator>VALUE" of a file (a blank: any blanks), without
+ * those before it. */
+bool check_last_value(const char *path, const char *key, char separator,
+		      char out[CHECK_LINE_BYTES]);
+
 #endif

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "quota.h"
 #include "safe.h"
+#include "tool.h"
 
 struct quotas {
 	struct check *c;
@@ -28,7 +29,8 @@ static int find_fault(const struct vsd_server *s, int root, char what[VSD_WHY_MA
 	else if (!quota_is_set(s, &u))
 		(void)snprintf(what, VSD_WHY_MAX, "its disk quota in the kernel is not the registry's");
 	else if (stray > 0)
-		(void)snprintf(what, VSD_WHY_MAX, "%llu files and folders lie outside of its disk quota",
+		(void)snprintf(what, VSD_WHY_MAX,
+			       "files and folders that lie outside of its disk quota: %llu",
 			       (unsigned long long)stray);
 	else
 		return 0;
@@ -77,7 +79,7 @@ void check_quota(struct check *c)
 		return; /* check_all has told of the registry */
 	if (q.idle == 0)
 		return;
-	(void)snprintf(note, sizeof(note), "%u servers have a disk quota that nothing enforces: %s",
-		       q.idle, q.reason);
+	(void)snprintf(note, sizeof(note), "%u server%s with a disk quota that nothing enforces: %s",
+		       q.idle, TOOL_S(q.idle), q.reason);
 	check_note(c, note);
 }

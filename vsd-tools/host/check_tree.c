@@ -70,10 +70,11 @@ static void see(void *arg, const char *path, int fd, const struct stat *st)
 	w->path[0] = '\0';
 }
 
-static void fault(void *arg, const char *path, const char *what)
+static void fault(void *arg, const char *path, int error, const char *what)
 {
 	struct walk *w = arg;
 
+	(void)error;
 	(void)snprintf(w->path, sizeof(w->path), "%s", path);
 	tell(w, false, what);
 	w->path[0] = '\0';

@@ -34,10 +34,12 @@ int fence_object_open(bool optional, struct bpf_object **out) VSD_MUST_CHECK;
 struct fence_maps {
 	int servers, owners, records, cut; /* what each server has */
 	int hosts, ports, build;
-	bool ipv6; /* not the map: lo has ::1, or the programs leave IPv6's loopback alone */
+	/* Not the map: lo has ::1, or the programs leave IPv6's loopback alone. */
+	bool ipv6;
+	struct mnl_socket *nl; /* for lo's addresses; NULL: one for each */
 };
 
-#define FENCE_MAPS_NONE { -1, -1, -1, -1, -1, -1, -1, false }
+#define FENCE_MAPS_NONE { -1, -1, -1, -1, -1, -1, -1, false, NULL }
 
 /* Open the maps by their pins; of servers_alone those of the first line.
  * Errors: -ENOENT the fence is not loaded */

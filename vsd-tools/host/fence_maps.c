@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "alias.h"
 #include "fence_impl.h"
 
 /* The maps by their pins, of this layout and of older ones. */
@@ -90,6 +91,8 @@ void fence_maps_close(struct fence_maps *m)
 		vsd_scope_close(map_fd(m, i));
 		*map_fd(m, i) = -1;
 	}
+	alias_close(m->nl);
+	m->nl = NULL;
 }
 
 static bool has_shape(int fd, const struct bpf_map *m)

@@ -21,10 +21,14 @@ int fence_why(char why[VSD_WHY_MAX], int error, const char *what, const char *ob
 
 int fence_pins_lock(int *out_lock, char why[VSD_WHY_MAX])
 {
-	VSD_CLOSE int fd = -1;
+	return fence_pins_lock_at(AT_FDCWD, FENCE_PINS, out_lock, why);
+}
+
+int fence_pins_lock_at(int dirfd, const char *path, int *out_lock, char why[VSD_WHY_MAX])
+{
+	VSD_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	fd = open(FENCE_PINS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fence_why(why, -errno, "open", FENCE_PINS);
 	/* Who can open it could hold the lock, or take the fence away. */

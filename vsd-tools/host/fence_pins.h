@@ -18,6 +18,10 @@
  * Errors: -ENOENT no pins; -EPERM somebody else's */
 int fence_pins_lock(int *out_lock, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
 
+/* The same by a descriptor of FENCE_PINS and ".": a shorter way. */
+int fence_pins_lock_at(int dirfd, const char *path, int *out_lock,
+		       char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
 /* Remove the pins, and with them what is in force. */
 int fence_pins_remove(void) VSD_MUST_CHECK;
 

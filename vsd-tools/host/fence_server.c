@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,7 +185,7 @@ int fence_put_server(const struct fence_maps *m, const struct vsd_server *s, int
 		return r;
 	make_record(s, cgroup, &now);
 	if (entry.loop6.w[0]) {
-		r = alias_loopback(true, s->id);
+		r = alias_loopback(m->nl, true, s->id);
 		if (r < 0)
 			return fence_why(why, r, "add the IPv6 loopback address of", s->name);
 	}
@@ -199,6 +200,7 @@ int fence_put_server(const struct fence_maps *m, const struct vsd_server *s, int
 struct fence {
 	struct fence_maps maps;
 	struct stat pins; /* of their folder, which changes with each pin */
+	int dir;          /* where that lies, FENCE_PINS */
 };
 
 int fence_open(struct fence **out, char why[VSD_WHY_MAX])
@@ -211,8 +213,14 @@ int fence_open(struct fence **out, char why[VSD_WHY_MAX])
 		r = -errno;
 	if (r == 0)
 		r = fence_maps_open(true, &f->maps);
+	if (r == 0 && f->maps.ipv6) {
+		r = alias_open(&f->maps.nl);
+		if (r < 0)
+			fence_maps_close(&f->maps);
+	}
 	if (r < 0)
 		return fence_why(why, r, "open", "the maps of the fence");
+	f->dir = openat(lock, ".", O_PATH | O_DIRECTORY | O_CLOEXEC); /* without: the long way */
 	*out = f;
 	f = NULL;
 	return 0;
@@ -223,17 +231,24 @@ void fence_close(struct fence *f)
 	if (!f)
 		return;
 	fence_maps_close(&f->maps);
+	vsd_scope_close(&f->dir);
 	free(f);
 }
 
-/* With the lock held: are they those that the programs have now? */
-static bool is_current(const struct fence *f)
+/* With the lock, are they those that the programs have now?  The lock of a folder that
+ * has been removed can be had, too, and keeps nobody else out: it is not kept. */
+static bool lock_current(const struct fence *f, int *out_lock, char why[VSD_WHY_MAX])
 {
+	VSD_CLOSE int lock = -1;
 	struct stat now;
 
-	return stat(FENCE_MAPS, &now) == 0 && now.st_dev == f->pins.st_dev &&
-	       now.st_ino == f->pins.st_ino && now.st_ctim.tv_sec == f->pins.st_ctim.tv_sec &&
-	       now.st_ctim.tv_nsec == f->pins.st_ctim.tv_nsec;
+	if (fence_pins_lock_at(f->dir, ".", &lock, why) < 0 || stat(FENCE_MAPS, &now) < 0 ||
+	    now.st_dev != f->pins.st_dev || now.st_ino != f->pins.st_ino ||
+	    now.st_ctim.tv_sec != f->pins.st_ctim.tv_sec ||
+	    now.st_ctim.tv_nsec != f->pins.st_ctim.tv_nsec)
+		return false;
+	*out_lock = vsd_take_fd(&lock);
+	return true;
 }
 
 int fence_set(const struct fence *f, const struct vsd_server *s, int cgfd,
@@ -241,12 +256,13 @@ int fence_set(const struct fence *f, const struct vsd_server *s, int cgfd,
 {
 	struct fence_maps m = FENCE_MAPS_NONE;
 	VSD_CLOSE int lock = -1;
-	int r = fence_pins_lock(&lock, why);
+	int r;
 
+	if (f && lock_current(f, &lock, why))
+		return fence_put_server(&f->maps, s, cgfd, why);
+	r = fence_pins_lock(&lock, why);
 	if (r < 0)
 		return r;
-	if (f && is_current(f))
-		return fence_put_server(&f->maps, s, cgfd, why);
 	r = fence_maps_open(true, &m);
 	if (r < 0)
 		return fence_why(why, r, "open the maps of the fence for", s->name);
@@ -272,7 +288,7 @@ int fence_unset(const struct vsd_server *s, char why[VSD_WHY_MAX])
 	if (r == 0)
 		r = drop_owners(&m, &old, NULL);
 	if (r == 0)
-		r = alias_loopback(false, s->id);
+		r = alias_loopback(m.nl, false, s->id);
 	if (r == 0 && bpf_map_delete_elem(m.records, &s->id) < 0)
 		r = -errno;
 	fence_maps_close(&m);

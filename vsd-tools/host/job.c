@@ -113,10 +113,10 @@ int job_put(int spool, struct job *j)
 	n = snprintf(text, sizeof(text),
 		     "name = %s\naddress = %s\nfqdn = %s\nquota_mb = %" PRIu64
 		     "\nmax_users = %" PRIu32 "\nid = %" PRIu32 "\nuid = %" PRIu32
-		     "\ncount = %" PRIu32 "\n%s%s%s%s%s%s", j->name, j->address, j->fqdn, j->quota_mb,
-		     j->max_users, j->id, j->uid_first, j->uid_count, j->import[0] ? "import = " : "", j->import,
-		     j->import[0] ? "\n" : "", why[0] ? "why = " : "", why,
-		     why[0] ? "\n" : "");
+		     "\ncount = %" PRIu32 "\n%s%s%s%s%s%s",
+		     j->name, j->address, j->fqdn, j->quota_mb, j->max_users, j->id, j->uid_first,
+		     j->uid_count, j->import[0] ? "import = " : "", j->import,
+		     j->import[0] ? "\n" : "", why[0] ? "why = " : "", why, why[0] ? "\n" : "");
 	if (n < 0 || (size_t)n >= sizeof(text))
 		return -ENOSPC;
 	job_file(JOB_QUEUED, j->number, file);

@@ -45,6 +45,15 @@ enum { LIVE_LOGIN_MS = 20000 };
 #define LIVE_MARK "vsd-live-in"
 #define LIVE_COMMAND "echo " LIVE_MARK "; exec sleep 60"
 
+/* Read one byte more.
+ * Returns 1: a line is whole, and text has it without its end; 0: text has its first len
+ * bytes.  Errors: -ETIMEDOUT; -ECONNRESET, and why stays */
+struct live_line {
+	size_t len;
+	char text[200];
+};
+int live_read(int fd, struct live_line *l, char why[VSD_WHY_MAX]) VSD_MUST_CHECK;
+
 /* Read until a line starts with `want`, or one that starts with `no`.  What was said
  * last is kept in `why`.
  * Errors: -ETIMEDOUT; -ECONNRESET; -EACCES it was `no` */

@@ -15,36 +15,46 @@
 
 #include "addr.h"
 #include "spawn_tool.h"
+#include "terminal.h"
 
 enum { ARGS_MAX = 24 };
 
 #define FTP_PORT "21"
 
-int live_expect(int fd, const char *want, const char *no, char why[VSD_WHY_MAX])
+int live_read(int fd, struct live_line *l, char why[VSD_WHY_MAX])
 {
-	char line[200];
-	size_t len = 0;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
+	if (poll(&p, 1, LIVE_LOGIN_MS) <= 0) {
+		(void)snprintf(why, VSD_WHY_MAX, "no login within %d s", LIVE_LOGIN_MS / 1000);
+		return -ETIMEDOUT;
+	}
+	if (read(fd, l->text + l->len, 1) != 1)
+		return -ECONNRESET;
+	if (l->text[l->len++] != '\n' && l->len + 1 < sizeof(l->text))
+		return 0;
+	l->text[l->len] = '\0';
+	l->text[strcspn(l->text, "\r\n")] = '\0';
+	l->len = 0;
+	return 1;
+}
+
+int live_expect(int fd, const char *want, const char *no, char why[VSD_WHY_MAX])
+{
+	struct live_line line = { .len = 0 };
+
 	for (;;) {
-		if (poll(&p, 1, LIVE_LOGIN_MS) <= 0) {
-			(void)snprintf(why, VSD_WHY_MAX, "no login within %d s", LIVE_LOGIN_MS / 1000);
-			return -ETIMEDOUT;
-		}
-		if (read(fd, line + len, 1) != 1)
-			return -ECONNRESET; /* why is the last line */
-		if (line[len] != '\n' && len + 2 < sizeof(line)) {
-			len++;
+		int r = live_read(fd, &line, why);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
 			continue;
-		}
-		line[line[len] == '\n' ? len : len + 1] = '\0';
-		line[strcspn(line, "\r")] = '\0';
-		len = 0;
-		if (strncmp(line, want, strlen(want)) == 0)
+		if (strncmp(line.text, want, strlen(want)) == 0)
 			return 0;
-		if (line[0])
-			(void)snprintf(why, VSD_WHY_MAX, "it says: %s", line);
-		if (no && strncmp(line, no, strlen(no)) == 0)
+		if (line.text[0])
+			(void)snprintf(why, VSD_WHY_MAX, "it says: %s", line.text);
+		if (no && strncmp(line.text, no, strlen(no)) == 0)
 			return -EACCES;
 	}
 }
@@ -176,6 +186,8 @@ const char *live_why_not(const char *service, struct live_kind *out)
 	if (strcmp(service, "cron") == 0)
 		return "it starts jobs by itself, on the minute: see what hostname says in a job of a "
 		       "user of the server";
+	if (vsd_login_reopens(service, "/usr/bin/login") == 1)
+		return "it is the login of util-linux, which pam_vsd refuses: see pam_vsd(8)";
 	return c ? NULL : "there is no client for it here: sshd, vsftpd, proftpd, pure-ftpd, su, su-l, "
 			  "runuser, runuser-l, login and remote can be tried";
 }

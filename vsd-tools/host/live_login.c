@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -51,29 +50,21 @@ static int start(const char *const argv[], struct live_session *out)
 /* Read until a line, ended or not, ends in `want`. */
 static int await(int fd, const char *want, char why[VSD_WHY_MAX])
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	size_t len = 0, n = strlen(want);
-	char line[200];
+	struct live_line line = { .len = 0 };
+	size_t n = strlen(want);
 
 	for (;;) {
-		if (poll(&p, 1, LIVE_LOGIN_MS) <= 0) {
-			(void)snprintf(why, VSD_WHY_MAX, "no login within %d s", LIVE_LOGIN_MS / 1000);
-			return -ETIMEDOUT;
-		}
-		if (read(fd, line + len, 1) != 1)
-			return -ECONNRESET; /* why is the last line */
-		if (line[len] != '\n' && len + 2 < sizeof(line)) {
-			len++;
-			if (len >= n && memcmp(line + len - n, want, n) == 0)
-				return 0;
+		int r = live_read(fd, &line, why);
+
+		if (r < 0)
+			return r;
+		if (line.len >= n && memcmp(line.text + line.len - n, want, n) == 0)
+			return 0;
+		if (r == 0)
 			continue;
-		}
-		line[len] = '\0';
-		line[strcspn(line, "\r")] = '\0';
-		len = 0;
-		if (line[0])
-			(void)snprintf(why, VSD_WHY_MAX, "it says: %s", line);
-		if (strstr(line, "incorrect")) /* and it asks anew */
+		if (line.text[0])
+			(void)snprintf(why, VSD_WHY_MAX, "it says: %s", line.text);
+		if (strstr(line.text, "incorrect")) /* and it asks anew */
 			return -EACCES;
 	}
 }

@@ -97,8 +97,9 @@ static void see(void *arg, const char *path, int fd, const struct stat *st)
 		keep(t, path, r < 0 ? strerror(-r) : "has no tag");
 }
 
-static void fault(void *arg, const char *path, const char *what)
+static void fault(void *arg, const char *path, int error, const char *what)
 {
+	(void)error;
 	keep(arg, path, what);
 }
 

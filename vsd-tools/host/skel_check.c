@@ -127,7 +127,8 @@ static void walk(struct look *l, bool put)
 			folder = -1;
 			in = e.name;
 			path = strcmp(in, ".") == 0 ? plan_text("/") : path_of(in, "");
-			if (vsd_safe_open_beneath(l->p.sourcefd, in, O_RDONLY | O_DIRECTORY, 0, &folder) < 0) {
+			if (vsd_safe_open_beneath(l->p.sourcefd, in, O_RDONLY | O_DIRECTORY, 0,
+						  &folder) < 0) {
 				if (put)
 					l->tell(path, strerror(errno), false, l->arg);
 				continue;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "paths.h"
 #include "skel_closure.h"
 #include "skel_exec.h"
 #include "skel_own.h"
@@ -70,6 +71,33 @@ static int check_packages(const struct plan *p, const struct packages *k)
 						   packages_why_none(p->sourcefd));
 }
 
+void skel_wish_take(struct skel_wish *w, int option, const char *arg)
+{
+	if (option == 's')
+		w->source = strcmp(arg, "host") ? arg : "/";
+	else if (option == 'k')
+		w->skel = arg;
+	else if (option == 'p')
+		w->profile = arg;
+	else if (option == 'c')
+		w->conf = arg;
+	else
+		w->verbose = true;
+}
+
+int skel_wish_settle(struct skel_wish *w, struct vsd_conf **out)
+{
+	char why[VSD_WHY_MAX] = "";
+
+	if (geteuid() != 0)
+		return tool_error("run as", "this user", "root is needed");
+	if (vsd_conf_load(out, why) < 0)
+		return tool_error("read", vsd_path_conf, why);
+	if (!w->skel)
+		w->skel = (*out)->skel;
+	return TOOL_OK;
+}
+
 static int put_includes(struct plan *p)
 {
 	int status = TOOL_OK;
@@ -126,8 +154,8 @@ void skel_make_report(const struct plan *p, const char *skel)
 		 count[PLAN_FOLDER], count[PLAN_FILE], private, count[PLAN_LINK],
 		 (unsigned long long)(bytes >> 20));
 	if (p->skipped_secret)
-		tool_say("%u files that the host's users cannot read were not copied",
-			 p->skipped_secret);
+		tool_say("%u file%s not copied: the host's users cannot read them",
+			 p->skipped_secret, TOOL_S(p->skipped_secret));
 }
 
 int skel_make_plan(const struct skel_wish *w,

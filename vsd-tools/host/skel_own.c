@@ -54,15 +54,26 @@ static const struct {
 
 /* Names of vsd-guest, which does what the name says. */
 static const char *const guest_links[] = {
-	"/usr/bin/chfn", "/usr/bin/chsh", "/usr/bin/crontab", "/usr/bin/gpasswd", "/usr/bin/listrights",
-	"/usr/bin/passwd", "/usr/bin/setrights", "/usr/bin/simroot", "/usr/bin/sudo",
-	"/usr/sbin/chpasswd", "/usr/sbin/groupadd", "/usr/sbin/groupdel", "/usr/sbin/reboot", "/usr/sbin/rebootvs",
-	"/usr/sbin/useradd", "/usr/sbin/userdel", "/usr/sbin/usermod", "/usr/lib/vsd/admin/kill",
-	"/usr/lib/vsd/admin/cat", "/usr/lib/vsd/admin/chgrp", "/usr/lib/vsd/admin/chmod",
-	"/usr/lib/vsd/admin/chown", "/usr/lib/vsd/admin/cp", "/usr/lib/vsd/admin/du",
-	"/usr/lib/vsd/admin/find", "/usr/lib/vsd/admin/ln", "/usr/lib/vsd/admin/ls",
-	"/usr/lib/vsd/admin/mkdir", "/usr/lib/vsd/admin/mv", "/usr/lib/vsd/admin/rm",
-	"/usr/lib/vsd/admin/rmdir", "/usr/lib/vsd/admin/tar", "/usr/lib/vsd/admin/touch",
+	"/usr/bin/chfn", "/usr/bin/chsh", "/usr/bin/crontab", "/usr/bin/gpasswd",
+	"/usr/bin/listrights", "/usr/bin/passwd", "/usr/bin/setrights", "/usr/bin/simroot",
+	"/usr/bin/su", "/usr/bin/sudo", "/usr/sbin/chpasswd", "/usr/sbin/groupadd",
+	"/usr/sbin/groupdel", "/usr/sbin/reboot", "/usr/sbin/rebootvs", "/usr/sbin/useradd",
+	"/usr/sbin/userdel", "/usr/sbin/usermod",
+	"/usr/lib/vsd/admin/kill", "/usr/lib/vsd/admin/cat", "/usr/lib/vsd/admin/chgrp",
+	"/usr/lib/vsd/admin/chmod", "/usr/lib/vsd/admin/chown", "/usr/lib/vsd/admin/cp",
+	"/usr/lib/vsd/admin/du", "/usr/lib/vsd/admin/find", "/usr/lib/vsd/admin/ln",
+	"/usr/lib/vsd/admin/ls", "/usr/lib/vsd/admin/mkdir", "/usr/lib/vsd/admin/mv",
+	"/usr/lib/vsd/admin/rm", "/usr/lib/vsd/admin/rmdir", "/usr/lib/vsd/admin/tar",
+	"/usr/lib/vsd/admin/touch", "/usr/lib/vsd/admin/addgroup", "/usr/lib/vsd/admin/adduser",
+	"/usr/lib/vsd/admin/apt", "/usr/lib/vsd/admin/apt-get", "/usr/lib/vsd/admin/chage",
+	"/usr/lib/vsd/admin/delgroup", "/usr/lib/vsd/admin/deluser", "/usr/lib/vsd/admin/dnf",
+	"/usr/lib/vsd/admin/groupmod", "/usr/lib/vsd/admin/halt", "/usr/lib/vsd/admin/hostname",
+	"/usr/lib/vsd/admin/hostnamectl", "/usr/lib/vsd/admin/journalctl",
+	"/usr/lib/vsd/admin/mount", "/usr/lib/vsd/admin/newgrp", "/usr/lib/vsd/admin/newusers",
+	"/usr/lib/vsd/admin/poweroff", "/usr/lib/vsd/admin/runuser", "/usr/lib/vsd/admin/service",
+	"/usr/lib/vsd/admin/sg", "/usr/lib/vsd/admin/shutdown", "/usr/lib/vsd/admin/systemctl",
+	"/usr/lib/vsd/admin/umount", "/usr/lib/vsd/admin/vigr", "/usr/lib/vsd/admin/vipw",
+	"/usr/lib/vsd/admin/visudo", "/usr/lib/vsd/admin/yum",
 };
 
 /* Login records that root's daemons write: never shared, never admin's. */

@@ -111,7 +111,8 @@ static int add_rule(struct parser *p, enum skel_rule_kind kind, enum skel_db db,
 			return -ENOMEM;
 		p->section = s;
 	}
-	c->rule[c->nrule] = (struct skel_rule){ .kind = kind, .db = db, .line = p->line, .text = strdup(text) };
+	c->rule[c->nrule] =
+		(struct skel_rule){ .kind = kind, .db = db, .line = p->line, .text = strdup(text) };
 	if (!c->rule[c->nrule].text)
 		return -ENOMEM;
 	p->section[c->nrule++] = (unsigned char)p->nprofile;

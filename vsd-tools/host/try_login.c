@@ -46,7 +46,8 @@ static int help(void)
 	tool_say("usage: vsd-trylogin SERVICE USER\n"
 		 "Would PAM let that user of the host in?  vsd-install asks so.\n"
 		 "\n"
-		 "  -h, --help  this text");
+		 "  -h, --help     this text\n"
+		 "      --version  the version");
 	return TOOL_OK;
 }
 
@@ -59,6 +60,8 @@ int main(int argc, char **argv)
 	int r;
 
 	tool_init("vsd-trylogin");
+	if (tool_version("vsd-trylogin", argc, argv))
+		return TOOL_OK;
 	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
 		return help();
 	if (argc != 3)

@@ -24,10 +24,11 @@ static void see(void *arg, const char *path, int fd, const struct stat *st)
 	d->own_inodes++;
 }
 
-static void fault(void *arg, const char *path, const char *what)
+static void fault(void *arg, const char *path, int error, const char *what)
 {
 	struct vs_disk *d = arg;
 
+	(void)error;
 	(void)path;
 	(void)what; /* vsdadm check tells of it */
 	d->is_partial = true;

@@ -17,6 +17,10 @@
 #include "tree_walk.h"
 #include "why.h"
 
+/* A file without an end is a block on disk, and so is each more name of a long one:
+ * written out they would fill the host's disk. */
+#define SWELL_MAX (UINT64_C(1) << 30) /* bytes */
+
 /* What each server has of its own making, or what says where it is. */
 static const char *const barred[] = {
 	VS_EXPORT_HEAD, "dev", "etc/.pwd.lock", "etc/hostname", "etc/hosts", "etc/resolv.conf",
@@ -42,6 +46,7 @@ struct writer {
 	size_t *folder;          /* offsets of the folders' entries, in order */
 	size_t nfolder;
 	struct tar_entry e;
+	uint64_t swell; /* bytes beyond what the server has on disk, so far */
 	void (*left)(const char *path, const char *what, void *arg);
 	void *arg;
 	int error;
@@ -176,7 +181,7 @@ static int put_bytes(struct writer *w, int fd)
 }
 
 /* The O_PATH descriptor opened for reading: the very file, wherever its name is now. */
-static int put_file(struct writer *w, int fd)
+static int put_file(struct writer *w, const char *name, int fd)
 {
 	VSD_CLOSE int in = -1;
 	char path[64];
@@ -184,6 +189,10 @@ static int put_file(struct writer *w, int fd)
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd); /* always fits */
 	in = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (in < 0 && errno == EWOULDBLOCK) {
+		w->left(name, "a user has it leased: it stays behind", w->arg);
+		return 0;
+	}
 	if (in < 0)
 		return -errno;
 	r = tar_write(w->f, &w->e);
@@ -205,8 +214,19 @@ static uint32_t relative(const struct vsd_server *s, uint32_t id)
 	return vsd_server_has_id(s, id) ? id - s->uid_first + 1 : 0;
 }
 
+static bool is_swollen(struct writer *w, const struct stat *st)
+{
+	uint64_t held = (uint64_t)st->st_blocks * 512 / (st->st_nlink ? st->st_nlink : 1);
+	uint64_t more = w->e.size > held ? w->e.size - held : 0;
+
+	if (more > SWELL_MAX - w->swell)
+		return true;
+	w->swell += more;
+	return false;
+}
+
 /* Why it has to stay behind, or NULL. */
-static const char *why_left(const struct writer *w, const char *path, const struct stat *st)
+static const char *why_left(struct writer *w, const char *path, const struct stat *st)
 {
 	if (S_ISSOCK(st->st_mode))
 		return "a socket stays behind";
@@ -214,6 +234,8 @@ static const char *why_left(const struct writer *w, const char *path, const stru
 		return "a device stays behind";
 	if (!manifest_is_name(strrchr(path, '/') + 1))
 		return "its name is odd: it stays behind";
+	if (is_swollen(w, st))
+		return "holes and further names make it too big: it stays behind";
 	return tree_is_good_owner(w->s, st) ? NULL : "its owner is no user of the server: it stays behind";
 }
 
@@ -243,29 +265,34 @@ static void see(void *arg, const char *path, int fd, const struct stat *st)
 	else if (w->e.type == TAR_LINK)
 		r = put_link(w, fd);
 	else
-		r = S_ISREG(st->st_mode) ? put_file(w, fd) : tar_write(w->f, &w->e);
+		r = S_ISREG(st->st_mode) ? put_file(w, path, fd) : tar_write(w->f, &w->e);
 	if (r < 0)
 		fail(w, r, "write");
 }
 
-static void fault(void *arg, const char *path, const char *what)
+static void fault(void *arg, const char *path, int error, const char *what)
 {
 	struct writer *w = arg;
 
+	if (error == -ENAMETOOLONG) {
+		w->left(path, what, w->arg);
+		return;
+	}
 	if (w->error == 0)
 		why_say(w->why, "look into '%.150s': %s", path, what);
-	w->error = w->error ? w->error : -EIO;
+	w->error = w->error ? w->error : error;
 }
 
 static int put_head(struct writer *w)
 {
 	const struct vsd_server *s = w->s;
 	char text[1024];
-	int n = snprintf(text, sizeof(text), "version = " VS_EXPORT_VERSION "\nuid = %" PRIu32 "\ncount = %" PRIu32
+	int n = snprintf(text, sizeof(text),
+			 "version = " VS_EXPORT_VERSION "\nuid = %" PRIu32 "\ncount = %" PRIu32
 			 "\nskeleton = %s\nprofile = %s\nfqdn = %s\nquota_mb = %" PRIu64
-			 "\nmax_users = %" PRIu32 "\n", s->uid_first, s->uid_count,
-			 w->m.id, w->m.profile[0] ? w->m.profile : "-", s->fqdn, s->quota_mb,
-			 s->max_users);
+			 "\nmax_users = %" PRIu32 "\n",
+			 s->uid_first, s->uid_count, w->m.id, w->m.profile[0] ? w->m.profile : "-",
+			 s->fqdn, s->quota_mb, s->max_users);
 	int r;
 
 	w->e.type = TAR_FILE;

@@ -28,7 +28,8 @@ static const char usage[] =
 	"  -j, --json     the same as JSON\n"
 	"      --anyip ADDRESS/BITS\n"
 	"                 with --up or --down: one local route for a whole prefix\n"
-	"  -h, --help     this text\n";
+	"  -h, --help     this text\n"
+	"      --version  the version\n";
 
 static int parse(int argc, char **argv, struct options *o)
 {
@@ -148,7 +149,7 @@ static int report(const struct alias_result *r, size_t n, bool up)
 			/* There all the same, so a server can use it. */
 		}
 	}
-	tool_say("%zu of %zu addresses %s", done, n, up ? "added" : "removed");
+	tool_say("%zu of %zu address%s %s", done, n, n == 1 ? "" : "es", up ? "added" : "removed");
 	return status;
 }
 
@@ -247,6 +248,8 @@ int main(int argc, char **argv)
 	int bad, status;
 
 	tool_init("vsalias");
+	if (tool_version("vsalias", argc, argv))
+		return TOOL_OK;
 	bad = parse(argc, argv, &o);
 	if (bad)
 		return bad;

@@ -55,7 +55,8 @@ static void each_row(const struct chosen *c, bool all, const struct alias_entry 
 	for (size_t i = 0; all && i < n; i++) {
 		struct row r = { "-", list[i].addr, state_of(list + i), list + i, false };
 
-		if (list[i].ours && !alias_is_loopback(&list[i].addr) && (list[i].route || !is_servers(c, &list[i].addr)))
+		if (list[i].ours && !alias_is_loopback(&list[i].addr) &&
+		    (list[i].route || !is_servers(c, &list[i].addr)))
 			fn(&r, arg);
 	}
 }

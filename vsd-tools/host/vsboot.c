@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <getopt.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -12,8 +11,12 @@
 #include "running.h"
 #include "spawn_tool.h"
 #include "tool.h"
+#include "vsboot.h"
 
 #define WORKERS_MAX 8
+
+#define SYSTEMD "/run/systemd/system"
+#define UNIT_WORDS 3
 
 #define ONE_OF "one of --start, --stop, --restart, --status, --foreground"
 
@@ -31,23 +34,17 @@ static const char usage[] =
 	"      --status      say which run\n"
 	"      --json        with --status: as JSON\n"
 	"      --foreground  start one and stay until it ends, for a supervisor\n"
-	"  -h, --help        show this text\n";
+	"  -h, --help        show this text\n"
+	"      --version     show the version\n";
 
 struct job {
 	enum action action;
 	struct boot boot; /* of conf alone for STOP: it needs nothing made */
 };
 
-struct list {
-	struct vsd_server *s;
-	size_t n, cap;
-	int status;
-	bool unknown; /* a name is no server's */
-};
-
 static int take(const struct vsd_server *s, void *arg)
 {
-	struct list *l = arg;
+	struct server_list *l = arg;
 
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? l->cap * 2 : 64;
@@ -64,7 +61,7 @@ static int take(const struct vsd_server *s, void *arg)
 
 static void report_damaged(const char *name, int error, void *arg)
 {
-	struct list *l = arg;
+	struct server_list *l = arg;
 	char why[VSD_WHY_MAX];
 
 	vsd_registry_why(name, error, why);
@@ -72,7 +69,7 @@ static void report_damaged(const char *name, int error, void *arg)
 }
 
 /* The named servers, or all. */
-static int gather(char **name, int n, struct list *l)
+static int gather(char **name, int n, struct server_list *l)
 {
 	struct vsd_server s;
 	int r;
@@ -118,7 +115,7 @@ static int act(const struct job *j, const struct vsd_server *s)
 
 /* A host may have thousands, of which few run: those that stand still need no process of
  * ours, each with a look at every process of the host.  NULL: look at each. */
-static bool *find_alive(const struct job *j, const struct list *l, bool named)
+static bool *find_alive(const struct job *j, const struct server_list *l, bool named)
 {
 	bool *alive = named || j->action != STOP ? NULL : calloc(l->n + 1, sizeof(*alive));
 
@@ -141,7 +138,7 @@ static bool is_passed_over(const struct job *j, const struct vsd_server *s, cons
 	return true;
 }
 
-static int act_on_all(const struct job *j, const struct list *l, bool named)
+static int act_on_all(const struct job *j, const struct server_list *l, bool named)
 {
 	VSD_FREE bool *alive = find_alive(j, l, named);
 	int status = TOOL_OK, running = 0, got;
@@ -169,70 +166,6 @@ static int act_on_all(const struct job *j, const struct list *l, bool named)
 	return status;
 }
 
-/* ---- status ---- */
-
-/* A run file without its process: nobody stopped it. */
-static bool has_crashed(const char *name)
-{
-	char path[VSD_PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s/%s/init", vsd_path_run, name);
-
-	return n > 0 && (size_t)n < sizeof(path) && access(path, F_OK) == 0;
-}
-
-static const char *word_for(const struct vsd_server *s, int error)
-{
-	if (error == 0)
-		return "running";
-	if (error != -ESRCH)
-		return "unknown";
-	if (has_crashed(s->name))
-		return "crashed";
-	return s->state == VSD_SERVER_DISABLED ? "disabled" : "stopped";
-}
-
-/* 0 when it runs, or need not. */
-static int show(const struct vsd_server *s, json_t *array, bool named)
-{
-	struct vsd_running r = VSD_RUNNING_NONE;
-	int error = vsd_running_open(s->name, &r);
-	bool running = error == 0;
-	const char *word = word_for(s, error);
-	json_t *o;
-
-	if (!array) {
-		if (running)
-			tool_say("%s: running, pid %d", s->name, (int)r.pid);
-		else if (error != -ESRCH)
-			tool_say("%s: %s: %s", s->name, word, vsd_error_text(error));
-		else
-			tool_say("%s: %s", s->name, word);
-	} else {
-		o = json_pack("{s:s, s:s}", "name", s->name, "state", word);
-		if (running)
-			(void)json_object_set_new(o, "pid", json_integer(r.pid));
-		(void)json_array_append_new(array, o); /* out of memory shows as a missing row */
-	}
-	vsd_running_close(&r);
-	return running || (!named && strcmp(word, "disabled") == 0) ? TOOL_OK : TOOL_FAILED;
-}
-
-static int show_all(const struct list *l, bool json, bool named)
-{
-	json_t *array = json ? json_array() : NULL;
-	int status = TOOL_OK;
-
-	for (size_t i = 0; i < l->n; i++)
-		if (show(&l->s[i], array, named) != TOOL_OK)
-			status = TOOL_FAILED;
-	if (array) {
-		(void)json_dumpf(array, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
-		json_decref(array);
-	}
-	return status;
-}
-
 /* ---- */
 
 /* Servers start without the fence that vsd.conf wants: what else gives them low ports. */
@@ -245,8 +178,35 @@ static void take_over(const char *why)
 		(void)tool_error("redirect", "low ports", "see vsredirect --apply");
 }
 
+/* Where systemd runs, what was started by hand is its unit's like any other: that one finds
+ * the server running, and stands for it.  Waited for, or a stop that follows would come
+ * before it; whatever else is being started, or who starts this by a unit would wait for
+ * himself.  Returns: 0, or an error */
+static int give_to_systemd(const struct server_list *l)
+{
+	VSD_FREE const char **argv = calloc(l->n + UNIT_WORDS + 1, sizeof(*argv));
+	VSD_FREE char (*unit)[VSD_NAME_MAX + 16] = calloc(l->n + 1, sizeof(*unit));
+	size_t n = 0;
+
+	if (!argv || !unit)
+		return -ENOMEM;
+	for (size_t i = 0; i < l->n; i++) {
+		struct vsd_running r = VSD_RUNNING_NONE;
+
+		if (vsd_running_open(l->s[i].name, &r) == 0) {
+			(void)snprintf(unit[i], sizeof(*unit), "vsd@%s.service", l->s[i].name); /* fits */
+			argv[UNIT_WORDS + n++] = unit[i];
+		}
+		vsd_running_close(&r);
+	}
+	argv[0] = "systemctl";
+	argv[1] = "--job-mode=ignore-dependencies";
+	argv[2] = "start";
+	return n > 0 ? run_tool(argv) : 0;
+}
+
 /* A supervisor need not try again where nothing but a person's hand can help: 2. */
-static int stand_for(const struct boot *b, const struct list *l)
+static int stand_for(const struct boot *b, const struct server_list *l)
 {
 	if (l->n != 1)
 		return l->unknown ? TOOL_MISUSE : TOOL_FAILED;
@@ -257,7 +217,7 @@ static int stand_for(const struct boot *b, const struct list *l)
 	return boot_foreground(b, &l->s[0]);
 }
 
-static int prepare_and_act(enum action action, const struct vsd_conf *c, const struct list *l,
+static int prepare_and_act(enum action action, const struct vsd_conf *c, const struct server_list *l,
 			   bool named)
 {
 	struct job j = { .action = action, .boot = { .conf = c } };
@@ -273,13 +233,16 @@ static int prepare_and_act(enum action action, const struct vsd_conf *c, const s
 	else
 		status = act_on_all(&j, l, named);
 	boot_free(&j.boot);
+	if ((action == START || action == RESTART) && access(SYSTEMD, F_OK) == 0 && give_to_systemd(l) < 0)
+		(void)tool_error("give servers to", "systemd",
+				 "they run, but systemctl status vsd@NAME.service does not say so");
 	return status;
 }
 
 static int run(enum action action, bool json, char **name, int n)
 {
 	struct vsd_conf *c = NULL;
-	struct list l = { .status = TOOL_OK };
+	struct server_list l = { .status = TOOL_OK };
 	char why[VSD_WHY_MAX] = "";
 	int status, r = vsd_conf_load(&c, why);
 
@@ -287,7 +250,7 @@ static int run(enum action action, bool json, char **name, int n)
 		return tool_error("read", vsd_path_conf, why);
 	status = gather(name, n, &l);
 	if (action == STATUS)
-		r = show_all(&l, json, n > 0);
+		r = boot_show_all(&l, json, n > 0);
 	else
 		r = prepare_and_act(action, c, &l, n > 0);
 	free(l.s);
@@ -309,6 +272,8 @@ int main(int argc, char **argv)
 	int o;
 
 	tool_init("vsboot");
+	if (tool_version("vsboot", argc, argv))
+		return TOOL_OK;
 	while ((o = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
 		if (o == 'h') {
 			(void)fputs(usage, stdout);

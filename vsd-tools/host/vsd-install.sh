@@ -23,6 +23,7 @@ in.  vsd-uninstall takes it back later.
 
   -n, --dry-run   show what would be changed, change nothing
   -h, --help      this text
+      --version   the version
 X
 }
 
@@ -31,6 +32,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	-n | --dry-run) dry=1 ;;
 	-h | --help) usage; exit 0 ;;
+	--version) echo "$tool (VSD) @version@"; exit 0 ;;
 	*) misuse "unknown argument '$1'" ;;
 	esac
 	shift

@@ -22,6 +22,7 @@ when the question is answered by yes.
   -k, --keep-data   stop the servers, but keep them, their registry, vsd.conf and
                     the reserved ids: a later vsd-install finds all again
   -h, --help        this text
+      --version     the version
 X
 }
 
@@ -32,6 +33,7 @@ while [ $# -gt 0 ]; do
 	-y | --yes) [ $data != keep ] || misuse '--yes and --keep-data exclude each other'; data=delete ;;
 	-k | --keep-data) [ $data != delete ] || misuse '--yes and --keep-data exclude each other'; data=keep ;;
 	-h | --help) usage; exit 0 ;;
+	--version) echo "$tool (VSD) @version@"; exit 0 ;;
 	*) misuse "unknown argument '$1'" ;;
 	esac
 	shift

@@ -258,6 +258,8 @@ int main(int argc, char **argv)
 	int opt;
 
 	tool_init("vsd-crontabs");
+	if (tool_version("vsd-crontabs", argc, argv))
+		return TOOL_OK;
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, "+hlr", longs, NULL)) != -1) {
 		if (opt == 'h') {
@@ -265,7 +267,8 @@ int main(int argc, char **argv)
 				 "Give the crontabs of the servers' users to the host's cron.\n\n"
 				 "  -l, --log     say what has changed to syslog\n"
 				 "  -r, --remove  take all of them away\n"
-				 "  -h, --help    this text");
+				 "  -h, --help     this text\n"
+				 "      --version  the version");
 			return TOOL_OK;
 		}
 		if (opt == '?')

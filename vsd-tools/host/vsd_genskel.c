@@ -33,7 +33,8 @@ static const char usage[] =
 	"      --force         replace a skeleton that is there\n"
 	"      --dry-run       list what it would hold, write nothing\n"
 	"      --verbose       say what is passed over\n"
-	"  -h, --help          show this text\n";
+	"  -h, --help          show this text\n"
+	"      --version       show the version\n";
 
 struct options {
 	struct skel_wish w;
@@ -84,12 +85,11 @@ static int check(const char *skel)
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
-		{ "source", required_argument, NULL, 's' }, { "skel", required_argument, NULL, 'k' },
-		{ "profile", required_argument, NULL, 'p' }, { "conf", required_argument, NULL, 'c' },
+		SKEL_WISH_OPTIONS,
 		{ "install", required_argument, NULL, 'i' },
 		{ "check", no_argument, NULL, 'C' },
 		{ "force", no_argument, NULL, 'f' },     { "dry-run", no_argument, NULL, 'n' },
-		{ "verbose", no_argument, NULL, 'v' },   { "help", no_argument, NULL, 'h' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct skel_wish *w = &o->w;
@@ -99,10 +99,7 @@ static int parse(int argc, char **argv, struct options *o)
 
 	while ((opt = getopt_long(argc, argv, "+h", longs, NULL)) != -1) {
 		switch (opt) {
-		case 's': w->source = strcmp(optarg, "host") ? optarg : "/"; break;
-		case 'k': w->skel = optarg; break;
-		case 'p': w->profile = optarg; break;
-		case 'c': w->conf = optarg; break;
+		SKEL_WISH_CASES skel_wish_take(w, opt, optarg); break;
 		case 'i':
 			if (skel_install_add(&o->install, optarg) < 0)
 				return tool_misuse("--install wants names of packages, not '%s'", optarg);
@@ -110,7 +107,6 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'C': o->check = true; break;
 		case 'f': o->force = true; break;
 		case 'n': o->dry = true; break;
-		case 'v': w->verbose = true; break;
 		case 'h': (void)fputs(usage, stdout); exit(TOOL_OK);
 		default: return tool_misuse("unknown option");
 		}
@@ -132,19 +128,16 @@ int main(int argc, char **argv)
 {
 	struct options o = { .w = { .source = "/", .profile = SKEL_PROFILE, .conf = SKELCONF_PATH } };
 	struct vsd_conf *c = NULL;
-	char why[VSD_WHY_MAX] = "";
 	int status;
 
 	tool_init("vsd-genskel");
+	if (tool_version("vsd-genskel", argc, argv))
+		return TOOL_OK;
 	status = parse(argc, argv, &o);
+	if (status == TOOL_OK)
+		status = skel_wish_settle(&o.w, &c);
 	if (status != TOOL_OK)
 		return status;
-	if (geteuid() != 0)
-		return tool_error("run as", "this user", "root is needed");
-	if (vsd_conf_load(&c, why) < 0)
-		return tool_error("read", vsd_path_conf, why);
-	if (!o.w.skel)
-		o.w.skel = c->skel;
 	if (o.check) {
 		status = check(o.w.skel);
 	} else {

@@ -210,7 +210,8 @@ static int help(void)
 	tool_say("usage: vsd-init NAME [single]\n"
 		 "Be the first process of a virtual server; vsboot and bevs start it, nobody else.\n"
 		 "\n"
-		 "  -h, --help  this text");
+		 "  -h, --help     this text\n"
+		 "      --version  the version");
 	return TOOL_OK;
 }
 
@@ -222,6 +223,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
 		return help();
+	if (tool_version("vsd-init", argc, argv))
+		return TOOL_OK;
 	i.single = argc == 3 && strcmp(argv[2], "single") == 0;
 	if ((argc != 2 && !i.single) || geteuid() != 0 || fcntl(READY_FD, F_GETFD) < 0) {
 		tool_init("vsd-init");

@@ -15,7 +15,8 @@ static int help(void)
 		 "Does the filesystem of that folder enforce disk quotas of servers?  If it does\n"
 		 "not, print why, and exit 1.  vsd-install asks so.\n"
 		 "\n"
-		 "  -h, --help  this text");
+		 "  -h, --help     this text\n"
+		 "      --version  the version");
 	return TOOL_OK;
 }
 
@@ -26,6 +27,8 @@ int main(int argc, char **argv)
 	int r;
 
 	tool_init("vsd-quota");
+	if (tool_version("vsd-quota", argc, argv))
+		return TOOL_OK;
 	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
 		return help();
 	if (argc != 2 || argv[1][0] == '-')

@@ -44,7 +44,8 @@ static const char usage[] =
 	"                      cannot be brought over\n"
 	"      --json          print what was done as JSON\n"
 	"      --verbose       list what changes, and what is passed over\n"
-	"  -h, --help          show this text\n";
+	"  -h, --help          show this text\n"
+	"      --version       show the version\n";
 
 struct options {
 	struct skel_wish w;
@@ -66,12 +67,12 @@ static int finish(const char *skel, bool force)
 	if (refresh_finish(&o, force, &result, why) < 0)
 		return tool_error("refresh", skel, why);
 	tell_result(&result);
-	tool_say("%s: %u servers brought over, %u of their own files kept", skel, result.servers,
-		 tell_kept());
+	tool_say("%s: %u server%s brought over, %u of their own files kept", skel, result.servers,
+		 TOOL_S(result.servers), tell_kept());
 	if (result.failed == 0)
 		return TOOL_OK;
-	tool_say(force ? "%u servers were left behind" : "%u servers are still to do: run this again",
-		 result.failed);
+	tool_say(force ? "%u server%s left behind" : "%u server%s still to do: run this again",
+		 result.failed, TOOL_S(result.failed));
 	return TOOL_FAILED;
 }
 
@@ -102,8 +103,8 @@ static int show(const struct skel_wish *w, const struct refresh_diff *d)
 	if (refresh_servers(w->skel, d, &o, &result, why) < 0)
 		return tool_error("compare servers of", w->skel, why);
 	tell_result(&result);
-	tool_say("%u servers would be brought over, %u of their own files kept", result.servers,
-		 tell_kept());
+	tool_say("%u server%s would be brought over, %u of their own files kept", result.servers,
+		 TOOL_S(result.servers), tell_kept());
 	return result.failed > 0 ? TOOL_FAILED : TOOL_OK;
 }
 
@@ -306,12 +307,11 @@ static int run_all(struct options *o)
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
-		{ "source", required_argument, NULL, 's' }, { "skel", required_argument, NULL, 'k' },
-		{ "profile", required_argument, NULL, 'p' }, { "conf", required_argument, NULL, 'c' },
+		SKEL_WISH_OPTIONS,
 		{ "server", required_argument, NULL, 'o' },
 		{ "force", no_argument, NULL, 'f' },     { "dry-run", no_argument, NULL, 'n' },
 		{ "install", required_argument, NULL, 'i' }, { "json", no_argument, NULL, 'j' },
-		{ "verbose", no_argument, NULL, 'v' },   { "rollback", no_argument, NULL, 'r' },
+		{ "rollback", no_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },      { NULL, 0, NULL, 0 },
 	};
 	struct skel_wish *w = &o->w;
@@ -319,17 +319,13 @@ static int parse(int argc, char **argv, struct options *o)
 
 	while ((opt = getopt_long(argc, argv, "+h", longs, NULL)) != -1) {
 		switch (opt) {
-		case 's': w->source = strcmp(optarg, "host") ? optarg : "/"; break;
-		case 'k': w->skel = optarg; break;
+		SKEL_WISH_CASES skel_wish_take(w, opt, optarg); break;
 		case 'o': o->server = optarg; break;
-		case 'p': w->profile = optarg; break;
-		case 'c': w->conf = optarg; break;
 		case 'i': o->install = optarg; break;
 		case 'j': o->json = true; break;
 		case 'f': o->force = true; break;
 		case 'n': o->dry = true; break;
 		case 'r': o->rollback = true; break;
-		case 'v': w->verbose = true; break;
 		case 'h': (void)fputs(usage, stdout); exit(TOOL_OK);
 		default: return tool_misuse("unknown option");
 		}
@@ -337,7 +333,8 @@ static int parse(int argc, char **argv, struct options *o)
 	if (optind != argc)
 		return tool_misuse("no argument is expected, but '%s' is there", argv[optind]);
 	if (o->rollback && (o->dry || w->source || w->profile || w->conf || o->install))
-		return tool_misuse("--rollback goes with --skel, --server, --force, --verbose and --json alone");
+		return tool_misuse("--rollback goes with --skel, --server, --force, --verbose and "
+				   "--json alone");
 	if (o->server && w->skel)
 		return tool_misuse("one of --server and --skel");
 	if (o->install) {
@@ -358,19 +355,16 @@ int main(int argc, char **argv)
 {
 	struct options o = { .dry = false };
 	struct vsd_conf *c = NULL;
-	char why[VSD_WHY_MAX] = "";
 	int status;
 
 	tool_init("vsd-refreshskel");
+	if (tool_version("vsd-refreshskel", argc, argv))
+		return TOOL_OK;
 	status = parse(argc, argv, &o);
+	if (status == TOOL_OK)
+		status = skel_wish_settle(&o.w, &c);
 	if (status != TOOL_OK)
 		return status;
-	if (geteuid() != 0)
-		return tool_error("run as", "this user", "root is needed");
-	if (vsd_conf_load(&c, why) < 0)
-		return tool_error("read", vsd_path_conf, why);
-	if (!o.w.skel)
-		o.w.skel = c->skel;
 	status = tell_start(o.json);
 	if (status == TOOL_OK)
 		status = tell_end(o.w.skel, o.dry, run_all(&o));

@@ -28,7 +28,8 @@ static void usage(void)
 		 "  -j, --json          with --list: as JSON\n"
 		 "  -r, --retry NUMBER  queue a failed job again, do nothing else\n"
 		 "  -d, --drop NUMBER   take a job away, and what it has left\n"
-		 "  -h, --help          this text");
+		 "  -h, --help          this text\n"
+		 "      --version       the version");
 }
 
 /* ---- the list ---- */
@@ -200,6 +201,8 @@ int main(int argc, char **argv)
 	int r;
 
 	tool_init("vsd-vsbatch");
+	if (tool_version("vsd-vsbatch", argc, argv))
+		return TOOL_OK;
 	r = parse(argc, argv, &c);
 	if (r >= 0)
 		return r;

@@ -74,7 +74,8 @@ static void usage(void)
 		 "  -s, --shell PATH    user_add: the login shell (default: /bin/bash)\n"
 		 "      --stdin         take all arguments from stdin, NUL-separated, up to an\n"
 		 "                      empty one\n"
-		 "  -h, --help          this text");
+		 "  -h, --help          this text\n"
+		 "      --version       the version");
 }
 
 static const struct verb *find_verb(const char *name)
@@ -183,6 +184,8 @@ int main(int argc, char **argv)
 	int r;
 
 	tool_init("vsdadm");
+	if (tool_version("vsdadm", argc, argv))
+		return TOOL_OK;
 	r = parse(argc, argv, &l);
 	if (r != TOOL_OK)
 		return r - 1;

@@ -70,7 +70,9 @@ static int add_user(struct live *l, char why[VSD_WHY_MAX])
 	n.hash = hash;
 	r = vsd_users_add(l->root, &l->s, &n, &l->u.uid, why);
 	explicit_bzero(hash, sizeof(hash));
-	return r < 0 ? r : vsd_rights_set(l->root, l->service->right, l->u.name, true, why);
+	if (r == 0)
+		r = vsd_rights_set(l->root, l->service->right, l->u.name, true, why);
+	return r < 0 ? r : 0;
 }
 
 static int read_public(const struct live *l, char *out, size_t size)

@@ -116,7 +116,8 @@ int adm_check_right(const char *right, char why[VSD_WHY_MAX])
 	if (r < 0)
 		return r;
 	if (!is_named(conf, right)) {
-		(void)snprintf(why, VSD_WHY_MAX, "no right '%.40s': /etc/vsd.conf names none of that name", right);
+		(void)snprintf(why, VSD_WHY_MAX,
+			       "no right '%.40s': /etc/vsd.conf names none of that name", right);
 		r = -ENOENT;
 	}
 	vsd_conf_free(conf);

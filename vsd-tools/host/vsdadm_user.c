@@ -68,7 +68,7 @@ static int add(int root, const struct vsd_server *s, const struct adm_call *c,
 		r = vsd_users_add(root, s, &u, &uid, why);
 	if (r < 0)
 		return r;
-	for (; r == 0 && n > 0; n--, right += strlen(right) + 1)
+	for (; r >= 0 && n > 0; n--, right += strlen(right) + 1)
 		r = vsd_rights_set(root, right, u.name, true, why);
 	if (r < 0 && vsd_users_remove(root, s, u.name, unused) < 0)
 		return r; /* the first reason counts; what is left has no right */

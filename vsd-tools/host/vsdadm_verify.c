@@ -113,10 +113,11 @@ static void see(void *arg, const char *path, int fd, const struct stat *st)
 		tell(v, OWNER, path, "");
 }
 
-static void fault(void *arg, const char *path, const char *what)
+static void fault(void *arg, const char *path, int error, const char *what)
 {
 	struct verify *v = arg;
 
+	(void)error;
 	(void)tool_error("look into", path[0] ? path : v->s->root, what); /* the rest is told */
 }
 

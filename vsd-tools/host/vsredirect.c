@@ -32,7 +32,8 @@ static const char usage[] =
 	"  -c, --check    say where what is in force is not what should be\n"
 	"  -l, --list     show what is in force\n"
 	"  -j, --json     the same as JSON\n"
-	"  -h, --help     this text\n";
+	"  -h, --help     this text\n"
+	"      --version  the version\n";
 
 static int parse(int argc, char **argv, struct options *o)
 {
@@ -102,7 +103,7 @@ static int apply(void)
 		r = redirect_apply(want, n, why);
 	if (r < 0)
 		return tool_error("apply", "redirects", why);
-	tool_say("%zu redirects in force", n);
+	tool_say("%zu redirect%s in force", n, TOOL_S(n));
 	return failed;
 }
 
@@ -190,6 +191,8 @@ int main(int argc, char **argv)
 	int status;
 
 	tool_init("vsredirect");
+	if (tool_version("vsredirect", argc, argv))
+		return TOOL_OK;
 	status = parse(argc, argv, &o);
 	if (status != TOOL_OK)
 		return status;

@@ -45,10 +45,10 @@ static int make_fs(const char *type, const struct option *o, size_t n, unsigned 
 #define MAKE_FS(type, options, attr, out_fd) \
 	make_fs(type, options, sizeof(options) / sizeof(*(options)), attr, out_fd)
 
-/* Put a detached mount over a folder. */
-static int put(int mountfd, int folderfd)
+/* Put a detached mount over a folder or a file. */
+static int put(int mountfd, int spotfd)
 {
-	return move_mount(mountfd, "", folderfd, "",
+	return move_mount(mountfd, "", spotfd, "",
 			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
@@ -60,7 +60,7 @@ int world_put_at(int mountfd, int rootfd, const char *path)
 	return r < 0 ? r : put(mountfd, folder);
 }
 
-int world_clone_folder(int fd, uint64_t set, uint64_t clear, int *out_fd)
+int world_clone(int fd, uint64_t set, uint64_t clear, int *out_fd)
 {
 	struct mount_attr a = { .attr_set = set, .attr_clr = clear,
 				.propagation = MS_PRIVATE };
@@ -82,7 +82,7 @@ static int rebind(int vsfd, const char *path, uint64_t set, uint64_t clear, bool
 
 	if (r < 0)
 		return optional && (r == -ENOENT || r == -ELOOP || r == -ENOTDIR) ? 0 : r;
-	r = world_clone_folder(folder, set, clear, &tree);
+	r = world_clone(folder, set, clear, &tree);
 	return r < 0 ? r : put(tree, folder);
 }
 
@@ -160,6 +160,33 @@ static int put_dev(int vsfd)
 		r = world_put_at(shm, dev, "shm");
 	if (r == 0 && mount_setattr(dev, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
 		r = -errno;
+	return r;
+}
+
+/* What /proc shows of every uid of the machine, with the server's own /dev/null over it. */
+static int cover_proc(int vsfd)
+{
+	static const char *const covered[] = { "keys", "key-users" };
+	/* not beneath: both are mounts, and ours */
+	VSD_CLOSE int proc = openat(vsfd, "proc", FOLDER | O_NOFOLLOW | O_CLOEXEC);
+	VSD_CLOSE int dev = openat(vsfd, "dev", FOLDER | O_NOFOLLOW | O_CLOEXEC);
+	VSD_CLOSE int null = dev < 0 ? -1 : openat(dev, "null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int r = 0;
+
+	if (proc < 0 || null < 0)
+		return -errno;
+	for (size_t i = 0; r == 0 && i < sizeof(covered) / sizeof(*covered); i++) {
+		VSD_CLOSE int file = openat(proc, covered[i], O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		VSD_CLOSE int tree = -1;
+
+		if (file < 0 && errno == ENOENT)
+			continue; /* a kernel that keeps no keys */
+		if (file < 0)
+			return -errno;
+		r = world_clone(null, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, &tree);
+		if (r == 0)
+			r = put(tree, file);
+	}
 	return r;
 }
 
@@ -245,6 +272,10 @@ int world_put_filesystems(const struct vsd_server *s, int vsfd, bool full, int u
 		r = put_dev(vsfd);
 	}
 	if (r == 0) {
+		*out_what = "cover files of /proc";
+		r = cover_proc(vsfd);
+	}
+	if (r == 0) {
 		*out_what = "mount /run";
 		r = put_run(s, vsfd, full, usernsfd);
 	}
@@ -264,7 +295,7 @@ static int put_server(const struct vsd_server *s, int newroot, int *out_vsfd)
 	int r = vsd_safe_open_root(s->root, &root);
 
 	if (r == 0)
-		r = world_clone_folder(root, set, MOUNT_ATTR_NOEXEC, &vs);
+		r = world_clone(root, set, MOUNT_ATTR_NOEXEC, &vs);
 	if (r == 0 && mkdirat(newroot, "vs", 0755) < 0)
 		r = -errno;
 	if (r == 0)

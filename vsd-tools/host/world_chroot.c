@@ -21,7 +21,7 @@ static int put_helper(int rootfd)
 	int r = vsd_safe_open_beneath(rootfd, "usr/lib/vsd", FOLDER, 0, &folder);
 
 	if (r == 0)
-		r = world_clone_folder(folder, set, MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID, &tree);
+		r = world_clone(folder, set, MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID, &tree);
 	if (r < 0)
 		return r;
 	run = openat(rootfd, "run", FOLDER | O_NOFOLLOW | O_CLOEXEC); /* over a mount, ours */

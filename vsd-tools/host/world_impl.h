@@ -12,9 +12,9 @@
 
 #define FOLDER (O_PATH | O_DIRECTORY)
 
-/* A folder of the tree as a detached mount of its own, with attributes (MOUNT_ATTR_*)
+/* A folder or file of the tree as a detached mount of its own, with attributes (MOUNT_ATTR_*)
  * set and cleared.  Owns: *out_fd. */
-int world_clone_folder(int fd, uint64_t set, uint64_t clear, int *out_fd) VSD_MUST_CHECK;
+int world_clone(int fd, uint64_t set, uint64_t clear, int *out_fd) VSD_MUST_CHECK;
 
 /* Put a detached mount over the folder at a path beneath rootfd. */
 int world_put_at(int mountfd, int rootfd, const char *path) VSD_MUST_CHECK;

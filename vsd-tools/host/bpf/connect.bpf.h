@@ -249,7 +249,8 @@ int sendmsg6(struct bpf_sock_addr *ctx)
 	from = s->first6;
 	if (is_zero6(&to) || is_loopback6(&to)) {
 		/* The kernel cannot turn to IPv4 here. */
-		if (!is_zero6(&s->loop6) && (is_zero6(&from) || listens6(ctx, &s->loop6, (__u16)ctx->user_port)))
+		if (!is_zero6(&s->loop6) &&
+		    (is_zero6(&from) || listens6(ctx, &s->loop6, (__u16)ctx->user_port)))
 			from = s->loop6;
 		to = from;
 		answer6(ctx, &to);

@@ -63,16 +63,16 @@ int lookup(struct bpf_sk_lookup *ctx)
 {
 	struct fence_listener key = { .port = ctx->local_port };
 	struct bpf_sock *sk;
-	__u32 number;
 
 	if (ctx->protocol != IPPROTO_TCP)
 		return SK_PASS;
 	LOCAL_ADDRESS(ctx, key.addr);
-	number = owner6(&key.addr);
-	if (!number)
-		return SK_PASS;
 	sk = bpf_map_lookup_elem(&listeners, &key);
 	if (!sk) {
+		__u32 number = owner6(&key.addr);
+
+		if (!number)
+			return SK_PASS;
 		key = all_addresses(number, ctx->family, key.port);
 		sk = bpf_map_lookup_elem(&listeners, &key);
 	}

@@ -31,8 +31,10 @@ INLINE _Bool is_cut(const struct fence_addr *a)
 }
 
 /* A segment of a TCP connection, whose ends do not change any more: what opened it
- * has passed below.  Most packets are, and cost no more than this.  Handshakes are
- * a listener's until they are done. */
+ * has passed below.  Most packets are, and cost no more than this.  Handshakes are a
+ * listener's until they are done: what would finish one that never passed can be guessed
+ * (a SYN cookie, a sequence number), so it is looked at when it is heard.  A SYN-ACK that
+ * is sent only answers a SYN that was heard between the same ends. */
 INLINE _Bool is_settled(struct __sk_buff *skb, _Bool out)
 {
 	const void *end = (const void *)(long)skb->data_end;
@@ -41,7 +43,7 @@ INLINE _Bool is_settled(struct __sk_buff *skb, _Bool out)
 	const __u8 *tcp;
 	struct fence_addr own;
 
-	if (!skb->sk || skb->sk->state == BPF_TCP_LISTEN)
+	if (!out && (!skb->sk || skb->sk->state == BPF_TCP_LISTEN))
 		return 0;
 	if (skb->protocol == bpf_htons(IP4)) {
 		tcp = (const __u8 *)(four + 1);
@@ -56,7 +58,9 @@ INLINE _Bool is_settled(struct __sk_buff *skb, _Bool out)
 			return 0;
 		own = out ? six->from : six->to;
 	}
-	return !(tcp[TCP_FLAGS_AT] & SYN) && !is_cut(&own);
+	if ((tcp[TCP_FLAGS_AT] & SYN) && !(out && (tcp[TCP_FLAGS_AT] & ACK)))
+		return 0;
+	return !is_cut(&own);
 }
 
 /* The ports of a packet, and whether it opens a TCP connection. */
@@ -116,7 +120,7 @@ INLINE struct bpf_sock *find_socket(struct __sk_buff *skb, const struct ends *e,
 
 /* A datagram of the host's that a server hears: its answer will find the way.  One of
  * a server's own, whatever port it was sent from, is no question of the host's. */
-INLINE void note_asked(struct __sk_buff *skb, __u32 at, __u8 protocol, const struct ends *e)
+INLINE void note_asked(struct __sk_buff *skb, __u32 at, const struct ends *e)
 {
 	const struct ends back = { e->to, e->from, e->v6 };
 	struct fence_asked key = { e->from, e->to, 0, 0 };
@@ -125,9 +129,9 @@ INLINE void note_asked(struct __sk_buff *skb, __u32 at, __u8 protocol, const str
 	struct ports_of p;
 	_Bool theirs;
 
-	if (protocol != IPPROTO_UDP || skb->ifindex != INDEX_LO || !load_ports(skb, at, protocol, &p))
+	if (!load_ports(skb, at, IPPROTO_UDP, &p))
 		return;
-	sk = find_socket(skb, &back, protocol, p.to, p.from);
+	sk = find_socket(skb, &back, IPPROTO_UDP, p.to, p.from);
 	if (!sk)
 		return;
 	theirs = is_servers(sk);
@@ -305,9 +309,11 @@ INLINE int ingress4(struct __sk_buff *skb, const struct fence_server *s)
 		return h.from == s->loop4 || owns4(s, h.from);
 	if (!owns4(s, h.to))
 		return REFUSE;
+	if (h.protocol != IPPROTO_UDP || skb->ifindex != INDEX_LO)
+		return ALLOW;
 	e.from = mapped(h.from);
 	e.to = mapped(h.to);
-	note_asked(skb, (h.length & 0xf) * 4, h.protocol, &e);
+	note_asked(skb, (h.length & 0xf) * 4, &e);
 	return ALLOW;
 }
 
@@ -326,9 +332,11 @@ INLINE int ingress6(struct __sk_buff *skb, const struct fence_server *s)
 		return equal6(&h.from, &s->loop6) || owns6(s, &h.from);
 	if (!owns6(s, &h.to))
 		return REFUSE;
+	if (h.protocol != IPPROTO_UDP || skb->ifindex != INDEX_LO)
+		return ALLOW;
 	e.from = h.from;
 	e.to = h.to;
-	note_asked(skb, sizeof(h), h.protocol, &e);
+	note_asked(skb, sizeof(h), &e);
 	return ALLOW;
 }
 

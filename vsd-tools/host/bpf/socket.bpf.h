@@ -77,24 +77,30 @@ INLINE void note_only6(struct bpf_sockopt *ctx)
 		known->flags &= ~(__u32)FENCE_SOCKET_V6ONLY;
 }
 
+/* Daemons set an option or two for every answer they give.  What was copied here is
+ * passed on where this has looked at it alone: else the kernel takes the caller's own
+ * again, which spares it another copy (and only a page was copied). */
 SEC("cgroup/setsockopt")
 int setsockopt(struct bpf_sockopt *ctx)
 {
 	__u32 option = OPTION(ctx->level & 0xffff, ctx->optname & 0xffff);
+	_Bool seen = 0;
 
 	if (ctx->sk && (ctx->sk->family == FAMILY_INET || ctx->sk->family == FAMILY_INET6)) {
 		if (is_forbidden(option))
 			return refuse(EPERM);
-		if (option == OPTION_V6ONLY)
-			note_only6(ctx);
 		/* A subnet's broadcast is heard by the host's daemons, and no program
 		 * here knows one.  Refused where it is used: Java asks for this always. */
 		if (option == OPTION_BROADCAST) {
 			ctx->optlen = DONE;
 			return ALLOW;
 		}
+		if (option == OPTION_V6ONLY) {
+			note_only6(ctx);
+			seen = 1;
+		}
 	}
-	if (ctx->optlen > PAGE_BYTES)
-		ctx->optlen = 0; /* only a page was copied here: pass on the caller's own */
+	if (!seen || ctx->optlen > PAGE_BYTES)
+		ctx->optlen = 0;
 	return ALLOW;
 }
