@@ -3,7 +3,8 @@
 # bench-create: making, deleting and refreshing servers beside what else could do
 # it, on ext4 in RAM, in a lab.  Each round runs every peer once, so that a busy
 # moment hits all alike; the report gives medians and ratios.  `bare` is a loop of mkdirat
-# and linkat, or of unlinkat, for the same names and nothing else: the kernel's part.
+# and linkat, or of unlinkat, for the same names in vs_create's order and nothing else: the
+# kernel's part.
 # A server is on the disk when it is made, and none of the peers is: cp-al-flushed tells what
 # cp -al takes with the same flush.
 # usage: create.sh PROGRAM [ROUNDS [SERVERS]]
@@ -49,7 +50,8 @@ one_round() { # SIZE
 	sample "$1" vsd-1 taskset -c 0 "$create" make "$skel" $at/x 1
 	sample "$1" vsd-delete "$create" drop $at/x
 	sample "$1" vsd-2 "$create" make "$skel" $at/x 2
-	"$create" drop $at/x | awk -v s="$1" '{ print s, "vsd-name-free", $1 }' >>$samples
+	taskset -c 0 "$create" drop $at/x |
+		awk -v s="$1" '{ print s, "vsd-name-free", $1; print s, "vsd-delete-1", $2 }' >>$samples
 	sample "$1" bare-1 taskset -c 0 "$create" bare "$skel" $at/x 1
 	sample "$1" bare-delete "$create" unbare "$skel" $at/x
 	sample "$1" bare-2 "$create" bare "$skel" $at/x 2
@@ -118,8 +120,10 @@ report() { # SIZE
 	m=$(median "$1" vsd-delete) base=$(median "$1" rm-rf)
 	printf '%-14s %10s us  %s of rm -rf (%s us); its name is free after %s us\n' vsd-delete "$m" \
 		"$(ratio "$m" "$base")" "$base" "$(median "$1" vsd-name-free)"
-	m=$(median "$1" bare-delete)
-	printf '%-14s %10s us  %s of rm -rf\n' bare-delete "$m" "$(ratio "$m" "$base")"
+	for p in vsd-delete-1 bare-delete; do
+		m=$(median "$1" $p)
+		printf '%-14s %10s us  %s of rm -rf\n' $p "$m" "$(ratio "$m" "$base")"
+	done
 	figure "$1" vsd-1 cp-al '<= 0.60' bare-1
 	figure "$1" vsd-2 cp-al '<= 0.33' bare-2
 	figure "$1" vsd-delete rm-rf '<= 0.85' bare-delete

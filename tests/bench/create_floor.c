@@ -3,9 +3,12 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,8 +21,10 @@ struct floor {
 	struct manifest m;
 	int skel, root;
 	struct {
-		const char *path;
+		const char *path, *name;
 		size_t at;           /* of its first file */
+		size_t up, child, sibling;
+		atomic_bool made;
 	} *folder;
 	size_t n;
 	atomic_size_t next;
@@ -63,9 +68,21 @@ static void load(struct floor *f, const char *skel)
 	at = f->m.body;
 	while (manifest_next(&f->m, &at, &e))
 		if (e.kind == MANIFEST_FOLDER) {
+			const char *slash = strrchr(e.name, '/');
+			size_t len = slash ? (size_t)(slash - e.name) : 0, up = f->n ? f->n - 1 : 0;
+
+			while (up > 0 && (strlen(f->folder[up].path) != len ||
+					  memcmp(f->folder[up].path, e.name, len) != 0))
+				up = f->folder[up].up;
 			f->folder[f->n].path = e.name;
+			f->folder[f->n].name = slash ? slash + 1 : e.name;
+			f->folder[f->n].up = up;
 			f->folder[f->n++].at = at;
 		}
+	for (size_t n = f->n; n-- > 1;) {
+		f->folder[n].sibling = f->folder[f->folder[n].up].child;
+		f->folder[f->folder[n].up].child = n;
+	}
 }
 
 static void *fill(void *arg)
@@ -75,9 +92,18 @@ static void *fill(void *arg)
 	size_t n;
 
 	while ((n = atomic_fetch_add(&f->next, 1)) < f->n) {
-		int from = folder(f->skel, f->folder[n].path), to = folder(f->root, f->folder[n].path);
 		size_t at = f->folder[n].at;
+		int from, to;
 
+		while (!atomic_load(&f->folder[n].made))
+			sched_yield();
+		from = folder(f->skel, f->folder[n].path);
+		to = folder(f->root, f->folder[n].path);
+		for (size_t i = f->folder[n].child; i; i = f->folder[i].sibling) {
+			if (mkdirat(to, f->folder[i].name, 0755) < 0)
+				die(f->folder[i].path);
+			atomic_store(&f->folder[i].made, true);
+		}
 		while (manifest_next(&f->m, &at, &e) && e.kind != MANIFEST_FOLDER)
 			if (linkat(from, e.name, to, e.name, 0) < 0)
 				die(e.name);
@@ -100,9 +126,7 @@ void floor_make(const char *skel, const char *root, unsigned threads)
 	if (mkdir(root, 0755) < 0)
 		die(root);
 	f.root = folder(AT_FDCWD, root);
-	for (size_t i = 1; i < f.n; i++) /* the first is "." */
-		if (mkdirat(f.root, f.folder[i].path, 0755) < 0)
-			die(f.folder[i].path);
+	atomic_store(&f.folder[0].made, true); /* the first is "." */
 	for (unsigned i = 1; i < threads; i++)
 		if (pthread_create(&helper[i], NULL, fill, &f) != 0)
 			die("thread");

@@ -96,6 +96,8 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "usage: pam new|used CONFDIR ROUNDS SERVICE=USER...\n");
 		return 2;
 	}
+	/* As daemons do: what else a shell left open would be looked at in each sample. */
+	closefrom(STDERR_FILENO + 1);
 	used = !strcmp(argv[1], "used");
 	confdir = argv[2];
 	for (int i = 4; i < argc; i++)
