@@ -37,6 +37,20 @@ static int open_for(const struct aims *a, long arg)
 	return outcome(open(of[arg].path, of[arg].flags | O_CLOEXEC));
 }
 
+/* Files of the whole machine's, which say that other uids are there. */
+static int read_some(const struct aims *a, long arg)
+{
+	static const char *const of[] = { "/proc/key-users", "/proc/keys" };
+	char some[64];
+	int fd = open(of[arg], O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, some, sizeof(some));
+
+	(void)a;
+	if (n < 0)
+		return -errno;
+	return n > 0 ? THROUGH : -ENODATA;
+}
+
 static int modules(const struct aims *a, long arg)
 {
 	(void)a;
@@ -147,6 +161,8 @@ const struct attack attacks_kernel[] = {
 	{ "kmsg", open_for, 6 },
 	{ "sysfs", open_for, 7 },
 	{ "cgroup-leave", open_for, 8 },
+	{ "key-users", read_some, 0 },
+	{ "keys", read_some, 1 },
 	{ "init-module", modules, 0 },
 	{ "finit-module", modules, 1 },
 	{ "delete-module", modules, 2 },

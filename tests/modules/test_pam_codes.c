@@ -26,7 +26,7 @@ static int close_it(pam_handle_t *h) { return pam_close_session(h, 0); }
 static int (*const function[])(pam_handle_t *) = {
 	authenticate, establish, account, change, open_it, close_it,
 };
-enum { AUTHENTICATE, FUNCTIONS = sizeof(function) / sizeof(*function) };
+enum { AUTHENTICATE, ACCOUNT = 2, FUNCTIONS = sizeof(function) / sizeof(*function) };
 
 static void nothing(void) {}
 static void option(void) { fx_service("sshd", "enter=nowhere"); }
@@ -99,6 +99,28 @@ static void of_the_shadow_file(void **state)
 				 PAM_AUTHINFO_UNAVAIL);
 }
 
+/* What a program of util-linux says of itself; for pam_vsd this test is one. */
+__attribute__((used)) static const char version[] = "util-linux 2.99";
+
+static void login_that_opens_its_terminal_anew(void **state)
+{
+	static const char *const service[] = { "login", "remote" };
+
+	NEED();
+	fx_conf("service.sshd = login\nservice.login = login\nservice.remote = login\n");
+	for (unsigned i = 0; i < sizeof(service) / sizeof(*service); i++) {
+		struct fx_talk talk = { .answers = "" };
+		pam_handle_t *pamh;
+
+		fx_service(service[i], "");
+		pamh = fx_start(service[i], "alice@vs1", &talk);
+		assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_PERM_DENIED);
+		assert_non_null(strstr(fx_logged, "opens its terminal by name"));
+		pam_end(pamh, 0);
+	}
+	assert_int_equal(code_of(ACCOUNT, "alice@vs1", ""), PAM_SUCCESS); /* sshd's, whoever made it */
+}
+
 /* An application that never said whose login it is. */
 static int no_name(int n, const struct pam_message **msg, struct pam_response **resp, void *arg)
 {
@@ -108,21 +130,25 @@ static int no_name(int n, const struct pam_message **msg, struct pam_response **
 	return *(int *)arg;
 }
 
-static void nobody_named(void **state)
+static int nobodys(unsigned f, int says)
 {
-	int says = PAM_CONV_ERR;
 	const struct pam_conv c = { no_name, &says };
 	pam_handle_t *pamh = NULL;
+	int r;
 
+	assert_int_equal(pam_start_confdir("sshd", NULL, &c, FX_CONFDIR, &pamh), PAM_SUCCESS);
+	r = function[f](pamh);
+	pam_end(pamh, r);
+	return r;
+}
+
+static void nobody_named(void **state)
+{
 	NEED();
-	assert_int_equal(pam_start_confdir("sshd", NULL, &c, FX_CONFDIR, &pamh), PAM_SUCCESS);
-	for (unsigned f = 0; f < FUNCTIONS; f++)
-		assert_int_equal(function[f](pamh), PAM_CONV_ERR);
-	pam_end(pamh, 0);
-	says = PAM_CONV_AGAIN;
-	assert_int_equal(pam_start_confdir("sshd", NULL, &c, FX_CONFDIR, &pamh), PAM_SUCCESS);
-	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_INCOMPLETE);
-	pam_end(pamh, 0);
+	for (unsigned f = 0; f < FUNCTIONS; f++) {
+		assert_int_equal(nobodys(f, PAM_CONV_ERR), PAM_CONV_ERR);
+		assert_int_equal(nobodys(f, PAM_CONV_AGAIN), PAM_INCOMPLETE);
+	}
 }
 
 /* ---- the password ---- */
@@ -323,6 +349,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(of_all_functions),
 		cmocka_unit_test(of_the_shadow_file),
+		cmocka_unit_test(login_that_opens_its_terminal_anew),
 		cmocka_unit_test(nobody_named),
 		cmocka_unit_test(changed_meanwhile),
 		cmocka_unit_test(unreadable_meanwhile),

@@ -286,6 +286,11 @@ static void first_pass(void **state)
 	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
 	assert_int_equal(talk.asked, 1);
 	pam_end(pamh, 0);
+	talk = (struct fx_talk){ .answers = "wrong\nsecret-1" }; /* an own question is no earlier one */
+	pamh = fx_start("sshd", "alice@vs1", &talk);
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_AUTH_ERR);
+	assert_int_equal(talk.asked, 1);
+	pam_end(pamh, 0);
 }
 
 /* The unknown are asked like the known. */

@@ -117,7 +117,9 @@ class Soak:
                     server, user, "soak-guest", uid))
             except KeyError:
                 self.tally.fail(f"{user}@{server.name} is made and is not there")
-            if self.tool("user_del", "vsdadm", "user_del", "localhost", server.name, user):
+            # The home stays, and with it the id: a server has few to spare.
+            if self.tool("user_del", "vsdadm", "user_del", "localhost", server.name, user) and \
+                    self.tool("rm of a home", "bevs", server.name, "rm", "-r", f"/home/{user}"):
                 self.gone(server, user)
                 self.users += 1
 

@@ -36,7 +36,7 @@ static const int harmless[] = {
 	SYS_faccessat, SYS_faccessat2, SYS_readlinkat, SYS_getdents64, SYS_getcwd, SYS_umask,
 	SYS_fgetxattr, SYS_flistxattr, SYS_getxattr, SYS_lgetxattr, SYS_listxattr, SYS_llistxattr,
 	/* what is written is there for the next process, flushed or not */
-	SYS_fsync, SYS_fdatasync, SYS_syncfs,
+	SYS_fsync, SYS_fdatasync, SYS_syncfs, SYS_sync_file_range,
 	SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_brk,
 	SYS_socket, SYS_bind, SYS_getsockname, SYS_recvmsg, SYS_recvfrom, SYS_ppoll,
 	SYS_getpid, SYS_gettid, SYS_getppid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,

@@ -154,7 +154,7 @@ static const char *again(void)
 
 static void edit_in_place(const char *path, const char *from, const char *to)
 {
-	char text[4096] = "";
+	char text[2048] = "";
 	FILE *f = fopen(path, "r+e");
 	char *at;
 

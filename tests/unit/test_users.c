@@ -264,13 +264,16 @@ static void rights(void **state)
 	assert_int_equal(vsd_rights_has(rootfd, "ftp", "admin"), 0);
 	assert_int_equal(vsd_rights_has(rootfd, "telnet", "bob"), 0);
 	assert_int_equal(vsd_rights_has(rootfd, "", "bob"), 0);
+	assert_int_equal(vsd_rights_set(rootfd, "login", "bob", true, why), 1);
 	assert_int_equal(vsd_rights_set(rootfd, "login", "bob", true, why), 0);
-	assert_int_equal(vsd_rights_set(rootfd, "login", "bob", true, why), 0);
-	assert_int_equal(vsd_rights_set(rootfd, "telnet", "bob", true, why), 0);
+	assert_int_equal(vsd_rights_set(rootfd, "telnet", "bob", true, why), 1);
+	assert_int_equal(vsd_rights_set(rootfd, "telnet", "bo", false, why), 0);
 	assert_string_equal(test_tree_read("vs/etc/vsd/priv"),
 			    "ftp:x::bob\nlogin:x::admin,bob\ntelnet:x::bob\n");
+	assert_int_equal(vsd_rights_set(rootfd, "login", "bob", false, why), 1);
 	assert_int_equal(vsd_rights_set(rootfd, "login", "bob", false, why), 0);
-	assert_int_equal(vsd_rights_set(rootfd, "telnet", "bob", false, why), 0);
+	assert_int_equal(vsd_rights_set(rootfd, "telnet", "bob", false, why), 1);
+	assert_int_equal(vsd_rights_set(rootfd, "nosuch", "bob", false, why), 0);
 	assert_string_equal(test_tree_read("vs/etc/vsd/priv"), "ftp:x::bob\nlogin:x::admin\ntelnet:x::\n");
 	assert_int_equal(vsd_rights_set(rootfd, "a:b", "bob", true, why), -EINVAL);
 	test_tree_write("vs/etc/vsd/priv", 0644, "ftp:x:bob\nftp:x::y:bob\nftp\nftp:x::root,bob");

@@ -8,6 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include <cmocka.h>
+
+/* What main answers where all tests are root's. */
+#define RUN_AS_ROOT(tests) \
+	(geteuid() != 0 ? (puts("1..0 # SKIP not root"), 0) : \
+			  cmocka_run_group_tests(tests, NULL, NULL))
 
 #endif
