@@ -6,9 +6,9 @@ include tests/unit/list.mk
 include tests/modules/list.mk
 
 # The default is tests/unit/test_NAME.c and libvsd.a; test_NAME_src adds sources
-# (relative to the top), test_NAME_libs libraries.  With tests/unit/paths_test.c among
-# the sources the test has a private tree of its own: that object stands before
-# the archive, so its paths win over libvsd's paths.c.
+# (relative to the top), test_NAME_libs libraries.  With $(paths_test_src) among the
+# sources the test has a private tree of its own: those objects stand before the archive,
+# so their paths win over libvsd's paths.c.
 define unit_rule
 $(B)/tests/unit/test_$(1): $(B)/tests/unit/test_$(1).o $$(test_$(1)_src:%.c=$(B)/%.o) $(B)/libvsd.a
 	$$(CC) $$(CFLAGS) $$(vsd_ldflags) $$(LDFLAGS) -pie -o $$@ $$^ $$(test_$(1)_libs) -lcmocka
@@ -88,7 +88,7 @@ include tests/soak/soak.mk
 include tests/vm/vm.mk
 include tests/coverage/list.mk
 # make check builds the benches' programs, too: they are run too seldom to show a break.
-bench-programs: $(B)/tests/bench/create $(B)/tests/bench/inside $(pam_bench) $(nss_bench)
+bench-programs: $(B)/tests/bench/create $(B)/tests/bench/inside $(B)/tests/bench/net_load $(pam_bench) $(nss_bench)
 
 # One after the other, for they measure; make bench BENCHES="bench-nss bench-pam" for some.
 BENCHES := bench-nss bench-pam bench-login bench-server bench-inside bench-net bench-create
