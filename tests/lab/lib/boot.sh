@@ -31,8 +31,9 @@ lab_mount_sys $root
 lab_mount_tmpfs $root
 # The tree shows at its own path, and what is written there is the lab's alone.
 lab_mount_overlay "$LAB_TOP" /mnt/scratch-tree "$root$LAB_TOP"
-# A folder in it whose content outlives the lab.
+# Folders in it whose content outlives the lab.
 [ -z "${LAB_KEEP:-}" ] || mount --bind "$LAB_KEEP" "$root$LAB_KEEP"
+[ -z "$LAB_SUITE" ] || [ -n "$LAB_BARE" ] || mount --bind "$LAB_TOP/$LAB_BUILD" "$root$LAB_TOP/$LAB_BUILD"
 
 cp /mnt/setup.log $root/run/lab/setup.log
 exec >>$root/run/lab/setup.log 2>&1

@@ -48,6 +48,30 @@ ftp_people() {
 	is "$daemon: from another host" vs1 "$(lab-client curl -sS -m 20 -u "$ftp_alice" ftp://10.77.0.1//etc/hostname)"
 }
 
+# By IPv6, as by IPv4: DAEMON
+ftp_files() {
+	vsdadm vs_set localhost vs1 address=10.77.0.1,fd77::1
+	for a in 10.77.0.1 fd77::1; do
+		is "$1: at $a: an upload added to and resumed, a download resumed, a file renamed" \
+			'up 226 226 226
+down 226 ello WORLD!
+renamed 250 200
+not theirs True True True True' "$(python3 "$LAB_DIR/lib/ftp_data.py" files $a 2>&1)"
+		is "$1: at $a: as it was asked for" '640 2000001' "$(stat -c '%a %u' $vs/vs1/home/alice/renamed)"
+	done
+	is "$1: active by IPv6" vs1 "$(ftp "$ftp_alice" '[fd77::1]' /etc/hostname -P -)"
+}
+
+# A session is counted as long as it lasts: DAEMON
+ftp_sessions() {
+	vsdadm vs_set localhost vs1 max_sessions=1
+	is "$1: a session more than there may be is refused" 'first 200
+second 530
+first still 200
+later 200' "$(python3 "$LAB_DIR/lib/ftp_data.py" sessions 2>&1)"
+	vsdadm vs_set localhost vs1 max_sessions=64
+}
+
 # The daemon's processes in vs1, and the folders that each has open: DAEMON
 ftp_folders() {
 	for p in $(cat /sys/fs/cgroup/vsd/vs1/cgroup.procs /sys/fs/cgroup/unified/vsd/vs1/cgroup.procs 2>/dev/null); do

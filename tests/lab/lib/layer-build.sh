@@ -1,16 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Make one layer: layer-build.sh LAYER BASE DEBS <packages, in namespaces of its
-# own.  BASE is the root below (/ or a debootstrapped tree); what apt writes over
+# Make one layer: layer-build.sh LAYER BASE DEBS [BELOW] <packages, in namespaces of
+# its own.  BASE is the root below (/ or a debootstrapped tree); what apt writes over
 # it is kept as LAYER/root.tar.  A folder would not do: it would lie within the
-# base, and an overlay refuses layers of which one holds the other.
+# base, and an overlay refuses layers of which one holds the other.  What the layer
+# BELOW has is part of it.
 set -eu
-layer=$1 base=$2 debs=$3
+layer=$1 base=$2 debs=$3 below=${4:-}
 . "$(dirname "$0")/mounts.sh"
 packages=$(cat)
 
 mount -t tmpfs -o mode=0755 lab /mnt
 root=/mnt/root
+mkdir -p /mnt/scratch/upper
+[ -z "$below" ] || tar -C /mnt/scratch/upper --xattrs --xattrs-include='*' --numeric-owner \
+	-xf "$below/root.tar"
 lab_mount_overlay "$base" /mnt/scratch $root
 lab_mount_dev $root
 lab_mount_proc $root
@@ -42,6 +46,7 @@ export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root \
 install() {
 	apt-get -y --no-install-recommends -o Dpkg::Use-Pty=0 \
 		-o Dpkg::Options::=--force-confold -o APT::Keep-Downloaded-Packages=true \
+		-o Dir::Cache::srcpkgcache=archives/srcpkgcache.bin \
 		install "$@"
 }
 install "$@" || { apt-get update || :; install "$@"; }

@@ -44,30 +44,47 @@ layer_key() {
 layer_ensure() {
 	mkdir -p "$LAB_CACHE"
 	layer_packages >/dev/null
+	[ -z "$LAB_SUITE" ] || layer_locked "lock-$LAB_SUITE" layer_bootstrap
+	# A set that takes nothing out goes on from the layer that has none.
+	layer_below=
+	# shellcheck disable=SC2086 # a list of words
+	if [ -n "$LAB_SETS" ] && ! (cd "$LAB_DIR/packages" && grep -qs '^-' $LAB_SETS); then
+		layer_sets=$LAB_SETS LAB_SETS=''
+		layer_made
+		LAB_SETS=$layer_sets layer_below=$LAB_LAYER
+	fi
+	layer_made
+}
+
+layer_made() {
 	LAB_LAYER=$LAB_CACHE/layer-$(layer_key)
-	if [ -e "$LAB_LAYER/ok" ]; then
-		touch "$LAB_LAYER"
-		return 0
+	[ -e "$LAB_LAYER/ok" ] || layer_locked lock layer_make
+	touch "$LAB_LAYER"
+}
+
+# One at a time: they share apt's folder.
+layer_locked() { # LOCK FUNCTION
+	(
+		flock 8
+		"$2"
+	) 8>"$LAB_CACHE/$1"
+}
+
+layer_make() {
+	[ ! -e "$LAB_LAYER/ok" ] || return 0
+	echo "lab: making the layer of test packages (once)" >&2
+	rm -rf "$LAB_LAYER"
+	mkdir -p "$LAB_LAYER" "$LAB_CACHE/debs"
+	if ! layer_packages | unshare --mount --pid --ipc --uts --fork --kill-child \
+		--propagation private -- sh "$LAB_DIR/lib/layer-build.sh" \
+		"$LAB_LAYER" "$LAB_BASE" "$LAB_CACHE/debs" ${layer_below:+"$layer_below"} \
+		>"$LAB_LAYER/log" 2>&1; then
+		tail -n 40 "$LAB_LAYER/log" >&2
+		echo "lab: making the layer failed; all of it: $LAB_LAYER/log" >&2
+		return 1
 	fi
-	exec 8>"$LAB_CACHE/lock"
-	flock 8
-	if [ ! -e "$LAB_LAYER/ok" ]; then
-		[ -z "$LAB_SUITE" ] || layer_bootstrap
-		echo "lab: making the layer of test packages (once)" >&2
-		rm -rf "$LAB_LAYER"
-		mkdir -p "$LAB_LAYER" "$LAB_CACHE/debs"
-		if ! layer_packages | unshare --mount --pid --ipc --uts --fork --kill-child \
-			--propagation private -- sh "$LAB_DIR/lib/layer-build.sh" \
-			"$LAB_LAYER" "$LAB_BASE" "$LAB_CACHE/debs" >"$LAB_LAYER/log" 2>&1; then
-			tail -n 40 "$LAB_LAYER/log" >&2
-			echo "lab: making the layer failed; all of it: $LAB_LAYER/log" >&2
-			return 1
-		fi
-		: >"$LAB_LAYER/ok"
-		layer_sweep
-	fi
-	flock -u 8
-	exec 8>&-
+	: >"$LAB_LAYER/ok"
+	layer_sweep
 }
 
 # Keep the layers used last: more than one run of all tests wants, or each run would

@@ -3,9 +3,11 @@
 # VSD's own steps in a lab, by the commands that any host uses.
 
 servers_install() {
-	# Another release's libraries want a build of their own.
-	make -s -j"$(nproc)" -C "$LAB_TOP" install DESTDIR= \
-		${LAB_SUITE:+B="build/suite-$LAB_SUITE"}
+	# Another release's libraries want a build of their own: the first of its labs makes
+	# it, which the others wait for.
+	flock "$LAB_TOP/$LAB_BUILD/.lab-lock" \
+		make -s -j"$(nproc)" -C "$LAB_TOP" install DESTDIR= B="$LAB_BUILD"
+	[ -z "$LAB_SUITE" ] || umount "$LAB_TOP/$LAB_BUILD"
 	ldconfig
 	sed -i -e 's/^interface = .*/interface = vsd0/' \
 		-e "s/^isolation = .*/isolation = $LAB_ISOLATION/" /usr/share/vsd/vsd.conf

@@ -55,6 +55,17 @@ lacks() {
 	esac
 }
 
+# logs NAME TEXT [LINES]: it is in the last LINES of what VSD has logged, or will be
+# within 5 s: another process writes the log.
+logs() {
+	for _ in $(seq 100); do
+		said=$(grep -e pam_vsd -e vsboot /var/log/lab.log | tail -n "${3:-1}")
+		case $said in *"$2"*) break ;; esac
+		sleep 0.05
+	done
+	has "$1" "$said" "$2"
+}
+
 skip() { # NAME REASON
 	tap_n=$((tap_n + 1))
 	echo "ok $tap_n - $1 # SKIP $2"
@@ -108,6 +119,15 @@ wait_for() {
 		sleep 0.05
 	done
 	return 1
+}
+
+# killed_after SECONDS TOOL...: was it killed on its way?  It is dead then: timeout kills
+# itself, too, and does not wait for a tool that dies in the middle of a flush.
+killed_after() {
+	timeout -s KILL "$@" >/dev/null 2>&1
+	set -- $? "$2"
+	while pgrep -x "$2" >/dev/null; do sleep 0.02; done
+	[ "$1" -eq 137 ]
 }
 
 # one more sshd, with options: PORT OPTION...; its log lines go the same way.  It writes

@@ -131,3 +131,70 @@ without_oom() {
 	as oom oom -u alice vs1 sh -c "$try"
 	through oom
 }
+
+# ftp's data connections to the host, which the fence alone stops
+without_fence_by_ftp() {
+	is 'ftp: a data connection reaches no address of the host' 'active 425
+by the host: 500 500' "$(python3 "$LAB_DIR/lib/ftp_data.py" host 2>&1)"
+	ftp_end vsftpd
+	env -i PATH="$PATH" LD_PRELOAD="$preload" VSD_WITHOUT=cgroup /usr/sbin/vsftpd /etc/vsftpd.conf 5<&- 6>&- 7>&- &
+	ftp_wait
+	is 'ftp: without cgroup it does' 'active 10.77.0.1
+by the host: 10.88.0.1 10.88.0.1' "$(python3 "$LAB_DIR/lib/ftp_data.py" host 2>&1)"
+}
+
+# What the server has at a place of its own, in its mount namespace or in the host's.
+options_of() { # PLACE OPTIONS
+	if [ -n "$in_ns" ]; then
+		"$remount" "$first_process" "/vs/$1" options "$2"
+	else
+		mount -o "remount,$2" "$v/$1"
+	fi
+}
+put_over() { # PLACE FILE
+	if [ -n "$in_ns" ]; then
+		"$remount" "$first_process" "/vs/$1" over "$2"
+	else
+		mount --bind "$2" "$v/$1"
+	fi
+}
+
+# A process of the host that has the user's own uid; $try_same attacks it.
+same_uid() {
+	setpriv --reuid 2000001 --regid 2000001 --clear-groups sleep 1000 &
+	try_same=$(echo "$try" | sed "s/host=$host/host=$!/")
+}
+
+# Simulated root's namespace, were it admin's own
+without_userns() {
+	setpriv --reuid 2000000 --regid 2000000 --clear-groups unshare --user sleep 1000 &
+	own=$!
+	for _ in $(seq 50); do
+		[ "$(readlink /proc/$own/ns/user)" = "$(readlink /proc/self/ns/user)" ] || break
+		sleep 0.1
+	done
+	as roots-userns filter vs1 sh -c "$try"
+	stays roots-userns setns-simroot
+	put_over run/vsd/userns /proc/$own/ns/user
+	as userns '' vs1 sh -c "$try"
+	through userns
+}
+
+without_options() {
+	options_of proc hidepid=0
+	as hidepid '' -u alice vs1 sh -c "$try"
+	through hidepid
+	options_of dev/pts max=1000,gid=5,mode=620,ptmxmode=666
+	as ptys '' -u alice vs1 sh -c "$try"
+	through ptys
+}
+
+# once the server's mount is nosuid and nodev no more
+without_nosuid() {
+	as nosuid '' -u alice vs1 sh -c "$try"
+	through nosuid
+	as no-new-privs '' -r vs1 sh -c "$try"
+	stays no-new-privs tarred-setuid
+	as privs privs -r vs1 sh -c "$try"
+	through privs
+}

@@ -156,7 +156,7 @@ check 'a user whom it has named' getent passwd bob@vs2
 vsdadm user_del localhost vs2 bob
 is 'and names still, when there is no such user' bob@vs2 "$(getent passwd bob@vs2 | cut -d: -f1)"
 has 'gets in nowhere' "$(pwssh password bob@vs2@10.77.0.2 lab-bob-vs2 true 2>&1)" 'Permission denied'
-has 'by what pam_vsd reads itself' "$(tail -n 20 /var/log/lab.log)" 'vs=vs2 service=sshd'
+logs 'by what pam_vsd reads itself' 'vs=vs2 service=sshd' 3
 nscd -K
 sed -i -E 's/^(\s*enable-cache\s+(passwd|group)\s+)yes/\1no/' /etc/nscd.conf
 nscd

@@ -16,52 +16,19 @@ through ipc
 as_ssh ssh-ipc ipc
 through ssh-ipc ipc
 
-# --- ftp: data connections to the host, which the fence alone stops ---
-has 'ftp: an active connection reaches no address of the host' \
-	"$(python3 "$LAB_DIR/lib/ftp_data.py" host 2>&1)" 'active 425'
-pkill -x vsftpd
-env -i PATH="$PATH" LD_PRELOAD="$preload" VSD_WITHOUT=cgroup /usr/sbin/vsftpd /etc/vsftpd.conf 5<&- 6>&- 7>&- &
-for _ in $(seq 50); do
-	[ -z "$(ss -Hltn 'sport = :21')" ] || break
-	sleep 0.1
-done
-lacks 'ftp: without cgroup it does' "$(python3 "$LAB_DIR/lib/ftp_data.py" host 2>&1)" 'active 425'
+without_fence_by_ftp
 
 # --- the pid namespace: a process of the host that has the same uid ---
-setpriv --reuid 2000001 --regid 2000001 --clear-groups sleep 1000 &
-same=$(echo "$try" | sed "s/host=$host/host=$!/")
-as same-uid '' -u alice vs1 sh -c "$same"
+same_uid
+as same-uid '' -u alice vs1 sh -c "$try_same"
 stopped same-uid
-as pid pid -u alice vs1 sh -c "$same"
+as pid pid -u alice vs1 sh -c "$try_same"
 through pid
 
-# --- simulated root's namespace, were it admin's own ---
-setpriv --reuid 2000000 --regid 2000000 --clear-groups unshare --user sleep 1000 &
-own=$!
-for _ in $(seq 50); do
-	[ "$(readlink /proc/$own/ns/user)" = "$(readlink /proc/self/ns/user)" ] || break
-	sleep 0.1
-done
-as roots-userns filter vs1 sh -c "$try"
-stays roots-userns setns-simroot
-"$remount" "$first_process" /vs/run/vsd/userns over /proc/$own/ns/user
-as userns filter vs1 sh -c "$try"
-through userns
-
-# --- the mounts ---
-"$remount" "$first_process" /vs/proc options hidepid=0
-as hidepid '' -u alice vs1 sh -c "$try"
-through hidepid
-"$remount" "$first_process" /vs/dev/pts options max=1000,gid=5,mode=620,ptmxmode=666
-as ptys '' -u alice vs1 sh -c "$try"
-through ptys
+without_userns
+without_options
 "$remount" "$first_process" /vs
-as nosuid '' -u alice vs1 sh -c "$try"
-through nosuid
-as no-new-privs '' -r vs1 sh -c "$try"
-stays no-new-privs tarred-setuid
-as privs privs -r vs1 sh -c "$try"
-through privs
+without_nosuid
 vsboot --restart vs1 >/dev/null
 first_process=$(cut -d' ' -f1 /run/vsd/vs1/init)
 chown 2000001:2000001 $v/usr/share/escape-shared

@@ -53,8 +53,7 @@ done
 for n in 11 12 13 14 15; do create $n; done
 killed=0
 for ms in $(seq 1 3 160); do
-	timeout -s KILL "$(printf 0.%03d "$ms")" vsd-vsbatch >/dev/null 2>&1
-	[ $? -ne 137 ] || killed=$((killed + 1))
+	! killed_after "$(printf 0.%03d "$ms")" vsd-vsbatch || killed=$((killed + 1))
 done
 check 'it was killed on its way' test $killed -gt 4
 check 'the next run makes the rest' vsd-vsbatch
@@ -141,8 +140,7 @@ lacks 'nor on a dumb terminal' "$(TERM=dumb script -qec vsd-vsbatch /dev/null </
 # Deleted while it is being killed
 killed=0
 for step in $(seq 1 40); do
-	timeout -s KILL "$(printf 0.%04d $((step * 4)))" vsdadm vs_delete localhost vs24 >/dev/null 2>&1
-	[ $? -ne 137 ] || killed=$((killed + 1))
+	! killed_after "$(printf 0.%04d $((step * 4)))" vsdadm vs_delete localhost vs24 || killed=$((killed + 1))
 done
 check 'vs_delete was killed on its way' test $killed -gt 0
 ! vsdadm vs_info localhost vs24 >/dev/null 2>&1 || check 'vs_delete goes on' vsdadm vs_delete localhost vs24

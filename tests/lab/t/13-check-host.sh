@@ -88,6 +88,16 @@ vsd-install >/dev/null 2>&1
 cp /usr/share/vsd/sshd/vsd.conf /etc/ssh/sshd_config.d/vsd.conf
 hole 'a CA at one server'\''s address' 'TrustedUserCAKeys none' /etc/ssh/sshd_config.d/00-ca.conf \
 	sh -c 'printf "Match LocalAddress 10.77.0.2\n\tTrustedUserCAKeys /etc/ssh/ca\n" >/etc/ssh/sshd_config.d/00-ca.conf'
+both() { # a way in by itself, and the block that takes it away from VS users without its line
+	echo "$1 yes" >/etc/ssh/sshd_config.d/00-way.conf
+	hole "sshd with $1" "$1 no" /etc/ssh/sshd_config.d/vsd.conf sed -i "/$1/d" /etc/ssh/sshd_config.d/vsd.conf
+	check "$1 is the host's own affair" vsdadm check localhost
+	rm /etc/ssh/sshd_config.d/00-way.conf
+}
+both GSSAPIAuthentication
+both HostbasedAuthentication
+hole 'a file of the user before sshd'\''s session' 'PermitUserEnvironment no' \
+	/etc/ssh/sshd_config.d/00-way.conf add 'PermitUserEnvironment yes' /etc/ssh/sshd_config.d/00-way.conf
 block() { printf 'Match %s\n\tAuthorizedKeysFile /etc/ssh/keys/%%u\n' "$1" >/etc/ssh/sshd_config.d/00-user.conf; }
 hole 'a block of the host'\''s user' 'Match User alice" means the VS user alice@vs' /etc/ssh/sshd_config.d/00-user.conf \
 	block 'User backup,alice'
@@ -105,6 +115,19 @@ check 'one that does, and one of a client' vsdadm check localhost
 rm /etc/ssh/sshd_config.d/00-user.conf
 hole 'vsftpd without sessions' 'session_support=YES' /etc/vsftpd.conf add session_support=NO /etc/vsftpd.conf
 hole 'vsftpd without its chroot' 'chroot_local_user=YES' /etc/vsftpd.conf add chroot_local_user=NO /etc/vsftpd.conf
+hole 'vsftpd without its mark' 'passwd_chroot_enable=YES' /etc/vsftpd.conf sed -i /^passwd_chroot/d /etc/vsftpd.conf
+mkdir -p /etc/proftpd/conf.d /etc/pure-ftpd/conf
+touch /etc/proftpd/proftpd.conf
+cp /usr/share/vsd/proftpd/vsd.conf /etc/proftpd/conf.d/vsd.conf
+check 'proftpd as it is installed is safe' vsdadm check localhost
+hole 'proftpd that asks the password files' 'put AuthOrder mod_auth_pam.c* mod_auth_unix.c into' \
+	/etc/proftpd/conf.d/vsd.conf sed -i /^AuthOrder/d /etc/proftpd/conf.d/vsd.conf
+hole 'one whose own order comes first' "proftpd.conf': its AuthOrder stands beside" \
+	/etc/proftpd/proftpd.conf add 'AuthOrder mod_auth_unix.c' /etc/proftpd/proftpd.conf
+hole 'or in a drop-in' "conf.d/a.conf': its AuthOrder stands beside" \
+	/etc/proftpd/conf.d/a.conf add '  AuthOrder mod_auth_unix.c' /etc/proftpd/conf.d/a.conf
+hole 'pure-ftpd that asks the password files' 'write no into /etc/pure-ftpd/conf/UnixAuthentication' \
+	/etc/pure-ftpd/conf/UnixAuthentication add yes /etc/pure-ftpd/conf/UnixAuthentication
 hole 'a mail program' 'would run a VS user' /usr/bin/procmail sh -c 'cp /bin/true /usr/bin/procmail'
 
 switch() { # NAME VALUE TEXT
@@ -114,6 +137,10 @@ switch() { # NAME VALUE TEXT
 }
 switch fs/protected_hardlinks 0 'protected_hardlinks'
 echo 1 >/run/lab/sys/protected_hardlinks
+switch fs/protected_symlinks 0 "protected_symlinks': it is 0"
+echo 1 >/run/lab/sys/protected_symlinks
+switch dev/tty/legacy_tiocsti 1 "legacy_tiocsti': it is 1"
+echo 0 >/run/lab/sys/legacy_tiocsti
 switch kernel/core_pattern '|/usr/bin/crash %p' 'core_pattern'
 echo core >/run/lab/sys/core_pattern
 mount -o remount,bind,nosuid,nodev,exec /home/vsd

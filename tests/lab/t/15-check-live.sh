@@ -16,7 +16,7 @@ has 'a daemon that is not there is not taken for another' "$(live proftpd)" 'ano
 has 'a service that vsd.conf does not list' "$(live atd)" 'no line for it'
 has 'cron: why it cannot be tried' "$(live cron)" "try 'cron': it starts jobs by itself"
 if login --version 2>/dev/null </dev/null | grep -q util-linux; then
-	skip 'login and remote' 'the login of util-linux opens its terminal by name after the session'
+	has 'login, which is refused' "$(live login)" 'it is the login of util-linux'
 else
 	for service in login remote; do
 		has "$service is confined" "$(live $service)" "confined: "

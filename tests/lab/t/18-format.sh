@@ -6,7 +6,6 @@
 . "$LAB_DIR/lib/tap.sh"
 file=/etc/vsd/servers/vs2
 why="$file: line 1: format: '3' is another version's, this program knows 1"
-logged() { tail -n 20 /var/log/lab.log | grep pam_vsd; }
 cp $file /tmp/vs2
 cp /var/lib/vsd/index /tmp/index
 newer() { sed 's/^format = 1$/format = 3/' /tmp/vs2 >$file; }
@@ -31,7 +30,7 @@ for said in "vsredirect --apply" "/usr/lib/vsd/vsd-crontabs" "vsdadm vs_rename l
 done
 newer
 has 'a login by its name is refused' "$(vssh alice@vs2@10.88.0.1 true 2>&1)" 'closed'
-has 'pam_vsd says why' "$(logged)" "$why"
+logs 'pam_vsd says why' "$why" 3
 refused 'and one by its address' vssh alice@10.77.0.2 true
 has 'the other server goes on' "$(vssh alice@10.77.0.1 hostname)" vs1
 
@@ -71,12 +70,12 @@ cp /etc/vsd.conf /tmp/vsd.conf
 why="line 1: format: '3' is another version's, this program knows 1"
 has 'vsd.conf: the tools' "$(vsboot --restart vs1 2>&1)" "$why"
 refused 'vsd.conf: no login' vssh alice@vs1@10.77.0.1 true
-has 'vsd.conf: pam_vsd says why' "$(logged)" "vsd.conf: $why"
+logs 'vsd.conf: pam_vsd says why' "vsd.conf: $why" 3
 cp /tmp/vsd.conf /etc/vsd.conf
 cp -p /run/vsd/vs1/init /tmp/init
 echo 'format 3' >/run/vsd/vs1/init
 refused 'a server that another vsboot started: no login' vssh alice@10.77.0.1 true
-has 'pam_vsd says so' "$(logged)" 'another version of vsboot started the virtual server'
+logs 'pam_vsd says so' 'another version of vsboot started the virtual server' 3
 refused 'it is not started a second time' vsboot --start vs1
 has 'vsboot says why' "$(vsboot --start vs1 2>&1)" "another version's format"
 cp -p /tmp/init /run/vsd/vs1/init

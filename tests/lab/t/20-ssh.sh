@@ -90,6 +90,16 @@ for tool in rsync git; do
 	esac
 done
 
+# It names owners from what nss_vsd took along, of a list that it does not keep whole at once.
+cp $vs/etc/passwd /tmp/passwd
+seq 100 199 | sed 's,.*,many&:x:2000&:2000001:one of many:/home/many&:/bin/sh,' >>$vs/etc/passwd
+for u in admin alice; do
+	homes=$(echo 'ls -l /home' | sftp -b - -P 2202 -i "$LAB_KEY" $u@10.77.0.1 2>&1)
+	has "internal sftp names owners to $u" "$homes" bob@vs1
+	lacks "and numbers nobody to $u" "$homes" 20000
+done
+cat /tmp/passwd >$vs/etc/passwd
+
 # sshd's own sftp never execs: no descriptor of the host's may be left in it.
 (sleep 2) | sftp -P 2202 -i "$LAB_KEY" alice@10.77.0.1 >/dev/null 2>&1 &
 client=$!

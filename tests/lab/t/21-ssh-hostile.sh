@@ -5,7 +5,6 @@
 . "$LAB_DIR/lib/tap.sh"
 . "$LAB_DIR/lib/evil-nss.sh"
 vs=/home/vsd/vs/vs1
-last_words() { grep pam_vsd /var/log/lab.log | tail -n 1; }
 
 # FACTS 2: uid 0 in the VS's passwd
 cp $vs/etc/passwd /tmp/passwd
@@ -74,11 +73,28 @@ rm -f /etc/update-motd.d/00-lab /tmp/motd-as-0
 mkfifo $vs/etc/login.defs
 is 'a FIFO as login.defs holds nobody up' alice "$(timeout 20 ssh -i "$LAB_KEY" -o BatchMode=yes alice@10.77.0.1 id -un)"
 rm $vs/etc/login.defs
+# FACTS 8: modules of the host that obey what is the user's
+grep -qs '^session.*pam_umask' /etc/pam.d/sshd /etc/pam.d/common-session ||
+	echo 'session optional pam_umask.so' >>/etc/pam.d/sshd
+useradd -m -c pri=5,umask=0123 polite
+install -d -m 0700 -o polite /home/polite/.ssh
+install -m 0600 -o polite "$LAB_KEY.pub" /home/polite/.ssh/authorized_keys
+is 'pam_umask obeys the GECOS of a user of the host' '5 0123' "$(vssh polite@10.88.0.1 'echo $(nice) $(umask)')"
+userdel -rf polite 2>/dev/null
+sed -i 's/^\(alice:[^:]*:[^:]*:[^:]*:\)[^:]*/\1pri=-15,umask=0123/' $vs/etc/passwd
+is 'and of no user of a server' '0 0022' "$(vssh alice@10.77.0.1 'echo $(nice) $(umask)')"
 mkfifo $vs/home/alice/.pam_environment && chown 2000001 $vs/home/alice/.pam_environment
-is 'nor one as ~/.pam_environment' alice "$(timeout 20 ssh -i "$LAB_KEY" -o BatchMode=yes alice@10.77.0.1 id -un)"
+as_alice() { timeout 10 ssh -i "$LAB_KEY" -o BatchMode=yes alice@10.77.0.1 "$@"; }
+is 'a FIFO as ~/.pam_environment holds nobody up' alice "$(as_alice id -un)"
+cp -a /etc/pam.d /tmp/pam.d
+grep -q user_readenv=1 /etc/pam.d/sshd || echo 'session required pam_env.so user_readenv=1' >>/etc/pam.d/sshd
+sed -i -e '/^session.*pam_vsd/s/success=done/success=ok/' -e '/pam_limits/d' /etc/pam.d/sshd
+sed -i '/^session.*pam_vsd/d' /etc/pam.d/common-*
+as_alice true >/dev/null 2>&1
+is 'it would, did VS users not pass over those modules (so that is the wall)' 124 $?
 rm $vs/home/alice/.pam_environment
-sed -i 's/^\(alice:[^:]*:[^:]*:[^:]*:\)[^:]*/\1pri=-15,umask=0777/' $vs/etc/passwd
-is 'GECOS sets no priority' 0 "$(vssh alice@10.77.0.1 nice)"
+is 'but the GECOS is harmless by itself: nss_vsd has cut it' '0 0022' "$(as_alice 'echo $(nice) $(umask)')"
+cp -a /tmp/pam.d/. /etc/pam.d/
 cp /tmp/passwd $vs/etc/passwd
 for f in passwd group shadow; do
 	mv $vs/etc/$f /tmp/kept
@@ -100,7 +116,7 @@ mkdir -p /home/alice/.ssh
 cp "$LAB_KEY.pub" /home/alice/.ssh/authorized_keys
 chown -R alice: /home/alice
 refused 'a bare name that the host has too, on the VS'\''s address' vssh alice@10.77.0.1 id
-has 'for that reason' "$(last_words)" 'NSS gives uid 1500, the server'\''s entry is 2000001'
+logs 'for that reason' 'NSS gives uid 1500, the server'\''s entry is 2000001'
 is 'the same, qualified' 2000001 "$(vssh alice@vs1@10.77.0.1 id -u)"
 is 'the host'\''s own, on the host'\''s address' 1500 "$(vssh alice@10.88.0.1 id -u)"
 sleep 1
@@ -110,20 +126,20 @@ mkdir -p /home/hosty/.ssh
 cp "$LAB_KEY.pub" /home/hosty/.ssh/authorized_keys
 chown -R hosty: /home/hosty
 refused 'a host user on a VS'\''s address' vssh hosty@10.77.0.1 id
-has 'for that reason' "$(last_words)" "a host user may not log in at a virtual server's address"
+logs 'for that reason' "a host user may not log in at a virtual server's address"
 refused 'root on a VS'\''s address' vssh root@10.77.0.1 id
-has 'for the same reason' "$(last_words)" "a host user may not log in at a virtual server's address"
+logs 'for the same reason' "a host user may not log in at a virtual server's address"
 check 'a host user on the host'\''s' vssh hosty@10.88.0.1 id
 check 'root on the host'\''s' vssh root@10.88.0.1 id
 refused 'a VS user on the other VS'\''s address' vssh alice@vs2@10.77.0.1 id
-has 'for that reason' "$(last_words)" 'the address is that of vs1'
+logs 'for that reason' 'the address is that of vs1'
 check 'who may come to their own' vssh alice@vs2@10.77.0.2 id
 refused 'a bare VS name on the host'\''s address' vssh alice@10.88.0.1 id
 check 'where the qualified one is good' vssh alice@vs1@10.88.0.1 id
 printf 'sshd:x:2000009:2000009::/run/sshd:/bin/sh\nroot:x:2000010:2000010::/root:/bin/sh\n' >>$vs/etc/passwd
 is 'a VS user named sshd harms nobody' alice "$(vssh alice@10.77.0.1 id -un)"
 refused 'a VS user named root is not let in as root' vssh root@10.77.0.1 id
-has 'for that reason' "$(last_words)" 'NSS gives uid 0, the server'\''s entry is 2000010'
+logs 'for that reason' 'NSS gives uid 0, the server'\''s entry is 2000010'
 cp /tmp/passwd $vs/etc/passwd
 
 # A home that leads out

@@ -26,7 +26,7 @@ sleep 1
 is 'no process for forwarding' '' "$(strays)"
 wait
 refused 'password: no command' sh -c '. "$LAB_DIR/lib/tap.sh"; pwssh password alice@10.77.0.1 lab-alice-vs1 id | grep uid='
-has 'the log says why' "$(grep pam_vsd /var/log/lab.log)" 'cannot enter'
+logs 'the log says why' 'cannot enter' 1000
 
 # No filter: preparing fails in the monitor, which sshd obeys late.
 rm $run/filter
@@ -41,7 +41,7 @@ check 'the filter is back' vssh alice@10.77.0.1 true
 # The session line without the auth line, and the other way round
 for f in sshd common-auth; do cp /etc/pam.d/$f /tmp/$f; sed -i '/^auth.*pam_vsd/d' /etc/pam.d/$f; done
 refused 'the session line without the auth line' vssh alice@10.77.0.1 'touch /tmp/here'
-has 'the log says why' "$(grep pam_vsd /var/log/lab.log)" 'the auth line of pam_vsd is missing'
+logs 'the log says why' 'the auth line of pam_vsd is missing' 1000
 for f in sshd common-auth; do cp /tmp/$f /etc/pam.d/$f; done
 for f in sshd common-session; do cp /etc/pam.d/$f /tmp/$f; sed -i '/^session.*pam_vsd/d' /etc/pam.d/$f; done
 has 'no session line at all: the guard shell refuses' "$(vssh alice@10.77.0.1 id 2>&1)" 'lives in a virtual server'
@@ -89,10 +89,10 @@ SSHD=/usr/sbin/sshd
 if [ "$LAB_ISOLATION" = chroot ]; then
 	is 'where namespaces are forbidden, the terminal is the host'\''s' alice \
 		"$(vssh -tt -p 2204 alice@10.77.0.1 id -un 2>/dev/null | tr -d '\r')"
-	has 'the log says so' "$(grep pam_vsd /var/log/lab.log)" 'the terminal is the host'
+	logs 'the log says so' 'the terminal is the host' 1000
 else
 	refused 'where namespaces are forbidden' vssh -p 2204 alice@10.77.0.1 'touch /tmp/here'
-	has 'the log says why' "$(grep pam_vsd /var/log/lab.log)" 'cannot prepare the terminal: Operation not permitted'
+	logs 'the log says why' 'cannot prepare the terminal: Operation not permitted' 1000
 fi
 
 # Limits
@@ -124,8 +124,8 @@ check 'the VS stops' vsboot --stop vs1
 wait $client
 is 'its sessions have ended' '' "$(pgrep -f '^sleep 274')"
 refused 'nobody comes in while it is stopped' vssh alice@10.77.0.1 'touch /tmp/here'
-has 'already in the account step, which sshd obeys at once' "$(grep pam_vsd /var/log/lab.log)" \
-	'is not running (vsboot --start vs1)'
+logs 'already in the account step, which sshd obeys at once' \
+	'is not running (vsboot --start vs1)' 1000
 check 'the other VS is untouched' vssh alice@10.77.0.2 true
 is 'nobody is left outside' '' "$(strays)"
 check 'it starts again' vsboot --start vs1

@@ -108,7 +108,7 @@ mv /tmp/kept $vs/var/log/wtmp
 # ---- without a record of its own, as in a server that an older vsd-init has started
 mv /run/vsd/vs1/utmp /run/vsd/vs1/away
 is 'without the file people get in' ok "$(session echo ok 2>/dev/null | tr -d '\r')"
-has 'and the log says so' "$(grep pam_vsd /var/log/lab.log | tail -n 4)" 'recorded on the host'
+logs 'and the log says so' 'recorded on the host' 4
 mv /run/vsd/vs1/away /run/vsd/vs1/utmp
 
 # ---- over a restart

@@ -45,16 +45,16 @@ rm /etc/default/vsd
 # --- generator ---
 generator=/usr/lib/systemd/system-generators/vsd-generator
 generate() { rm -rf /tmp/gen; mkdir /tmp/gen; $generator /tmp/gen /tmp/gen /tmp/gen; }
-wants() { (cd /tmp/gen && find . -type l | sort | xargs); }
+wants() { (cd /tmp/gen && find . -type l | sort); }
+by_both() { for who in service target; do printf "./vsd.$who.wants/vsd@%s.service\n" "$@"; done; }
 generate
-is 'each enabled server is wanted' \
-	'./vsd.target.wants/vsd@vs1.service ./vsd.target.wants/vsd@vs2.service' "$(wants)"
+is 'each enabled server is wanted' "$(by_both vs1 vs2)" "$(wants)"
 is 'by the template' /usr/lib/systemd/system/vsd@.service "$(readlink /tmp/gen/vsd.target.wants/vsd@vs1.service)"
 vsdadm vs_disable localhost vs2 >/dev/null
 : >'/etc/vsd/servers/../servers/.new'
 echo 'state = enabled' >/etc/vsd/servers/Bad
 generate
-is 'a disabled one is not, nor what is no server' './vsd.target.wants/vsd@vs1.service' "$(wants)"
+is 'a disabled one is not, nor what is no server' "$(by_both vs1)" "$(wants)"
 rm -f /etc/vsd/servers/.new /etc/vsd/servers/Bad
 mv /etc/vsd/servers /etc/vsd/servers.away
 check 'a host without servers is no failure' generate

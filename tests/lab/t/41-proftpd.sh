@@ -17,6 +17,8 @@ restart() {
 
 restart
 ftp_people proftpd
+ftp_files proftpd
+ftp_sessions proftpd
 ftp_holds_nothing proftpd
 ftp_data proftpd
 ftp_refusals proftpd
@@ -41,6 +43,7 @@ check 'vsd-install puts it back' sh -c 'vsd-install | grep proftpd/conf.d/vsd.co
 # DefaultRoot, which is the home (it knows no /./).
 touch $vs/vs1/home/alice/mine-alone
 restart
+has 'a login of vsdadm check --live sees it confined' "$(vsdadm check localhost --live proftpd 2>&1)" 'confined: '
 is 'pam_vsd alone confines' vs "$(ftp_root "$ftp_alice")"
 ftp_session_off proftpd
 echo 'DefaultRoot ~' >/etc/proftpd/conf.d/root.conf
@@ -49,6 +52,7 @@ is 'proftpd'\''s DefaultRoot alone confines' home "$(ftp_root "$ftp_alice")"
 rm /etc/proftpd/conf.d/root.conf
 restart
 is 'without both the host is seen (so each was a wall)' host "$(ftp_root "$ftp_alice")"
+has 'and vsdadm check --live says so' "$(vsdadm check localhost --live proftpd 2>&1)" "is not in its server's cgroup"
 ftp_session_on proftpd
 echo 'DefaultRoot ~' >/etc/proftpd/conf.d/root.conf
 restart

@@ -18,8 +18,13 @@ restart() {
 restart
 # In a chroot of its own it lists by name only whom it knows already.
 ftp_people pure-ftpd alice@vs1
+ftp_files pure-ftpd
+ftp_sessions pure-ftpd
 ftp_holds_nothing pure-ftpd
 ftp_data pure-ftpd
+# It tells PAM the name of its own host in place of the client.
+check 'a client from outside' lab-client curl -sS -o /dev/null -u alice:lab-alice-vs1 ftp://10.77.0.1/
+logs 'and where it sits' 'user=alice vs=vs1 service=pure-ftpd from=10.88.0.2: session opened' 3
 ftp_refusals pure-ftpd
 ftp_hostile pure-ftpd
 in_cgroup() {
@@ -45,7 +50,7 @@ vsboot --start vs1 >/dev/null
 kill $! 2>/dev/null
 mv /run/vsd/vs1/filter /run/vsd/vs1/filter.away
 refused 'a session that pam_vsd refuses is none' ftp "$ftp_alice" 10.77.0.1 /etc/
-has 'the log says why' "$(tail -n 5 /var/log/lab.log)" 'cannot prepare to enter'
+logs 'the log says why' 'cannot prepare to enter' 3
 mv /run/vsd/vs1/filter.away /run/vsd/vs1/filter
 has 'with it again' "$(ftp "$ftp_alice" 10.77.0.1 /etc/)" passwd
 has 'a login of vsdadm check --live sees it confined' "$(vsdadm check localhost --live pure-ftpd 2>&1)" 'confined: '

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # lab: --servers 2 --sshd
+# seconds: 300
 # Users, groups, passwords, rights and processes, as the people of a server change them.
 . "$LAB_DIR/lib/tap.sh"
 vs=/home/vsd/vs
@@ -234,6 +235,8 @@ fi
 wait $session
 alice 'sleep 283; true' & session=$!
 sleep 1.5
+check 'setrights --now' admin setrights alice -telnet --now
+is 'of what alice did not have: what she runs goes on' 1 "$(pgrep -fc '^sleep 283')"
 check 'setrights --now' admin setrights alice -ftp --now
 wait $session
 is 'has ended what alice ran' '' "$(pgrep -f '^sleep 283')"
@@ -266,6 +269,52 @@ chown 2000002 $vs/vs1/home/dd
 refused 'a home of somebody else' admin userdel -r dave
 check 'stays' test -e $vs/vs1/home/dd/.profile
 check 'sudo useradd' admin sudo useradd hal
+
+# ---- habits: they do what is meant, or say what does
+is 'su USER -c' 'bob 2000002 0000000000000000' "$(admin 'su bob -c "id -un; id -u; sed -n \"s/^CapEff:\t//p\" /proc/self/status"' | xargs)"
+is 'su - USER, and its words' '/home/bob -bash a b' "$(admin "su - bob -c 'echo \$(pwd) \$0 \$1 \$2' -- -bash a b")"
+is 'su -s SHELL' '/usr/bin/dash' "$(admin 'su -s /usr/bin/dash bob -c "readlink /proc/\$\$/exe"')"
+is 'su is simulated root' 'admin 000000000000001f' "$(echo 'id -un; sed -n "s/^CapEff:\t//p" /proc/self/status' | admin su | xargs)"
+is 'sudo su - USER' bob "$(echo 'id -un' | admin sudo su - bob)"
+has 'not of root, who is none' "$(admin su root -c "'touch /etc/x'" 2>&1)" 'Permission denied'
+for u in nobody root2 0 2000001 ../x; do refused "su $u" admin "su $u -c true"; done
+has 'not alice' "$(bevs -u bob vs1 su alice -c true 2>&1)" "su: run 'su': only admin may"
+has 'a relative shell' "$(admin su -s sh bob -c true 2>&1)" "Try 'su --help'"
+check 'adduser' admin adduser --disabled-password --gecos "'Kim K,,,'" --shell /bin/sh kim
+is 'its line' 'Kim K:/home/kim:/bin/sh' "$(line passwd kim | cut -d: -f5-)"
+check 'adduser asks for a password' sh -c "echo 'lee-pass' | ssh -i $LAB_KEY -o BatchMode=yes admin@10.77.0.1 sudo adduser lee"
+is 'it has one' P "$(admin passwd -S lee | cut -d' ' -f2)"
+check 'addgroup' admin addgroup choir
+check 'adduser USER GROUP' admin adduser kim choir
+is 'in it' kim "$(line group choir | cut -d: -f4)"
+check 'deluser USER GROUP' admin deluser kim choir
+is 'out of it' '' "$(line group choir | cut -d: -f4)"
+check 'delgroup' admin delgroup choir
+check 'chage -E' admin chage -E 2030-01-02 kim
+is 'it is usermod -e' 21916 "$(line shadow kim | cut -d: -f8)"
+check 'deluser --remove-home' admin deluser --remove-home kim
+refused 'no home' test -e $vs/vs1/home/kim
+check 'deluser' admin deluser lee
+mkdir -p $vs/vs1/etc/sv/try && printf '#!/bin/sh\nexec sleep 991\n' >$vs/vs1/etc/sv/try/run && chmod -R 755 $vs/vs1/etc/sv/try
+chown -R 2000000:2000000 $vs/vs1/etc/sv/try
+check 'systemctl enable' admin sudo systemctl enable --now try.service
+for _ in $(seq 80); do admin systemctl is-active try >/dev/null 2>&1 && break || sleep 0.2; done
+has 'systemctl status' "$(admin systemctl status try)" 'run: '
+before=$(pgrep -f '^sleep 991')
+check 'service X restart' admin service try restart
+[ "$before" != "$(pgrep -f '^sleep 991')" ]
+tap_result $? 'is another process'
+has 'systemctl of no service' "$(admin systemctl restart nosuch 2>&1)" "no service 'nosuch' here"
+has 'of one that is off' "$(admin service apache2 restart 2>&1)" "'httpd' is off: ln -s /etc/sv/httpd /etc/service/"
+check 'systemctl disable' admin systemctl disable try
+is 'hostname' "$(admin cat /proc/sys/kernel/hostname)" "$(admin hostname)"
+for c in 'hostname x:fqdn=' 'apt install x:vs_install localhost vs1' 'mount x:no filesystems' 'shutdown -h now:vsboot --stop vs1' \
+	'vipw:usermod' 'newgrp x:next login' 'visudo:setrights' 'groupmod -n a b:groupadd' 'newusers:chpasswd' 'sudo apt-get update:vs_install' \
+	'chage -M 9 bob:usermod -e'; do
+	said=$(admin "${c%%:*}" 2>&1 && echo succeeds)
+	has "${c%%:*}" "$said" "${c#*:}"
+	lacks "${c%%:*}: is a failure" "$said" succeeds
+done
 
 # ---- how many
 check 'vs_set max_users' vsdadm vs_set localhost vs1 max_users=6

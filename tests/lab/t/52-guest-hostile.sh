@@ -37,8 +37,9 @@ whole() {
 }
 shadow_mode=$(stat -c %a $etc/shadow)
 # A root that may not raise a hard limit (a container's) has to live with it.
-hard=none
-! sh -c 'ulimit -c 0; ulimit -c unlimited' 2>/dev/null || hard=all
+# `tiny`: where it may, the loader itself may still be in want.
+hard=none tiny=none
+! sh -c 'ulimit -c 0; ulimit -c unlimited' 2>/dev/null || hard=all tiny=either
 
 # outcome NAME WANTED COMMAND...: what it was to add is there whole ("all"), or
 # nothing of it is ("none"), or one of the two ("either"); $U in the command is a new
@@ -49,7 +50,7 @@ outcome() {
 		/usr/sbin/useradd n && /usr/sbin/userdel -r n && echo and-then" 2>&1 </dev/null)
 	n=$((n + 1))
 	judge "$name" "$wanted" u$n "$said"
-	has "$name: the next one works, and all lines are whole" "$said $(whole && echo whole)" 'and-then whole'
+	has "$name: the next one works, and all lines are whole" "$(echo "$said" | grep -x and-then) $(whole && echo whole)" 'and-then whole'
 }
 
 # judge NAME WANTED USER [WHAT WAS SAID]
@@ -90,11 +91,19 @@ refused 'nothing was written where the environment pointed' test -e $vs/vs1/root
 # --- limits, umask, working folder
 outcome 'a file size of nothing, for now' all 'ulimit -Sf 0; useradd $U'
 outcome 'a file size of nothing' "$hard" 'ulimit -f 0; useradd $U'
-outcome 'no processor time' either 'ulimit -t 0; useradd $U'
+outcome 'no processor time' $tiny 'ulimit -t 0; useradd $U'
+outcome 'a second of it' "$hard" 'ulimit -t 1; useradd $U'
+outcome 'minutes of it' all 'ulimit -t 120; useradd $U'
 outcome 'timers and a limit of processor time' either './caller timers -- /usr/sbin/useradd $U'
-outcome 'the same, with the signals ignored' all './caller ignore timers -- /usr/sbin/useradd $U'
-outcome 'no memory' either 'ulimit -v 4000; useradd $U'
-outcome 'no stack' either 'ulimit -s 16; useradd $U'
+outcome 'the same, with the signals ignored' "$hard" './caller ignore timers -- /usr/sbin/useradd $U'
+outcome 'files of a kilobyte' "$hard" 'ulimit -f 1; useradd $U'
+outcome 'no memory' $tiny 'ulimit -v 4000; useradd $U'
+outcome 'little memory' "$hard" 'ulimit -v 30000; useradd $U'
+outcome 'little data' "$hard" 'ulimit -d 8000; useradd $U'
+outcome 'no stack' $tiny 'ulimit -s 16; useradd $U'
+outcome 'little stack' "$hard" 'ulimit -s 600; useradd $U'
+outcome 'few descriptors' $hard 'ulimit -n 20; useradd $U'
+[ $hard = all ] || has 'and which it is' "$(admin 'ulimit -n 20; useradd x' 2>&1)" 'descriptors (ulimit -n)'
 outcome 'no processes' all 'ulimit -u 1; exec useradd $U'
 outcome 'no locked memory, no core, no queues' all 'ulimit -l 0; ulimit -c unlimited; ulimit -i 0; ulimit -q 0; useradd $U'
 outcome 'the last to get the processor' all './caller idle -- /usr/sbin/useradd $U'
@@ -116,7 +125,7 @@ check 'all lines are whole' whole
 # Traced at the moment of exec, it gains nothing, says so and does nothing.
 outcome 'stopped, traced, limited and slowed down by its like' either './caller harass -- /usr/sbin/useradd $U'
 outcome 'traced from the start' none './caller trace -- /usr/sbin/useradd $U'
-has 'and why' "$(admin './caller trace -- /usr/sbin/useradd x' 2>&1)" 'not setuid'
+has 'and why' "$(admin './caller trace -- /usr/sbin/useradd x' 2>&1)" 'a tracer is attached'
 alice 'for us in 0 500 1000 2000; do ./caller kill=$us -- /usr/bin/chfn -f $us; done' >/dev/null 2>&1
 check "alice's chfn, killed: all lines are whole" whole
 check 'and the next one works' alice chfn -f Alice

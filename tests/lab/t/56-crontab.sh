@@ -145,9 +145,9 @@ FOO = 'a b'
 * * * * * cat >input%one%two
 * * * * * head -c 1000000 /dev/zero | tr '\0' x; sleep 300 &
 X
-rm $vs/vs1/usr/sbin/sendmail
-printf '#!/bin/sh\nid -un >/home/alice/mailer\necho "$@" >>/home/alice/mailer\ncat >/home/alice/mail\n' >$vs/vs1/usr/sbin/sendmail
-chmod 0755 $vs/vs1/usr/sbin/sendmail
+rm -f $vs/vs1/usr/bin/msmtp
+printf '#!/bin/sh\nid -un >/home/alice/mailer\necho "$@" >>/home/alice/mailer\ncat >/home/alice/mail\n' >$vs/vs1/usr/bin/msmtp
+chmod 0755 $vs/vs1/usr/bin/msmtp
 check 'alice' sh -c 'ssh -i "$LAB_KEY" alice@10.77.0.1 crontab - </tmp/tab'
 check 'admin' admin 'echo "* * * * * id -un >/root/out" | crontab -'
 as_bob 'echo "* * * * * id -un >/home/bob/out" | crontab -'
@@ -180,6 +180,8 @@ mailed=$(stat -c %s $vs/vs1/home/alice/mail)
 check "of a megabyte of output cron mails 64 KiB (${mailed:-nothing})" test "${mailed:-0}" -gt 65536 -a "${mailed:-0}" -lt 67000
 has 'and says that there was more' "$(tail -n 2 $vs/vs1/home/alice/mail)" 'the rest of the output is cut off'
 is 'by the server'\''s sendmail, as alice, to alice' 'alice alice' "$(sed -e 's/.* //' $vs/vs1/home/alice/mailer | xargs)"
+has 'its subject names user and host as they are here' "$(grep '^Subject: ' $vs/vs1/home/alice/mail)" "Cron <alice@${host%%.*}> head"
+is 'and so does its other header' 'X-Cron-Env: <LOGNAME=alice>' "$(grep '^X-Cron-Env: <LOGNAME' $vs/vs1/home/alice/mail)"
 pid=$(pgrep -u 2000001 -n -f 'sleep 300')
 has 'what a job left running is in the server'\''s cgroup' "$(cat "/proc/$pid/cgroup")" /vsd/vs1
 lacks 'and has no file of the host'\''s' "$(readlink /proc/"$pid"/fd/* | xargs)" /tmp

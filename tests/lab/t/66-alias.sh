@@ -29,7 +29,7 @@ has 'an address that somebody else has put there is told' "$out" 'not by vsalias
 has 'with its interface and prefix' "$out" 'vsd0 as /24'
 is 'and is no failure' 0 "$(vsalias --up vs1 >/dev/null 2>&1; echo $?)"
 is 'the list says so' foreign "$(state vs1 10.77.0.1)"
-vsalias --down vs1 >/dev/null 2>&1
+is 'nor is it one on the way down' 0 "$(vsalias --down vs1 >/dev/null 2>&1; echo $?)"
 has 'it is not removed' "$(on 10.77.0.1)" /24
 is 'ours is' '' "$(on fd77::1)"
 ip addr add 10.77.0.1/32 dev lo

@@ -136,8 +136,7 @@ for n in 1 2 3; do sum $vs/vs$n; done >/tmp/old
 killed=0 done=0
 for ms in $(seq 10 23 900); do
 	for n in 1 2 3 4 5 6; do date +%N >/usr/local/share/try/changed$n; done
-	timeout -s KILL "$(printf 0.%03d "$ms")" vsd-refreshskel >/dev/null 2>&1
-	[ $? -eq 137 ] && killed=$((killed + 1)) || done=$((done + 1))
+	killed_after "$(printf 0.%03d "$ms")" vsd-refreshskel && killed=$((killed + 1)) || done=$((done + 1))
 	[ -s $skel/.vsd-manifest ] || echo "no skeleton after $ms ms"
 done >/tmp/out
 is 'there was a skeleton at every moment' '' "$(cat /tmp/out)"

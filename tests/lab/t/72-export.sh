@@ -140,13 +140,20 @@ is 'its file is there' x "$(cat $vs/vs8/home/new)"
 for n in 1 2 3; do vsdadm vs_export localhost vs2 /root/k$n.tar; done >/dev/null
 is 'the same server gives the same file' 1 "$(sha256sum /root/k?.tar | cut -d' ' -f1 | sort -u | wc -l)"
 
+# Each name of a long file would be a file of its own in the archive.
+fallocate -l 400M $vs/vs2/home/long1
+for n in 2 3 4 5; do ln $vs/vs2/home/long1 $vs/vs2/home/long$n; done
+is 'of five names of a long file three fit' 2 \
+	"$(vsdadm vs_export localhost vs2 /root/long.tar 2>&1 | grep -c "'/home/long.': holes and further names")"
+is 'those come along' 3 "$(tar tf /root/long.tar | grep -c long)"
+rm -f $vs/vs2/home/long? /root/long.tar
+
 # --- killed while it imports ---
 killed=0
 for ms in $(seq 1 4 90); do
 	vsdadm vs_info localhost vs9 >/dev/null 2>&1 && vsdadm vs_delete localhost vs9 >/dev/null
 	[ -n "$(vsd-vsbatch --list)" ] || vsdadm vs_copy localhost vs1 vs9 10.77.0.9 vs9.example.test >/dev/null
-	timeout -s KILL "$(printf 0.%03d "$ms")" vsd-vsbatch >/dev/null 2>&1
-	[ $? -ne 137 ] || killed=$((killed + 1))
+	! killed_after "$(printf 0.%03d "$ms")" vsd-vsbatch || killed=$((killed + 1))
 done
 check "it was killed on its way ($killed times)" test $killed -gt 2
 vsd-vsbatch >/dev/null

@@ -46,8 +46,7 @@ mv $vs/odd/home/vsd.real $vs/odd/home/vsd
 killed=0 name=vs2
 for us in $(seq 200 150 9000); do
 	case $name in vs2) to=two ;; *) to=vs2 ;; esac
-	timeout -s KILL "$(printf 0.%06d "$us")" vsdadm vs_rename localhost $name $to >/dev/null 2>&1
-	[ $? -ne 137 ] || killed=$((killed + 1))
+	! killed_after "$(printf 0.%06d "$us")" vsdadm vs_rename localhost $name $to || killed=$((killed + 1))
 	vsdadm check --repair localhost >/tmp/out 2>&1 || cat /tmp/out
 	name=$(vsdadm vs_list localhost | awk '$1 == "vs2" || $1 == "two" { print $1 }')
 	[ "$(stat -c %u "$vs/$name/home")" = 2000200 ] && [ "$(readlink "$vs/$name$vs/$name")" = / ] ||

@@ -78,9 +78,9 @@ lacks 'vs_verify finds nothing odd' "$(cat /tmp/out)" 'outside'
 # Killed at any moment, then done again or repaired
 killed=0
 for ms in 100 300 600 900 1300 1800 2400 3100 3900 4800; do
-	timeout -s KILL "$((ms / 1000)).$(printf %03d $((ms % 1000)))" vsd-refreshskel --server vs3 --install vsdtry >/dev/null 2>&1
-	[ $? -ne 137 ] || killed=$((killed + 1))
-	flock /var/lib/vsd/lock/tree-.skeletons true # it may still be flushing: timeout does not wait
+	! killed_after "$((ms / 1000)).$(printf %03d $((ms % 1000)))" vsd-refreshskel --server vs3 --install vsdtry ||
+		killed=$((killed + 1))
+	flock /var/lib/vsd/lock/tree-.skeletons true # what it has started may still be at work
 	[ ! -e /var/lib/vsd/refresh ] || vsd-refreshskel >/dev/null 2>&1
 	vsdadm check --repair localhost >/dev/null 2>&1
 	is "after $ms ms: old or new" whole "$([ "$(version $vs/vs3 vsdtry)" = "$([ ! -e $vs/vs3/usr/bin/vsdtry ] || echo 2.0)" ] && echo whole)"

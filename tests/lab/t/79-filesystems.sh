@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # lab: --servers 0 --with quota
 # seconds: 200
-# What a filesystem has to do with servers: its limit of links, another one than the
-# skeleton's, files that share their blocks, attributes; and another host's range of ids.
+# What a filesystem has to do with servers: how they reach the disk, its limit of links,
+# another one than the skeleton's, files that share their blocks, attributes; and another
+# host's range of ids.
 . "$LAB_DIR/lib/tap.sh"
 . "$LAB_DIR/lib/quota.sh"
 at=/home/vsd skel=/home/vsd/skel vs=/home/vsd/vs
@@ -14,7 +15,7 @@ mount -t tmpfs -o size=3G ram $disk
 for n in $(seq 0 31); do
 	[ -e "/dev/loop$n" ] || mknod "/dev/loop$n" b 7 "$n"
 done
-truncate -s 1G $disk/ext4 $disk/btrfs
+truncate -s 1G $disk/cut $disk/ext4 $disk/btrfs
 if ! quota_node loop0 2>/dev/null; then
 	skip 'filesystems of all kinds' 'no loop device here'
 	done_testing
@@ -29,6 +30,39 @@ head -c 300000 /dev/urandom >/etc/big.data
 python3 -c "import os; os.setxattr('/etc/big.data', 'user.note', b'kept')"
 setfacl -m u:12345:r /etc/big.data
 sed -i '1i include /etc/big.data\nprivate /etc/big.data' /etc/freevsd.conf
+
+# ---- a power cut right after a server was made
+whole() { # FOLDER: all that a server is
+	(cd "$1" && find . -printf '%p %i %y %m %U %G %n %s %T@ %l\n' | sort &&
+		find . -type f -links 1 -print0 | sort -z | xargs -0 sha256sum)
+}
+power_cut() { # OPTIONS OF MKFS, OF MOUNT: by them only what a tool flushes reaches the disk
+	# shellcheck disable=SC2086 # words
+	mkfs.ext4 -q -F $1 $disk/cut
+	mount -o "loop,nosuid,nodev,noexec$2" $disk/cut $at
+	mkdir -m 0711 $vs
+	mkdir $at/servers
+	mount --bind $at/servers /etc/vsd/servers
+	vsd-genskel --profile minimal
+	sync -f $at
+	create 1
+	cp --sparse=always $disk/cut $disk/copy
+	vsdadm vs_info localhost vs1 | grep -q state && whole $vs/vs1 >/tmp/whole &&
+		cp $at/servers/vs1 /tmp/record
+	vsdadm vs_delete localhost vs1 >/dev/null
+	umount /etc/vsd/servers
+	umount $at
+	mkdir -p /mnt/copy
+	mount -o loop $disk/copy /mnt/copy
+	whole /mnt/copy/vs/vs1 >/tmp/cut
+	is "$*: its record is there" "$(cat /tmp/record)" "$(cat /mnt/copy/servers/vs1)"
+	check "$*: and all of it, $(wc -l </tmp/cut) lines" cmp /tmp/whole /tmp/cut
+	umount /mnt/copy
+	rm $disk/copy
+}
+power_cut '-O has_journal' ,commit=900
+power_cut '-O has_journal' ,commit=900,data=writeback
+power_cut '-O ^has_journal' ''
 
 # ---- ext4: 65000 links
 mkfs.ext4 -q $disk/ext4

@@ -127,7 +127,7 @@ with_line /etc/subuid other:5000100:1 \
 	refuses 'reserve ids in '\''/etc/subuid'\'': the line '\''other:5000100:1'\'' overlaps vsd:5000000:2000000' \
 	vsd-install
 echo 'uid_base = 5000000' >>/etc/vsd.conf
-refuses 'read '\''/etc/vsd.conf'\'': line 72: uid_base: given twice' vsd-install
+refuses "read '/etc/vsd.conf': line $(grep -c '' /etc/vsd.conf): uid_base: given twice" vsd-install
 rm /etc/vsd.conf
 has 'a host user in the range is named' \
 	"$(with_line /etc/passwd 'inrange:x:2000200:100::/:/bin/sh' vsd-install --dry-run)" \

@@ -141,6 +141,19 @@ vsd-install >/dev/null
 useradd later
 is 'a new account of the host lies above the range' 5000 "$(id -u later)"
 userdel later
+# ---- and their subordinate ids beside one that begins where those would
+next=$(awk -F: '$1 == "hosty" { print $2 + $3 }' /etc/subuid)
+sed -i "s/^uid_base = .*/uid_base = $next/" /etc/vsd.conf
+vsd-install >/dev/null
+useradd later
+is 'subordinate ids of a new account lie above the range' $((next + 2000)) "$(sed -n 's/^later:\([0-9]*\):.*/\1/p' /etc/subuid)"
+userdel later
+cp /etc/subuid /tmp/subuid
+sed -i /^vsd:/d /etc/subuid
+useradd later
+is 'without the reservation they would be in it' "$next" "$(sed -n 's/^later:\([0-9]*\):.*/\1/p' /etc/subuid)"
+userdel later
+cp /tmp/subuid /etc/subuid
 vsd-uninstall >/dev/null
 check 'login.defs is as it was' cmp /etc/login.defs /tmp/etc.before/login.defs
 for f in passwd group shadow gshadow subuid subgid; do

@@ -1,20 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: --bare --sshd --with packaging
+# lab: --bare --sshd --with packaging --packages
 # seconds: 400
 # The Debian packages: built twice to the same bytes, without a warning of lintian's,
 # installed, used, removed, purged; and their own test.
 . "$LAB_DIR/lib/tap.sh"
 
-build() { # FOLDER
-	mkdir -p "$1/vsd"
-	(cd "$LAB_TOP" && find . -path ./build -prune -o -path ./.git -prune -o -type f -print0 |
-		xargs -0 cp --parents -t "$1/vsd")
-	(cd "$1/vsd" && dpkg-buildpackage -b -us -uc) >"$1/log" 2>&1 || {
-		tail -n 20 "$1/log"
-		return 1
-	}
-}
+build() { sh "$LAB_DIR/lib/build-packages.sh" "$1"; }
 
 # The same as an older version, whose vsd.conf knew nothing of servers' crontabs.
 older() { # FOLDER OF PACKAGES, VERSION
@@ -56,8 +48,7 @@ host_files() {
 }
 
 # ---- building
-export SOURCE_DATE_EPOCH=1795680000
-check 'packages build' build /tmp/b1
+check 'packages were built' cp -a "$LAB_PACKAGES" /tmp/b1
 (umask 027 && export TZ=Asia/Tokyo && build /tmp/other/b2)
 tap_result $? 'a second time, in another folder, umask and time zone'
 is 'the same bytes' "$(cd /tmp/b1 && sha256sum ./*.deb)" "$(cd /tmp/other/b2 && sha256sum ./*.deb)"

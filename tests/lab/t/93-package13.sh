@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: --suite trixie --bare --sshd --with packaging
+# lab: --suite trixie --bare --sshd --with packaging --packages
 # long: the packages of 91, a second time
 # seconds: 900
 # The Debian packages, built and used on Debian 13, whose debhelper looks for units in

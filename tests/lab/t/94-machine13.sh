@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: --suite trixie --bare --with nspawn --with packaging
+# lab: --suite trixie --bare --with nspawn --packages
 # long: the whole life, a second time
 # seconds: 900
 # The whole life on a machine with a real systemd, on Debian 13: its systemd has a stricter

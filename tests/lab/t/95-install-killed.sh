@@ -6,10 +6,10 @@
 # vsd-install and vsd-uninstall, ended with all that they have started before one of the
 # calls that change a file: the host's people get in, and the next run of either finishes
 # or undoes, to the byte.  SWEEP_STRIDE says at which of the calls: 1 is each; SWEEP_FIRST is the
-# first of them.
+# first of them.  What does not fit into SWEEP_SECONDS is left out, and said.
 . "$LAB_DIR/lib/tap.sh"
 . "$LAB_DIR/lib/etc.sh"
-stride=${SWEEP_STRIDE:-61} first=${SWEEP_FIRST:-1}
+stride=${SWEEP_STRIDE:-61} first=${SWEEP_FIRST:-1} seconds=${SWEEP_SECONDS:-600}
 
 make -s -C "$LAB_TOP" install DESTDIR= >/tmp/make.log 2>&1 || cat /tmp/make.log
 ldconfig
@@ -51,10 +51,10 @@ vsd-uninstall --yes >/dev/null
 check 'before the sweep all is as it was' as_before
 check 'and nothing is left' gone
 
-# sweep NAME FIRST STRIDE START COMMAND...: START brings about what COMMAND starts from.
+# sweep NAME UNTIL FIRST STRIDE START COMMAND...: START brings about what COMMAND starts from.
 sweep() {
-	name=$1 n=$2 by=$3 start=$4 killed=0
-	shift 4
+	name=$1 until=$2 n=$3 by=$4 start=$5 killed=0
+	shift 5
 	while $start >/tmp/out 2>&1 || failed "$name: before call $n"
 		/tmp/killed $n "$@" >/tmp/killed.out 2>&1
 		[ $? -eq 137 ]; do
@@ -64,18 +64,22 @@ sweep() {
 		if [ $((killed % 2)) -eq 0 ]; then install_it; else uninstall_it; fi >/tmp/out 2>&1 ||
 			failed "$name, killed at call $n"
 		n=$((n + by))
+		if [ $(($(date +%s) - begun)) -ge "$until" ]; then
+			skip "$name: call $n and after" "$until s are over: SWEEP_FIRST=$n begins there"
+			break
+		fi
 	done
 	echo "# $name: killed at $killed places of $n calls, $(($(date +%s) - begun)) s"
 	check "$name: it was killed on its way" test $killed -ge 5
 }
 
 begun=$(date +%s)
-sweep 'install' "$first" "$stride" uninstall_it vsd-install
-sweep 'uninstall' "$first" "$stride" install_it vsd-uninstall --yes
+sweep 'install' $((seconds * 2 / 5)) "$first" "$stride" uninstall_it vsd-install
+sweep 'uninstall' $((seconds * 4 / 5)) "$first" "$stride" install_it vsd-uninstall --yes
 # Where its record goes, at each.
 install_it >/dev/null
 calls=$(/tmp/killed 99999 vsd-uninstall --yes 2>&1 | sed -n 's/^\([0-9]*\) calls$/\1/p')
-sweep 'end of uninstall' $((calls - 30)) 1 install_it vsd-uninstall --yes
+sweep 'end of uninstall' $((seconds + 120)) $((calls - 30)) 1 install_it vsd-uninstall --yes
 check 'the last uninstall finished' uninstall_it
 check 'diff -r agrees' diff -r --no-dereference /tmp/etc.before /etc
 is 'root of the host logs in' root "$(vssh root@10.88.0.1 id -un)"

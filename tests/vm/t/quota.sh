@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: --servers 0 --sshd --profile minimal --with quota
+# lab: --servers 0 --sshd --vsftpd --profile minimal --with quota
 # variants: ext4 xfs
 # A disk quota that the kernel enforces.
 . "$LAB_DIR/lib/tap.sh"
@@ -38,6 +38,14 @@ refused 'nor is admin' bevs vs1 sh -c 'head -c 60M /dev/zero >/tmp/fill'
 bevs vs1 rm -f /tmp/fill
 refused 'a service folder neither' bevs vs1 sh -c 'mkdir -p /home/web/log/x && head -c 60M /dev/zero >/home/web/log/x/fill'
 bevs vs1 rm -rf /home/web/log/x
+by_ftp() { curl -sS -m 300 -u alice:lab-alice-vs1 "$@" 2>&1; }
+head -c 60M /dev/zero >/tmp/fill
+refused 'by ftp neither' by_ftp -T /tmp/fill ftp://10.77.0.1/fill
+check 'what came of it is deleted by ftp' by_ftp -Q '-DELE fill' -o /dev/null ftp://10.77.0.1/
+head -c 1M /tmp/fill >/tmp/part
+check 'and there is room again' by_ftp -T /tmp/part ftp://10.77.0.1/part
+is 'whole' 1048576 "$(stat -c %s $vs/vs1/home/alice/part)"
+rm -f $vs/vs1/home/alice/part
 refused 'empty files are counted' vssh alice@10.77.0.1 'mkdir many && cd many && seq 27000 | xargs touch'
 vssh alice@10.77.0.1 'rm -rf many'
 
@@ -69,8 +77,8 @@ rm -f /home/vsd/own
 # --- check ---
 lacks 'check finds nothing of quotas' "$(vsdadm check localhost 2>&1)" quota
 chattr -p 0 $vs/vs1/home/alice/a/b/c
-has 'a file that is outside' "$(vsdadm check localhost 2>&1)" 'vs1'\'': 1 files and folders lie outside of its disk quota'
-has 'is put in' "$(vsdadm check --repair localhost 2>&1)" 'repaired vs1: 1 files'
+has 'a file that is outside' "$(vsdadm check localhost 2>&1)" 'vs1'\'': files and folders that lie outside of its disk quota: 1'
+has 'is put in' "$(vsdadm check --repair localhost 2>&1)" 'repaired vs1: files'
 is 'indeed' '2000000 no' "$(quota_tag $vs/vs1/home/alice/a/b/c)"
 sed -i 's/^quota_mb = .*/quota_mb = 50/' /etc/vsd/servers/vs1
 has 'a limit that is another' "$(vsdadm check localhost 2>&1)" 'not the registry'
