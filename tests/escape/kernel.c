@@ -6,6 +6,8 @@
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <linux/userfaultfd.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/fanotify.h>
 #include <sys/ioctl.h>
@@ -85,6 +87,28 @@ static int machine(const struct aims *a, long arg)
 	}
 }
 
+#ifdef __x86_64__
+static sigjmp_buf before_call;
+
+static void no_such_door(int sig)
+{
+	(void)sig;
+	siglongjmp(before_call, 1);
+}
+
+static int call_i386(void)
+{
+	long r = 20; /* getpid in i386's numbers */
+
+	if (signal(SIGSEGV, no_such_door) == SIG_ERR)
+		return -errno;
+	if (sigsetjmp(before_call, 1) != 0)
+		return -ENOEXEC; /* a kernel that runs 64-bit code only, ia32_emulation=off */
+	__asm__ volatile("int $0x80" : "+a"(r) : : "memory", "r8", "r9", "r10", "r11");
+	return r < 0 ? (int)r : THROUGH;
+}
+#endif
+
 static int surface(const struct aims *a, long arg)
 {
 	union bpf_attr map = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4,
@@ -107,12 +131,7 @@ static int surface(const struct aims *a, long arg)
 	case 8: return outcome(syscall(SYS_modify_ldt, 0, room, sizeof(room)));
 	case 9: return outcome(syscall(SYS_iopl, 3));
 	case 10: return outcome(syscall(0x40000000 | SYS_getpid));
-	case 11: {
-		long r = 20; /* getpid in i386's numbers */
-
-		__asm__ volatile("int $0x80" : "+a"(r) : : "memory", "r8", "r9", "r10", "r11");
-		return r < 0 ? (int)r : THROUGH;
-	}
+	case 11: return call_i386();
 #endif
 	default: return MOOT;
 	}

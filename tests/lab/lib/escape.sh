@@ -139,7 +139,7 @@ escape_unshown() {
 			for (n in through) {
 				host = n
 				sub(/-other/, "-host", host)
-				if (through[n] || through[host] || why[n] ~ /ENOSYS|AFNOSUPPORT|PROTONOSUPPORT/)
+				if (through[n] || through[host] || why[n] ~ /ENOSYS|ENOEXEC|AFNOSUPPORT|PROTONOSUPPORT/)
 					continue
 				if (!resource && n ~ /^(raise-limit|oom-exempt|oom-spared)$/)
 					continue
