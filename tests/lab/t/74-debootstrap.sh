@@ -18,9 +18,9 @@ mkdir -p "$dir/var/lib" "$dir/tmp" "$dir/proc" "$dir/dev" "$dir/run"
 cp -a /bin /sbin /lib /lib64 "$dir/" 2>/dev/null
 cp -a /etc "$dir/"
 mkdir -p "$dir/usr/share"
-# what no server's package has takes long to copy where the host has it
-tar -C /usr -c --exclude='lib/llvm-*' --exclude=lib/jvm --exclude=lib/google-cloud-sdk \
-	--exclude='lib/*/fpc' bin sbin lib lib64 2>/dev/null | tar -C "$dir/usr" -xp
+# a host's large toolchains take long to copy, and no server's package has their files
+du -d 1 -t 300M /usr/lib | sed -n 's,.*\t/usr/\(lib/.*\),\1,p' | grep -v linux-gnu >/tmp/large
+tar -C /usr -c -X /tmp/large bin sbin lib lib64 2>/dev/null | tar -C "$dir/usr" -xp
 cp -a /usr/share/perl* /usr/share/zoneinfo /usr/share/ca-certificates "$dir/usr/share/" 2>/dev/null
 cp -a /var/lib/dpkg "$dir/var/lib/"
 rm -f "$dir/var/lib/dpkg/statoverride" # as in a fresh tree
