@@ -27,13 +27,14 @@ static void from_where(pam_handle_t *pamh, char *out, size_t size)
 	char asked[VSD_ADDR_TEXT_MAX];
 	const void *item = NULL;
 	struct vsd_addr peer;
-	const char *from;
+	const char *from = "here";
+	bool named;
 	size_t n = 0;
 
-	if (pam_get_item(pamh, PAM_RHOST, &item) != PAM_SUCCESS || !item || !*(const char *)item)
-		item = "here";
-	from = item;
-	if (is_this_host(from) && vsd_conn_peer_address(&peer) == 0) {
+	named = pam_get_item(pamh, PAM_RHOST, &item) == PAM_SUCCESS && item && *(const char *)item;
+	if (named)
+		from = item;
+	if (named && is_this_host(from) && vsd_conn_peer_address(&peer) == 0) {
 		vsd_addr_format(&peer, asked);
 		from = asked;
 	}
